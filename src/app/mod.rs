@@ -1,0 +1,1 @@
+//! Picks adapters and composes the commands.

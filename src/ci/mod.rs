@@ -1,0 +1,1 @@
+//! What CI runners understand: workflow commands, env files, sections, dotenv.

@@ -1,0 +1,39 @@
+//! The main job: trigger, find again what was lost, wait, verify, cancel or roll back.
+
+use std::future::Future;
+
+use crate::error::{ApiError, Error};
+use crate::model::{ClientToken, Deployment, DeploymentId, SiteId, SiteState, TriggerRequest};
+use crate::watch::Deployments;
+
+/// What the main job needs of the platform beside reading.
+pub trait Platform: Deployments {
+    /// Triggers a deployment. Sent once: whether it may be sent again is the caller's rule.
+    fn trigger(&self, request: &TriggerRequest) -> impl Future<Output = Result<Deployment, ApiError>> + Send;
+
+    /// Asks for a deployment to be cancelled.
+    fn cancel(&self, site: &SiteId, id: &DeploymentId) -> impl Future<Output = Result<(), ApiError>> + Send;
+
+    /// Asks for a rollback to an earlier deployment; the reply is the deployment that does it.
+    fn rollback(
+        &self,
+        site: &SiteId,
+        to: &DeploymentId,
+        token: &ClientToken,
+    ) -> impl Future<Output = Result<Deployment, ApiError>> + Send;
+}
+
+/// What `--verify-url` needs: one GET without a key.
+pub trait Probe: Send + Sync + 'static {
+    /// Status and body (bounded), or why there was no answer.
+    fn probe(&self, url: &str) -> impl Future<Output = Result<(u16, String), String>> + Send;
+}
+
+/// Where the state of a site's run is kept, so that a later step can find it.
+pub trait Journal: Send + Sync + 'static {
+    /// Records it; durable when this returns.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it can't be written.
+    fn record(&self, state: &SiteState) -> Result<(), Error>;
+}

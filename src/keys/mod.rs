@@ -1,0 +1,1 @@
+//! Everything about API keys: age, life cycle, rotation, leaks.

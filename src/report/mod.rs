@@ -1,0 +1,1 @@
+//! Reporters: they alone print.

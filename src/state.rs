@@ -1,0 +1,1 @@
+//! The state file that a later step reads.

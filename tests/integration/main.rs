@@ -1,0 +1,3 @@
+//! Behaviour, through the binary and the public API.
+
+mod support;
