@@ -212,8 +212,13 @@ fn newest_match(keys: &[ApiKeyInfo], key: &Secret, checked: &mut Checked) -> Opt
 
 /// The listed keys that have the first 12 characters of `key`.
 pub(super) fn matching<'a>(keys: &'a [ApiKeyInfo], key: &'a Secret) -> impl Iterator<Item = &'a ApiKeyInfo> {
-    keys.iter()
-        .filter(|info| info.prefix.as_deref() == Some(key.public_prefix()))
+    keys.iter().filter(|info| is_listed_as(info, key))
+}
+
+/// Whether this may be the list's row for `key`. A value too short for a key has no public prefix and is no row's.
+pub(super) fn is_listed_as(info: &ApiKeyInfo, key: &Secret) -> bool {
+    let prefix = key.public_prefix();
+    !prefix.is_empty() && info.prefix.as_deref() == Some(prefix)
 }
 
 fn clocks_disagree(date: DateTime<Utc>, source: AgeSource, now: DateTime<Utc>) -> String {

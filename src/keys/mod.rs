@@ -4,5 +4,8 @@
 
 pub mod age;
 pub mod beside;
+pub mod issue;
+pub mod lifecycle;
 pub mod ports;
+pub mod rotate;
 pub mod store;
