@@ -1,4 +1,5 @@
 //! Behaviour, through the binary and the public API.
 
+mod keys_age;
 mod state_file;
 mod support;
