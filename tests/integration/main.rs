@@ -1,3 +1,4 @@
 //! Behaviour, through the binary and the public API.
 
+mod sandbox_api;
 mod support;
