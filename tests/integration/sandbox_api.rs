@@ -1,4 +1,5 @@
 //! The embedded Sproobo, over real HTTP on loopback. tokio's clock is paused, so its deployments take no time.
+#![expect(clippy::unwrap_used, reason = "a helper that panics is a test that fails")]
 
 mod acting;
 mod faults;

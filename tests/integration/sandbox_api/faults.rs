@@ -67,6 +67,10 @@ async fn requests_are_remembered_without_any_key() {
     rig.trigger("demo").await;
     let url = format!("{}/sites?key={key}", rig.sandbox.base_url());
     rig.client.get(url).send().await.unwrap();
+    rig.request(Method::DELETE, &format!("/api-keys/{key}"))
+        .send()
+        .await
+        .unwrap();
     let seen = rig.sandbox.requests();
     let seen: Vec<_> = seen
         .iter()
@@ -76,7 +80,8 @@ async fn requests_are_remembered_without_any_key() {
         seen,
         [
             ("POST", "/api/sites/demo/deployments", true),
-            ("GET", "/api/sites", false)
+            ("GET", "/api/sites", false),
+            ("DELETE", "/api/api-keys/***", true)
         ]
     );
 }
