@@ -1,8 +1,13 @@
 //! Behaviour, through the binary and the public API.
 
+mod ci_formats;
 mod github_api;
 mod gitlab_api;
 mod keys_age;
+mod redactor;
+mod runner_model;
 mod sandbox_api;
+mod secrets;
 mod state_file;
 mod support;
+mod untrusted;
