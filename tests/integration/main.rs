@@ -2,6 +2,7 @@
 
 mod advice;
 mod reports;
+mod reports_console;
 mod reports_files;
 mod state_file;
 mod support;

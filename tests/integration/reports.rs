@@ -1,14 +1,10 @@
 //! What the console shows, from events made by hand.
 
-use std::io::{self, Write};
-
-use indicatif::{InMemoryTerm, ProgressDrawTarget};
 use insta::assert_snapshot;
-use sproobo_deploy::error::{ApiError, Error, KeyProblem};
+use sproobo_deploy::error::{ApiError, CancelOutcome, Error, KeyProblem};
 use sproobo_deploy::event::{Event, Level, Mode, RunResult, SiteEvent};
-use sproobo_deploy::model::StatusClass;
-use sproobo_deploy::redact::Redactor;
-use sproobo_deploy::report::{Github, Gitlab, Json, Plain, Reporter, Streams, Tty};
+use sproobo_deploy::model::{Signal, StatusClass};
+use sproobo_deploy::report::{Github, Gitlab, Json, Plain, Reporter};
 
 use crate::support::report::*;
 
@@ -98,6 +94,37 @@ fn a_heartbeat_comes_every_thirty_seconds_of_silence_and_never_after_the_verdict
     let before = err.text();
     plain.tick(seconds(900));
     assert_eq!(err.text(), before);
+}
+
+#[test]
+fn a_log_that_was_followed_is_not_printed_again() {
+    let (streams, _, err) = two();
+    let mut events = bad_run("boom");
+    let lines = log(&["step 1", "boom"]);
+    events.insert(2, happens("web", 30, SiteEvent::Log { lines }));
+    play(&mut Plain::new(streams), &events);
+    assert_eq!(err.text().matches("| step 1\n").count(), 1, "{}", err.text());
+}
+
+#[test]
+fn what_ended_the_run_is_not_said_twice() {
+    let (streams, _, err) = two();
+    let error = Error::Interrupted {
+        signal: Signal::Terminate,
+        cancel: CancelOutcome::Accepted,
+    };
+    let mut site = failed("web", 5, "");
+    site.end = Err(error.clone());
+    let mut events = end(vec![site.clone()]);
+    events.pop();
+    events.push(Event::End(Box::new(RunResult::ended_by(error, vec![site], seconds(5)))));
+    play(&mut Plain::new(streams), &events);
+    assert_eq!(
+        err.text().matches("interrupted by SIGTERM").count(),
+        1,
+        "{}",
+        err.text()
+    );
 }
 
 #[test]
@@ -280,113 +307,6 @@ fn the_last_json_event_is_the_documented_result() {
     let (streams, out, _) = two();
     play(&mut Json::new(streams), &good_run());
     assert_snapshot!(out.text().lines().last().expect("a line"), @r#"{"event":"result","exit_code":0,"mode":"real","duration_seconds":130,"error":null,"sites":[{"site":"web","deployment_id":"dep_1","status":"succeeded","last_word":"live","url":"https://web.example","dashboard_url":"https://dashboard.sproobo.com/d/dep_1","commit":"0123456789abcdef0123","duration_seconds":130,"exit_code":0,"message":"the deployment succeeded"}]}"#);
-}
-
-struct Broken;
-
-impl Write for Broken {
-    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-        Err(io::ErrorKind::BrokenPipe.into())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Err(io::ErrorKind::BrokenPipe.into())
-    }
-}
-
-#[test]
-fn a_broken_stdout_does_not_silence_stderr() {
-    let err = Paper::default();
-    let streams = Streams::two(&Redactor::new(), Box::new(Broken), Box::new(err.clone()));
-    play(&mut Plain::new(streams), &bad_run("boom"));
-    assert!(err.text().contains("next: "), "{}", err.text());
-}
-
-struct Full {
-    refusals: u8,
-    paper: Paper,
-}
-
-impl Write for Full {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.refusals > 0 {
-            self.refusals -= 1;
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        self.refusals = 1;
-        self.paper.write(&bytes[..bytes.len().min(7)])
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-#[test]
-fn a_full_non_blocking_pipe_loses_nothing() {
-    let paper = Paper::default();
-    let full = Full {
-        refusals: 3,
-        paper: paper.clone(),
-    };
-    let streams = Streams::one(&Redactor::new(), Box::new(full));
-    play(&mut Plain::new(streams), &good_run()[..2]);
-    let (streams, whole) = one();
-    play(&mut Plain::new(streams), &good_run()[..2]);
-    assert_eq!(paper.text(), whole.text());
-}
-
-fn terminal(width: u16) -> (Tty, InMemoryTerm, Paper) {
-    let (streams, out, _) = two();
-    let term = InMemoryTerm::new(12, width);
-    let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
-    (Tty::new(streams, target, Redactor::new()), term, out)
-}
-
-#[test]
-fn the_terminal_shows_a_line_a_site_with_time_and_what_is_left() {
-    let (mut tty, term, out) = terminal(100);
-    let mut events = vec![begin(&["web", "api"], Mode::Real), found("web", 0, "queued")];
-    events.push(happens("web", 1, SiteEvent::Expected { usual: seconds(180) }));
-    events.push(status("web", 12, "building"));
-    play(&mut tty, &events);
-    tty.tick(seconds(130));
-    assert_snapshot!(term.contents(), @"
-    [   0s] deploy web, api on https://dashboard.sproobo.com/api
-    ⠒ web  building, 2 min 10 s, usually 3 min, about 50 s left
-    ⠒ api  waiting, 2 min 10 s
-    ");
-    play(&mut tty, &end(vec![succeeded("web", 150), failed("api", 151, "boom")]));
-    assert_snapshot!(term.contents(), @"
-    [   0s] deploy web, api on https://dashboard.sproobo.com/api
-      | api: step 1
-      | api: boom
-    error: api: the deployment failed: boom
-      known: deployment dep_1 of web, last status failed, https://dashboard.sproobo.com/d/dep_1
-      next: read the log with `sproobo-deploy logs web dep_1`, fix the cause and deploy again
-    ✓ web  succeeded, 2 min 30 s
-    ✗ api  failed, 2 min 31 s
-    ");
-    assert!(out.text().starts_with("web: succeeded in 2 min 30 s"), "{}", out.text());
-}
-
-#[test]
-fn a_narrow_terminal_keeps_one_line_a_site() {
-    let (mut tty, term, _) = terminal(40);
-    let name = "a-site-with-a-name-that-is-longer-than-the-terminal-is-wide";
-    play(
-        &mut tty,
-        &[begin(&[name, "api"], Mode::Real), found("api", 0, "building")],
-    );
-    let before = term.contents().lines().count();
-    for second in 1..50 {
-        tty.tick(seconds(second));
-    }
-    let contents = term.contents();
-    assert_eq!(contents.lines().count(), before, "{contents}");
-    let bars: Vec<&str> = contents.lines().rev().take(2).collect();
-    assert!(bars[0].contains("api  building, 49 s"), "{contents}");
-    assert!(bars[1].contains("a-site-with"), "{contents}");
 }
 
 #[test]

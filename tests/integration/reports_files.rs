@@ -78,6 +78,9 @@ fn with_several_sites_the_scalars_are_those_of_the_first_one_asked_for() {
         "",
         "nothing is known of web yet"
     );
+    events.push(found("web", 2, "building"));
+    let early: serde_json::Value = serde_json::from_str(&outputs_after(&events)["result-json"]).expect("JSON");
+    assert_eq!((&early[0]["site"], &early[1]["site"]), (&"web".into(), &"api".into()));
     events.extend(end(vec![failed("web", 9, "boom"), succeeded("api", 8)]));
     let outputs = outputs_after(&events);
     assert_eq!(outputs["status"], "failed");
@@ -338,7 +341,7 @@ fn the_hub_prints_everything_in_order_with_warnings_before_the_end() {
     let (streams, out) = one();
     let files = FileReports::new(paths, began(), Redactor::new());
     let hub = Hub::start(files, Box::new(Plain::new(streams))).expect("a thread");
-    good_run().into_iter().for_each(|event| hub.emit(event));
+    good_run()[..7].iter().for_each(|event| hub.emit(event.clone()));
     let result = RunResult::ended_by(Error::Cancelled, Vec::new(), seconds(0));
     hub.emit(Event::End(Box::new(result)));
     assert!(hub.finish(Duration::from_secs(60)));
