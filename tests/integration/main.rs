@@ -1,8 +1,13 @@
 //! Behaviour, through the binary and the public API.
 
 mod advice;
+mod ci_formats;
+mod redactor;
 mod reports;
 mod reports_console;
 mod reports_files;
+mod runner_model;
+mod secrets;
 mod state_file;
 mod support;
+mod untrusted;
