@@ -6,6 +6,7 @@ mod redactor;
 mod reports;
 mod reports_console;
 mod reports_files;
+mod reports_secrets;
 mod runner_model;
 mod secrets;
 mod state_file;

@@ -7,23 +7,16 @@ use sproobo_deploy::model::{Signal, StatusClass};
 use sproobo_deploy::report::{Github, Gitlab, Json, Plain, Reporter};
 
 use crate::support::report::*;
+use crate::support::runner;
 
 fn began() -> chrono::DateTime<chrono::Utc> {
     chrono::DateTime::from_timestamp(1_790_000_000, 0).expect("in range")
 }
 
-/// What the runner would take for a command in this output (actions/runner, ActionCommand.cs): the names.
+/// The names of the commands that GitHub's runner would find in this output.
 fn commands(output: &str) -> Vec<String> {
-    let lines = output.split(['\n', '\r']);
-    let v2 = |line: &str| {
-        let rest = line.trim_start().strip_prefix("::")?;
-        Some(rest.split([' ', ':']).next()?.to_owned())
-    };
-    let v1 = |line: &str| {
-        let (_, rest) = line.split_once("##[")?;
-        Some(rest.split([' ', ']']).next()?.to_owned())
-    };
-    lines.filter_map(|line| v2(line).or_else(|| v1(line))).collect()
+    let commands = runner::lines(output).into_iter().filter_map(runner::command);
+    commands.map(|command| command.name).collect()
 }
 
 #[test]
