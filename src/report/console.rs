@@ -48,12 +48,12 @@ impl Streams {
     }
 
     /// Writes whole lines that are a result.
-    pub(super) fn result(&mut self, lines: &str) {
+    pub fn result(&mut self, lines: &str) {
         put(&mut self.out, lines);
     }
 
     /// Writes whole lines that are progress, a warning or an error.
-    pub(super) fn progress(&mut self, lines: &str) {
+    pub fn progress(&mut self, lines: &str) {
         put(self.err.as_mut().unwrap_or(&mut self.out), lines);
     }
 }

@@ -32,13 +32,12 @@ pub(super) fn link(label: &str, target: Option<&str>) -> String {
     }
 }
 
+/// What would end the `<…>` around the URL, the table's cell, or begin a span of code.
 fn url_text(url: &str) -> String {
     let mut safe = String::with_capacity(url.len());
     for c in url.chars() {
         match c {
-            '<' | '>' | '|' | '\\' | '`' | '(' | ')' | '[' | ']' | '"' | '\'' | '*' | '_' => {
-                safe.push_str(&format!("%{:02X}", u32::from(c)));
-            }
+            '<' | '>' | '|' | '\\' | '`' => safe.push_str(&format!("%{:02X}", u32::from(c))),
             '&' => safe.push_str("&amp;"),
             _ => safe.push(c),
         }

@@ -12,7 +12,7 @@ use crate::model::{ApiKeyInfo, Deployment, Human, Site};
 /// Between columns.
 const GAP: &str = "  ";
 
-/// A last column is never cut to fewer characters than this.
+/// A last column is never wrapped to fewer characters than this.
 const NARROWEST: usize = 16;
 
 /// A table of text, without colours.
@@ -35,7 +35,7 @@ impl Table {
         self.rows.push(cells.iter().map(|cell| clean(cell)).collect());
     }
 
-    /// The lines. With a `width` (a terminal's, in characters) the last column is cut to fit; without one nothing is.
+    /// The lines. With a `width` (a terminal's, in characters) the last column is wrapped between words to fit it; nothing is ever cut.
     #[must_use]
     pub fn render(&self, width: Option<usize>) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -51,7 +51,7 @@ impl Table {
             let mut line = String::new();
             for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 if column + 1 == columns {
-                    line.push_str(&cut(cell, room));
+                    line.push_str(&wrap(cell, room).join(&format!("\n{:before_last$}", "")));
                 } else {
                     line.push_str(&format!("{cell:width$}{GAP}"));
                 }
@@ -63,11 +63,30 @@ impl Table {
     }
 }
 
-fn cut(cell: &str, room: Option<usize>) -> String {
-    match room {
-        Some(room) if cell.chars().count() > room => cell.chars().take(room - 1).chain(['…']).collect(),
-        _ => cell.to_owned(),
+/// The cell's lines of at most `room` characters; a longer word (a link) stays whole.
+fn wrap(cell: &str, room: Option<usize>) -> Vec<String> {
+    let room = room.unwrap_or(usize::MAX);
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in cell.split(' ') {
+        let length = word.chars().count();
+        match lines.last_mut() {
+            Some(line) if used > 0 && used + 1 + length <= room => {
+                line.push(' ');
+                line.push_str(word);
+                used += 1 + length;
+            }
+            Some(line) if used == 0 => {
+                line.push_str(word);
+                used = length;
+            }
+            _ => {
+                lines.push(word.to_owned());
+                used = length;
+            }
+        }
     }
+    lines
 }
 
 /// `deployments SITE`, in the order given.
