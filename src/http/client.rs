@@ -199,10 +199,15 @@ impl Client {
             timeout: self.0.options.request_timeout,
             redactor: self.0.redactor.clone(),
         };
-        let mut builder = client.request(request.method, request.url).headers(request.headers);
-        if let Some(body) = request.body {
-            builder = builder.body(body);
-        }
+        let builder = client
+            .request(request.method.clone(), request.url)
+            .headers(request.headers);
+        let builder = match request.body {
+            Some(body) => builder.body(body),
+            // Some servers refuse a POST that says no length with 411.
+            None if request.method == Method::POST => builder.header(header::CONTENT_LENGTH, 0),
+            None => builder,
+        };
         match builder.send().await {
             Ok(response) => Ok(Answer {
                 response,
