@@ -1,9 +1,18 @@
 //! Behaviour, through the binary and the public API.
 
 mod answers;
+mod ci_formats;
 mod client;
 mod contract;
 mod contract_laws;
+mod github_api;
+mod gitlab_api;
+mod keys_age;
+mod redactor;
+mod runner_model;
+mod sandbox_api;
+mod secrets;
 mod state_file;
 mod support;
 mod tls;
+mod untrusted;
