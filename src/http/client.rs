@@ -250,12 +250,12 @@ impl Answer {
         self.response.status().as_u16()
     }
 
-    /// The media type in lower case, without its parameters.
+    /// The media type as it was sent, without its parameters.
     #[must_use]
     pub fn media_type(&self) -> Option<String> {
         let value = self.header(header::CONTENT_TYPE)?;
         let media_type = value.split(';').next().unwrap_or_default().trim();
-        (!media_type.is_empty()).then(|| media_type.to_ascii_lowercase())
+        (!media_type.is_empty()).then(|| media_type.to_owned())
     }
 
     /// The target of a redirect as an absolute URL, without credentials, query and fragment.

@@ -1,5 +1,7 @@
 //! What an answer, or the lack of one, is taken for.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails ends the test, which is right")]
+
 use std::time::Duration;
 
 use serde_json::json;
@@ -141,7 +143,7 @@ async fn json_without_a_content_type_is_json_and_html_never_is() {
     let error = trigger_at(reply(200, "Text/HTML; charset=utf-8", "<html>log in</html>"))
         .await
         .unwrap_err();
-    assert_eq!(error.to_string(), "HTTP 200 with text/html where JSON was expected");
+    assert_eq!(error.to_string(), "HTTP 200 with Text/HTML where JSON was expected");
     let error = trigger_at("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
         .await
         .unwrap_err();

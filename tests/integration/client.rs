@@ -1,5 +1,7 @@
 //! The client: what goes over the wire, and what is read from good answers and worded errors.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails ends the test, which is right")]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -315,4 +317,50 @@ async fn billing_is_told_by_its_words_and_by_402() {
         };
         assert_eq!(error.billing, billing, "{status} {body}");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_a_reply_echoes_is_gone_before_anyone_sees_it() {
+    let body = json!({ "error": { "code": KEY, "message": format!("bad header `Bearer {KEY}`") } }).to_string();
+    let error = trigger_at(raw_server::json(400, &body)).await.unwrap_err();
+    assert!(!format!("{error:?} {error}").contains("SECRET"), "{error:?}");
+
+    let server = json_server(json!({
+        "id": "d", "status": KEY, "failure": KEY, "commit": KEY, "health": KEY, "failureReason": KEY,
+        "url": format!("https://shop.example/?key={KEY}")
+    }))
+    .await;
+    let mut seen = client(&server)
+        .deployment(&site(), &"d".parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(seen.status, StatusClass::Unknown);
+    assert!(!format!("{seen:?}").contains("SECRET"), "{seen:?}");
+    seen.url.take().expect("a URL was shown, redacted");
+
+    let location = format!("HTTP/1.1 302 Found\r\nlocation: /{KEY}\r\ncontent-length: 0\r\n\r\n");
+    let error = trigger_at(location).await.unwrap_err();
+    assert!(!format!("{error:?}").contains("SECRET"), "{error:?}");
+    let media_type = format!("HTTP/1.1 200 OK\r\ncontent-type: {KEY}\r\ncontent-length: 1\r\n\r\nx");
+    let error = trigger_at(media_type).await.unwrap_err();
+    assert!(!format!("{error:?}").to_lowercase().contains("secret"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_key_in_a_log_line_is_gone_before_the_log_is_cut_into_lines() {
+    let server = json_server(json!({ "lines": [format!("key: {KEY}\nnext")], "cursor": null })).await;
+    let page = client(&server)
+        .logs(&site(), &"d".parse().unwrap(), None)
+        .await
+        .unwrap();
+    assert!(!format!("{page:?}").contains("SECRET"), "{page:?}");
+    assert_eq!(page.lines.len(), 2);
+}
+
+#[tokio::test]
+async fn a_created_keys_value_is_redacted_wherever_its_reply_repeats_it() {
+    let value = "spb_new4567890SECRETSECRET";
+    let server = json_server(json!({ "key": value, "apiKey": { "id": "k", "name": value } })).await;
+    let (info, _) = client(&server).create_api_key("ci").await.unwrap();
+    assert!(!info.name.as_ref().unwrap().contains("SECRET"), "{info:?}");
 }

@@ -1,5 +1,7 @@
 //! The contract: what a user's file changes, and what is wrong with one.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails ends the test, which is right")]
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};

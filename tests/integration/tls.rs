@@ -1,5 +1,7 @@
 //! Whom the client trusts, and which way it goes.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails ends the test, which is right")]
+
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,5 +1,7 @@
 //! A server made by hand, for what no HTTP library would send.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails ends the test, which is right")]
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
