@@ -33,12 +33,7 @@ impl ResultObject {
         Self {
             duration_seconds: Some(result.duration.as_secs()),
             exit_code: Some(result.exit_code().number()),
-            ..Self::new(
-                &result.site,
-                result.status(),
-                result.message(),
-                result.known.deployment.as_ref(),
-            )
+            ..Self::new(&result.site, result.status(), result.message(), result.known.deployment.as_ref())
         }
     }
 
@@ -48,9 +43,7 @@ impl ResultObject {
             site: site.as_str().to_owned(),
             deployment_id: deployment.map(|deployment| deployment.id.to_string()),
             status: status.as_str(),
-            last_word: deployment
-                .map(|deployment| deployment.word.clone())
-                .filter(|word| !word.is_empty()),
+            last_word: deployment.map(|deployment| deployment.word.clone()).filter(|word| !word.is_empty()),
             url: deployment.and_then(|deployment| link(&deployment.url)),
             dashboard_url: deployment.and_then(|deployment| link(&deployment.dashboard_url)),
             commit: deployment.and_then(|deployment| deployment.commit.clone()),
