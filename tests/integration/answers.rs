@@ -1,7 +1,5 @@
 //! What an answer, or the lack of one, is taken for.
 
-#![expect(clippy::unwrap_used, reason = "a helper that fails ends the test, which is right")]
-
 use std::time::Duration;
 
 use serde_json::json;

@@ -1,7 +1,5 @@
 //! What holds for every contract, id and body.
 
-#![expect(clippy::unwrap_used, reason = "a helper that fails ends the test, which is right")]
-
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sproobo_deploy::model::StatusClass;
