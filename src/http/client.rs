@@ -199,10 +199,15 @@ impl Client {
             timeout: self.0.options.request_timeout,
             redactor: self.0.redactor.clone(),
         };
-        let mut builder = client.request(request.method, request.url).headers(request.headers);
-        if let Some(body) = request.body {
-            builder = builder.body(body);
-        }
+        let builder = client
+            .request(request.method.clone(), request.url)
+            .headers(request.headers);
+        let builder = match request.body {
+            Some(body) => builder.body(body),
+            // Some servers refuse a POST that says no length with 411.
+            None if request.method == Method::POST => builder.header(header::CONTENT_LENGTH, 0),
+            None => builder,
+        };
         match builder.send().await {
             Ok(response) => Ok(Answer {
                 response,
@@ -245,12 +250,12 @@ impl Answer {
         self.response.status().as_u16()
     }
 
-    /// The media type in lower case, without its parameters.
+    /// The media type as it was sent, without its parameters.
     #[must_use]
     pub fn media_type(&self) -> Option<String> {
         let value = self.header(header::CONTENT_TYPE)?;
         let media_type = value.split(';').next().unwrap_or_default().trim();
-        (!media_type.is_empty()).then(|| media_type.to_ascii_lowercase())
+        (!media_type.is_empty()).then(|| media_type.to_owned())
     }
 
     /// The target of a redirect as an absolute URL, without credentials, query and fragment.

@@ -103,19 +103,20 @@ fn errors<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
     })
 }
 
-/// The texts of the chain below reqwest's own ("error sending request"), each said once.
+/// The texts of the chain, each said once, without those of the two layers that say only "a request failed".
 fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut texts: Vec<String> = Vec::new();
     for text in errors(error).map(ToString::to_string) {
-        if texts.last().is_some_and(|last| last.ends_with(&text)) {
-            continue;
+        let is_layer = text.starts_with("error sending request") || text.starts_with("client error (");
+        let is_said = texts.last().is_some_and(|last| last.ends_with(&text));
+        if !is_layer && !is_said {
+            texts.push(text);
         }
-        texts.push(text);
     }
-    match texts.as_slice() {
-        [_, causes @ ..] if !causes.is_empty() => causes.join(": "),
-        _ => texts.join(": "),
+    if texts.is_empty() {
+        return error.to_string();
     }
+    texts.join(": ")
 }
 
 /// Whether it was the certificate: trying again won't change it. A handshake that fails otherwise (an alert, no TLS

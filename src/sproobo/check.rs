@@ -185,11 +185,11 @@ impl Check {
         let segments = text.split('?').next().unwrap_or_default();
         for name in Template::parse(segments).variables() {
             if VARIABLES.contains(&name) && !operation.variables().contains(&name) {
-                let known = operation.variables().join("}, {");
-                self.problem(
-                    path,
-                    format!("{{{name}}} has no value in `{operation}`; these have: {{{known}}}"),
-                );
+                let known = match operation.variables() {
+                    [] => "it has none but your own".to_owned(),
+                    known => format!("these have: {{{}}}", known.join("}, {")),
+                };
+                self.problem(path, format!("{{{name}}} has no value in `{operation}`; {known}"));
             }
         }
     }
@@ -281,6 +281,6 @@ fn did_you_mean(name: &str, known: &[&str]) -> String {
         .map(|known| (strsim::jaro_winkler(name, known), known))
         .filter(|(alike, _)| *alike >= ALIKE)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, known)| format!(": did you mean `{known}`?"))
+        .map(|(_, known)| format!(" (did you mean `{known}`?)"))
         .unwrap_or_default()
 }

@@ -91,10 +91,13 @@ pub(super) async fn json(answer: Answer, reader: Reader<'_>, empty: Empty) -> Re
 }
 
 fn promise(media_type: Option<&str>) -> Promise {
-    match media_type {
-        None | Some("text/plain") => Promise::Nothing,
-        Some("application/json" | "text/json") => Promise::Json,
-        Some(media_type) if media_type.ends_with("+json") => Promise::Json,
-        Some(_) => Promise::OtherThanJson,
+    let Some(media_type) = media_type.map(str::to_ascii_lowercase) else {
+        return Promise::Nothing;
+    };
+    match media_type.as_str() {
+        "text/plain" => Promise::Nothing,
+        "application/json" | "text/json" => Promise::Json,
+        other if other.ends_with("+json") => Promise::Json,
+        _ => Promise::OtherThanJson,
     }
 }

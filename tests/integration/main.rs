@@ -1,7 +1,11 @@
 //! Behaviour, through the binary and the public API.
 
 mod advice;
+mod answers;
 mod ci_formats;
+mod client;
+mod contract;
+mod contract_laws;
 mod github_api;
 mod gitlab_api;
 mod keys_age;
@@ -15,4 +19,5 @@ mod sandbox_api;
 mod secrets;
 mod state_file;
 mod support;
+mod tls;
 mod untrusted;

@@ -1,4 +1,5 @@
 //! What the tests share.
 
+pub(crate) mod raw_server;
 pub(crate) mod report;
 pub(crate) mod runner;
