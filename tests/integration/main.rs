@@ -1,3 +1,8 @@
 //! Behaviour, through the binary and the public API.
+#![expect(clippy::unwrap_used, reason = "a test ends where its premise does not hold")]
 
+mod interrupts;
 mod support;
+mod trigger;
+mod verdict;
+mod wait;
