@@ -153,6 +153,17 @@ async fn a_signal_while_a_lost_reply_is_sought_says_that_it_may_still_start() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_loss_is_not_forgotten_when_the_second_sending_was_refused() {
+    let world = World::new();
+    let life = [at(0, StatusClass::Running, "building")];
+    world.platform.somebody("theirs", Some("another"), None, -10, &life);
+    let refused = Reply::Fails(conflict(Some("theirs")));
+    world.platform.replies([Reply::Fails(broken()), refused]);
+    let result = interrupted_after(&world, 20, &Options::default()).await;
+    assert!(matches!(cancel_of(&result), CancelOutcome::MayStillStart(_)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_the_verdict_there_is_nothing_to_cancel() {
     let mut world = World::new();
     world.probe.answer = |_| None;

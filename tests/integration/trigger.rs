@@ -315,6 +315,23 @@ async fn without_tokens_it_is_found_by_commit_and_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_we_had_to_wait_for_is_never_adopted_after_a_loss() {
+    // A push deploys the same commit, our trigger has to wait for it, and then its reply is lost.
+    for named in [Some("push"), None] {
+        let world = World::with(|platform| platform.shows_tokens = false);
+        let life = [at(0, Running, "building"), at(40, Succeeded, "live")];
+        world.platform.somebody("push", None, Some(COMMIT), -10, &life);
+        let refused = (0..if named.is_some() { 1 } else { 5 }).map(|_| Reply::Fails(conflict(named)));
+        world
+            .platform
+            .replies(refused.chain([Reply::Fails(request_timed_out())]));
+        let result = world.deploy(&Options::default()).await;
+        assert!(matches!(result.end, Err(Error::ReplyLost { .. })), "{:?}", result.end);
+        assert_eq!(adopted(&world), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_candidates_are_no_verdict() {
     let world = World::with(|platform| platform.shows_tokens = false);
     world

@@ -240,7 +240,7 @@ fn marks<'a>(token: &'a ClientToken, commit: Option<&'a str>, now: &Deployment) 
         first_sent: sent,
         last_sent: sent,
         now: sent + chrono::Duration::seconds(10),
-        not: None,
+        not_ours: &[],
     }
 }
 

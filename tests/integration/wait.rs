@@ -9,7 +9,8 @@ use sproobo_deploy::model::{Health, RunStatus, StatusClass};
 use sproobo_deploy::watch::{self, Logs, OnSuperseded};
 
 use crate::support::fake_platform::{
-    COMMIT, Fault, Moment, Op, World, at, broken, html, id, not_connected, reply, reply_after, request, secs, site,
+    COMMIT, Fault, Moment, Op, Reply, World, at, broken, html, id, not_connected, reply, reply_after, request, secs,
+    site,
 };
 
 use StatusClass::{Cancelled, Failed, Finished, Running, Succeeded, Superseded, Unknown};
@@ -195,6 +196,53 @@ async fn a_followed_log_is_told_once_and_whole() {
     let all: Vec<String> = (1..=45).map(|number| format!("line {number}")).collect();
     assert_eq!(told, all);
     assert_eq!(result.log.len(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_grows_under_the_reader_is_told_once_and_whole() {
+    let world = World::with(|platform| platform.log_pace = Some(3));
+    world.platform.log(100);
+    let logs = Logs::Always;
+    world.deploy(&options(|watch| watch.logs = logs)).await;
+    let told = world
+        .recorder
+        .site_events()
+        .into_iter()
+        .filter_map(|event| match event {
+            SiteEvent::Log { lines } => Some(lines),
+            _ => None,
+        });
+    let told: Vec<String> = told.flatten().map(|line| line.text).collect();
+    let all: Vec<String> = (1..=100).map(|number| format!("line {number}")).collect();
+    assert_eq!(told, all);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_about_another_deployment_is_no_verdict() {
+    let world = World::with(|platform| platform.confuses_with = Some("other"));
+    world.platform.past("other", 10, &[at(0, Succeeded, "live")]);
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!(code(&result), 9);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_trigger_told_is_kept_when_polls_show_less() {
+    let world = World::with(|platform| platform.polls_show_urls = false);
+    let result = world.deploy(&Options::default()).await;
+    assert!(result.known.deployment.unwrap().dashboard_url.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_settling_time_begins_anew_when_the_completion_was_none() {
+    let world = World::new();
+    world.platform.life(&[
+        at(0, Finished, "completed"),
+        at(10, Running, "restarting"),
+        at(14, Finished, "completed"),
+    ]);
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!(code(&result), 0);
+    assert!(world.seconds() >= 29.0, "{}", world.seconds());
 }
 
 #[tokio::test(start_paused = true)]
@@ -642,6 +690,41 @@ async fn the_rollback_command_follows_its_own_deployment() {
         .recorder
         .count(|event| matches!(event, SiteEvent::RollingBack { to } if *to == id("good")));
     assert_eq!(rolled_to, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_rollback_is_found_again_and_never_sent_twice() {
+    for (reply, expected) in [
+        (Reply::StartsThen(Duration::ZERO, broken()), 0),
+        (Reply::Hangs(true), 0),
+        (Reply::Fails(html(504)), 7),
+    ] {
+        let world = World::new();
+        world.platform.replies([reply]);
+        world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
+        let (token, to) = (request("shop").token, id("good"));
+        let options = with_timeout(600);
+        let result = deploy::rollback(&world.context(), &site("shop"), Some(&to), &token, &options).await;
+        assert_eq!((code(&result), world.platform.count(Op::Rollback)), (expected, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_rolled_back_over_a_newer_deployment() {
+    let world = World::new();
+    world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
+    world
+        .platform
+        .somebody("theirs", Some("another"), None, 3, &[at(0, Running, "building")]);
+    world
+        .platform
+        .life(&[at(0, Running, "building"), at(10, Failed, "failed")]);
+    assert_eq!(code(&world.deploy(&rolling_back()).await), 1);
+    assert_eq!(
+        outcome(&world),
+        "nothing was rolled back: deployment theirs is newer than ours"
+    );
+    assert_eq!(world.platform.count(Op::Rollback), 0);
 }
 
 #[tokio::test(start_paused = true)]

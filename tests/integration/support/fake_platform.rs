@@ -124,6 +124,12 @@ pub(crate) struct FakePlatform {
     pub(crate) shows_tokens: bool,
     pub(crate) shows_commits: bool,
     pub(crate) reports_commit: Option<String>,
+    /// Polls answer with this deployment, whatever was asked for.
+    pub(crate) confuses_with: Option<&'static str>,
+    /// Polls show less than the trigger's reply.
+    pub(crate) polls_show_urls: bool,
+    /// How many lines the log grows by in a second; all at once if unset.
+    pub(crate) log_pace: Option<usize>,
 }
 
 impl FakePlatform {
@@ -147,6 +153,9 @@ impl FakePlatform {
             shows_tokens: true,
             shows_commits: true,
             reports_commit: None,
+            confuses_with: None,
+            polls_show_urls: true,
+            log_pace: None,
         }
     }
 
@@ -318,14 +327,14 @@ impl Deployments for FakePlatform {
     async fn deployment(&self, _site: &SiteId, id: &DeploymentId) -> Result<Deployment, ApiError> {
         self.call(Op::Deployment).await?;
         let now = self.now();
+        let id = self.confuses_with.map_or_else(|| id.clone(), self::id);
         let run = self.state(|state| {
-            state
-                .runs
-                .iter()
-                .find(|run| run.id == *id && run.created <= now)
-                .cloned()
+            let mut runs = state.runs.iter();
+            runs.find(|run| run.id == id && run.created <= now).cloned()
         });
-        run.map(|run| self.show(&run, now)).ok_or_else(|| reply(404))
+        let mut shown = run.map(|run| self.show(&run, now)).ok_or_else(|| reply(404))?;
+        shown.dashboard_url = shown.dashboard_url.filter(|_| self.polls_show_urls);
+        Ok(shown)
     }
 
     async fn deployments(&self, _site: &SiteId, limit: u32) -> Result<Vec<Deployment>, ApiError> {
@@ -345,7 +354,10 @@ impl Deployments for FakePlatform {
     async fn logs(&self, _site: &SiteId, _id: &DeploymentId, cursor: Option<&str>) -> Result<LogPage, ApiError> {
         self.call(Op::Logs).await?;
         let from: usize = cursor.map_or(0, |cursor| cursor.parse().unwrap());
-        let log = self.state(|state| state.log.clone());
+        let mut log = self.state(|state| state.log.clone());
+        if let Some(pace) = self.log_pace {
+            log.truncate(pace * usize::try_from(self.clock.elapsed().as_secs()).unwrap());
+        }
         let until = log.len().min(from + 20);
         Ok(LogPage {
             lines: log[from..until]
