@@ -6,7 +6,8 @@ use sproobo_deploy::event::{SiteEvent, SiteResult};
 use sproobo_deploy::model::{ClientToken, RunStatus, Signal, StatusClass};
 use tokio::time::sleep;
 
-use crate::support::fake_platform::{Fault, Op, Reply, World, at, broken, conflict, id, reply, request, secs, site};
+use crate::support::fake_platform::{Fault, Op, Reply, at, broken, conflict, id, reply, request, secs, site};
+use crate::support::world::World;
 
 async fn interrupted_after(world: &World, seconds: u64, options: &Options) -> SiteResult {
     let signal = async {

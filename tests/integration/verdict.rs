@@ -4,18 +4,16 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use sproobo_deploy::deploy::classify::{Outcome, classify};
-use sproobo_deploy::deploy::lookup::{Marks, Sighting, same_commit, sight};
 use sproobo_deploy::deploy::target::{default_target, target_after_failure};
 use sproobo_deploy::error::{ApiError, Error, ErrorReply};
-use sproobo_deploy::model::{ClientToken, Deployment, Health, StatusClass};
+use sproobo_deploy::model::{Deployment, Health, StatusClass};
 use sproobo_deploy::watch::OnSuperseded;
-use sproobo_deploy::watch::outage::{Outage, backoff_ceiling, budget, is_fatal};
-use sproobo_deploy::watch::pace::{LONGEST, SHORTEST, Usual, interval};
+use sproobo_deploy::watch::outage::{Outage, budget, is_fatal};
 use sproobo_deploy::watch::verdict::{Verdict, judge, settles};
 use tokio::time::Instant;
 
 use crate::support::fake_platform::{
-    COMMIT, broken, html, id, not_connected, reply, reply_after, request_timed_out, secs, site,
+    broken, html, id, not_connected, reply, reply_after, request_timed_out, secs, site,
 };
 
 const SETTLE: Duration = Duration::from_secs(15);
@@ -232,91 +230,6 @@ async fn retry_after_is_obeyed_up_to_a_minute() {
     assert_eq!(next(86_400), Some(now + secs(60)));
 }
 
-fn marks<'a>(token: &'a ClientToken, commit: Option<&'a str>, now: &Deployment) -> Marks<'a> {
-    let sent = now.created_at.unwrap();
-    Marks {
-        token,
-        commit,
-        first_sent: sent,
-        last_sent: sent,
-        now: sent + chrono::Duration::seconds(10),
-        not_ours: &[],
-    }
-}
-
-fn item(name: &str, token: Option<&str>, commit: Option<&str>, offset: i64) -> Deployment {
-    Deployment {
-        client_token: token.map(|token| ClientToken(token.to_owned())),
-        commit: commit.map(str::to_owned),
-        created_at: Some(chrono::DateTime::UNIX_EPOCH + chrono::Duration::seconds(100_000 + offset)),
-        ..Deployment::new(id(name), StatusClass::Running, "queued")
-    }
-}
-
-fn sighting(list: &[Deployment], commit: Option<&str>) -> String {
-    let token = ClientToken("ours".to_owned());
-    match sight(list, &marks(&token, commit, &item("now", None, None, 0))) {
-        Sighting::Ours(deployment) => deployment.id.to_string(),
-        Sighting::Impossible(_) => "Impossible".to_owned(),
-        other => format!("{other:?}"),
-    }
-}
-
-#[test]
-fn a_lost_deployment_is_recognized_by_token_alone_where_tokens_are_shown() {
-    let ours = item("ours", Some("ours"), None, 500);
-    let other = item("other", Some("other"), Some(COMMIT), 0);
-    let bare = item("bare", None, Some(COMMIT), 0);
-    assert_eq!(sighting(&[other.clone(), bare.clone(), ours], Some(COMMIT)), "ours");
-    assert_eq!(sighting(&[other, bare], Some(COMMIT)), "Nothing");
-}
-
-#[test]
-fn without_tokens_commit_and_time_decide_and_never_an_older_deployment() {
-    let look = |offset| sighting(&[item("it", None, Some(COMMIT), offset)], Some(COMMIT));
-    assert_eq!(look(1), "it");
-    assert_eq!(look(120), "it");
-    assert_eq!(look(-120), "it");
-    assert_eq!(look(121), "Nothing");
-    assert_eq!(look(-121), "Nothing");
-    assert_eq!(
-        sighting(&[item("it", None, Some("abcdef0"), 1)], Some(COMMIT)),
-        "Nothing"
-    );
-    let twice = [
-        item("one", None, Some(COMMIT), 1),
-        item("two", None, Some(&COMMIT[..7]), 2),
-    ];
-    assert_eq!(sighting(&twice, Some(COMMIT)), "Several");
-}
-
-#[test]
-fn a_run_that_took_longer_than_our_request_is_old_is_somebody_elses() {
-    let mut earlier = item("earlier", None, Some(COMMIT), -90);
-    earlier.finished_at = earlier
-        .created_at
-        .map(|created| created + chrono::Duration::seconds(60));
-    assert_eq!(sighting(&[earlier], Some(COMMIT)), "Nothing");
-}
-
-#[test]
-fn a_list_that_shows_too_little_is_not_taken_for_an_empty_one() {
-    assert_eq!(sighting(&[], None), "Nothing");
-    assert_eq!(sighting(&[item("it", None, Some(COMMIT), 0)], None), "Impossible");
-    assert_eq!(sighting(&[item("it", None, None, 0)], Some(COMMIT)), "Impossible");
-    let mixed = [item("bare", None, None, 1), item("full", None, Some("abcdef0"), 1)];
-    assert_eq!(sighting(&mixed, Some(COMMIT)), "Unclear");
-}
-
-#[test]
-fn commits_are_the_same_by_a_prefix_of_seven() {
-    assert!(same_commit(COMMIT, &COMMIT.to_uppercase()));
-    assert!(same_commit(&COMMIT[..7], COMMIT));
-    assert!(!same_commit(&COMMIT[..6], COMMIT));
-    assert!(!same_commit("", ""));
-    assert!(!same_commit("0123456f", COMMIT));
-}
-
 fn past(name: &str, status: StatusClass) -> Deployment {
     Deployment::new(id(name), status, "word")
 }
@@ -348,110 +261,21 @@ fn a_rollback_after_a_failure_never_undoes_a_newer_deployment() {
     assert!(target_after_failure(&id("ours"), &history[2..]).is_err());
 }
 
-/// Requests and delay of the sight of an end, for a deployment that takes this long.
-fn simulate(takes: Duration, usual: Option<Usual>) -> (usize, Duration) {
-    let (mut age, mut requests) = (Duration::ZERO, 1);
-    while age < takes {
-        age += interval(age, usual);
-        requests += 1;
-    }
-    (requests, age - takes)
-}
-
-fn usual(seconds: &[i64]) -> Option<Usual> {
-    let history: Vec<Deployment> = seconds
-        .iter()
-        .map(|seconds| {
-            let mut one = item("past", None, None, 0);
-            one.status = StatusClass::Succeeded;
-            one.finished_at = one
-                .created_at
-                .map(|created| created + chrono::Duration::seconds(*seconds));
-            one
-        })
-        .collect();
-    Usual::from_history(&history, &id("own"))
-}
-
 #[test]
-fn with_history_the_end_is_seen_within_a_second_at_few_requests() {
-    for (history, takes, most) in [
-        ([20, 22, 19, 21, 20], 20, 20),
-        ([60, 62, 58, 61, 60], 61, 30),
-        ([180, 190, 175, 182, 181], 184, 50),
-        ([600, 610, 590, 605, 595], 603, 90),
-    ] {
-        let (requests, delay) = simulate(secs(takes), usual(&history));
-        println!("usually {history:?}, takes {takes} s: {requests} requests, seen {delay:?} late");
-        assert!(delay <= secs(1), "{takes}: {delay:?}");
-        assert!(requests <= most, "{takes}: {requests}");
-    }
-}
-
-#[test]
-fn a_failure_long_before_the_usual_end_is_still_seen_soon() {
-    let (_, delay) = simulate(secs(30), usual(&[600, 610, 590]));
-    assert!(delay <= secs(10), "{delay:?}");
-}
-
-#[test]
-fn failures_and_our_own_run_do_not_count_as_usual() {
-    assert_eq!(usual(&[]), None);
-    let mut own = item("own", None, None, 0);
-    own.status = StatusClass::Succeeded;
-    own.finished_at = own.created_at;
-    assert_eq!(Usual::from_history(&[own], &id("own")), None);
-    assert_eq!(usual(&[10, 20, 1000]).unwrap().median, secs(20));
+fn an_error_reply_keeps_its_words() {
+    let error = ApiError::Reply(ErrorReply {
+        status: 402,
+        code: Some("payment".to_owned()),
+        message: Some("inactive billing".to_owned()),
+        deployment: None,
+        retry_after: None,
+        billing: true,
+    });
+    assert_eq!(classify(&error), Outcome::Final);
+    assert_eq!(error.exit_code().number(), 8);
 }
 
 proptest! {
-    #[test]
-    fn the_interval_keeps_its_bounds(age in 0_u64..1_000_000, median in 0_u64..1_000_000, spread in 0_u64..1_000_000) {
-        for usual in [None, Some(Usual { median: secs(median), spread: secs(spread) })] {
-            let interval = interval(secs(age), usual);
-            prop_assert!((SHORTEST..=LONGEST).contains(&interval));
-        }
-    }
-
-    #[test]
-    fn without_history_the_end_is_seen_a_tenth_late_at_most(takes in 1_u64..7200) {
-        let (requests, delay) = simulate(secs(takes), None);
-        prop_assert!(delay <= secs(1).max(secs(takes) / 10).min(LONGEST));
-        prop_assert!(requests <= 42 + usize::try_from(takes / 15).unwrap());
-    }
-
-    #[test]
-    fn an_outage_ends_with_one_try_at_the_budgets_end(budget in 1_u64..600, each in 0_u64..30_000) {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-            let mut outage = Outage::default();
-            let begin = Instant::now();
-            let (mut sent, mut tries) = (begin, 0_u32);
-            loop {
-                let now = sent + Duration::from_millis(each);
-                let Some(next) = outage.failed(&broken(), sent, now, secs(budget)) else { break };
-                assert!(next >= now && next <= now.max(begin + secs(budget)));
-                assert!(next - now <= backoff_ceiling(tries));
-                (sent, tries) = (next, tries + 1);
-            }
-            assert!(sent >= begin + secs(budget));
-        });
-    }
-
-    #[test]
-    fn no_item_with_another_token_is_ever_ours(
-        items in proptest::collection::vec((proptest::option::of("[a-c]"), any::<bool>(), -300_i64..300), 0..6)
-    ) {
-        let list: Vec<Deployment> = items
-            .iter()
-            .map(|(token, same, offset)| item("x", token.as_deref(), same.then_some(COMMIT), *offset))
-            .collect();
-        let token = ClientToken("a".to_owned());
-        if let Sighting::Ours(found) = sight(&list, &marks(&token, Some(COMMIT), &item("now", None, None, 0))) {
-            let shows_tokens = list.iter().any(|item| item.client_token.is_some());
-            prop_assert_eq!(found.client_token.as_ref() == Some(&token), shows_tokens);
-        }
-    }
-
     #[test]
     fn only_what_the_api_calls_good_is_green(
         status in 0_usize..7, health in 0_usize..4, finished in any::<bool>(), settled in any::<bool>()
@@ -472,18 +296,4 @@ proptest! {
             }
         });
     }
-}
-
-#[test]
-fn an_error_reply_keeps_its_words() {
-    let error = ApiError::Reply(ErrorReply {
-        status: 402,
-        code: Some("payment".to_owned()),
-        message: Some("inactive billing".to_owned()),
-        deployment: None,
-        retry_after: None,
-        billing: true,
-    });
-    assert_eq!(classify(&error), Outcome::Final);
-    assert_eq!(error.exit_code().number(), 8);
 }

@@ -3,19 +3,16 @@
 use std::collections::VecDeque;
 use std::future::pending;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeZone as _, Utc};
-use sproobo_deploy::deploy::{self, Context, Interrupts, Journal, Platform, Probe};
-use sproobo_deploy::error::{ApiError, Error, ErrorReply};
-use sproobo_deploy::event::{Event, Sink, SiteEvent, SiteResult};
+use sproobo_deploy::deploy::Platform;
+use sproobo_deploy::error::{ApiError, ErrorReply};
 use sproobo_deploy::model::{
-    ClientToken, Deployment, DeploymentId, Health, LogLine, LogPage, Signal, SiteId, SiteState, StatusClass,
-    TriggerRequest,
+    ClientToken, Deployment, DeploymentId, Health, LogLine, LogPage, SiteId, StatusClass, TriggerRequest,
 };
 use sproobo_deploy::watch::{Deployments, RunClock};
-use tokio::sync::watch;
 use tokio::time::sleep;
 
 pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -133,7 +130,7 @@ pub(crate) struct FakePlatform {
 }
 
 impl FakePlatform {
-    fn new(clock: RunClock) -> Self {
+    pub(crate) fn new(clock: RunClock) -> Self {
         Self {
             clock,
             state: Mutex::new(State {
@@ -228,6 +225,13 @@ impl FakePlatform {
         self.state(|state| state.calls.iter().map(|(op, _)| *op).collect())
     }
 
+    /// Notes something that others did, among the requests.
+    pub(crate) fn note(&self, op: Op) -> Duration {
+        let at = self.clock.elapsed();
+        self.state(|state| state.calls.push((op, at)));
+        at
+    }
+
     /// How many deployments our requests have started.
     pub(crate) fn started(&self) -> usize {
         self.state(|state| state.started)
@@ -238,9 +242,8 @@ impl FakePlatform {
     }
 
     async fn call(&self, op: Op) -> Result<(), ApiError> {
-        let at = self.clock.elapsed();
+        let at = self.note(op);
         let fault = self.state(|state| {
-            state.calls.push((op, at));
             let fault = state
                 .faults
                 .iter()
@@ -319,7 +322,7 @@ fn epoch() -> DateTime<Utc> {
     run_begin() - chrono::Duration::seconds(EPOCH_OFFSET)
 }
 
-fn run_begin() -> DateTime<Utc> {
+pub(crate) fn run_begin() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 3, 1, 2, 0, 0).unwrap()
 }
 
@@ -388,144 +391,6 @@ impl Platform for FakePlatform {
         }
         self.start(Op::Rollback, token, Some("fedcba9876543210fedcba9876543210fedcba98"))
             .await
-    }
-}
-
-/// Records in memory; notes each record among the platform's calls.
-pub(crate) struct FakeJournal {
-    platform: Arc<FakePlatform>,
-    pub(crate) states: Mutex<Vec<SiteState>>,
-    pub(crate) broken: bool,
-}
-
-impl Journal for FakeJournal {
-    fn record(&self, state: &SiteState) -> Result<(), Error> {
-        let at = self.platform.clock.elapsed();
-        self.platform.state(|platform| platform.calls.push((Op::Record, at)));
-        if self.broken {
-            return Err(Error::File {
-                doing: "could not write",
-                path: "state.json".to_owned(),
-                detail: "disk full".to_owned(),
-            });
-        }
-        self.states.lock().unwrap().push(state.clone());
-        Ok(())
-    }
-}
-
-/// The answer of the site's URL, by the second of the run.
-pub(crate) type Answer = fn(u64) -> Option<Result<(u16, String), String>>;
-
-/// Answers as told; `None` hangs.
-pub(crate) struct FakeProbe {
-    platform: Arc<FakePlatform>,
-    pub(crate) answer: Answer,
-}
-
-impl Probe for FakeProbe {
-    async fn probe(&self, _url: &str) -> Result<(u16, String), String> {
-        let at = self.platform.clock.elapsed();
-        self.platform.state(|platform| platform.calls.push((Op::Probe, at)));
-        match (self.answer)(at.as_secs()) {
-            Some(answer) => answer,
-            None => pending().await,
-        }
-    }
-}
-
-/// Keeps the events.
-#[derive(Default)]
-pub(crate) struct Recorder(Mutex<Vec<Event>>);
-
-impl Sink for Recorder {
-    fn emit(&self, event: Event) {
-        self.0.lock().unwrap().push(event);
-    }
-}
-
-impl Recorder {
-    pub(crate) fn site_events(&self) -> Vec<SiteEvent> {
-        let events = self.0.lock().unwrap();
-        let site = |event: &Event| match event {
-            Event::Site { what, .. } => Some((**what).clone()),
-            _ => None,
-        };
-        events.iter().filter_map(site).collect()
-    }
-
-    pub(crate) fn notes(&self) -> Vec<&'static str> {
-        let events = self.0.lock().unwrap();
-        let title = |event: &Event| match event {
-            Event::Note { title, .. } => Some(*title),
-            _ => None,
-        };
-        events.iter().filter_map(title).collect()
-    }
-
-    pub(crate) fn count(&self, which: impl Fn(&SiteEvent) -> bool) -> usize {
-        self.site_events().iter().filter(|event| which(event)).count()
-    }
-}
-
-/// Everything a run needs, and what it leaves behind.
-pub(crate) struct World {
-    pub(crate) platform: Arc<FakePlatform>,
-    pub(crate) journal: FakeJournal,
-    pub(crate) probe: FakeProbe,
-    pub(crate) recorder: Arc<Recorder>,
-    pub(crate) signals: watch::Sender<Option<Signal>>,
-    pub(crate) clock: RunClock,
-}
-
-impl World {
-    pub(crate) fn new() -> Self {
-        Self::with(|_| ())
-    }
-
-    pub(crate) fn with(change: impl FnOnce(&mut FakePlatform)) -> Self {
-        let clock = RunClock::starting_at(run_begin());
-        let mut platform = FakePlatform::new(clock);
-        change(&mut platform);
-        let platform = Arc::new(platform);
-        Self {
-            journal: FakeJournal {
-                platform: platform.clone(),
-                states: Mutex::default(),
-                broken: false,
-            },
-            probe: FakeProbe {
-                platform: platform.clone(),
-                answer: |_| Some(Ok((200, "hello".to_owned()))),
-            },
-            platform,
-            recorder: Arc::default(),
-            signals: watch::Sender::new(None),
-            clock,
-        }
-    }
-
-    pub(crate) fn context(&self) -> Context<'_, FakePlatform, FakeProbe> {
-        let interrupts: Interrupts = self.signals.subscribe();
-        Context {
-            platform: &self.platform,
-            probe: &self.probe,
-            journal: &self.journal,
-            sink: self.recorder.clone(),
-            clock: self.clock,
-            interrupts,
-        }
-    }
-
-    /// Deploys the site `shop`.
-    pub(crate) async fn deploy(&self, options: &deploy::Options) -> SiteResult {
-        let results = deploy::deploy(&self.context(), &[request("shop")], options).await;
-        results.into_iter().next().unwrap()
-    }
-
-    /// Seconds since the run began.
-    pub(crate) fn seconds(&self) -> f64 {
-        self.clock.elapsed().as_secs_f64()
     }
 }
 

@@ -1,3 +1,4 @@
 //! What the tests share.
 
 pub(crate) mod fake_platform;
+pub(crate) mod world;
