@@ -39,7 +39,7 @@ impl<P: Platform> Starter<'_, P> {
     pub(super) async fn conflict(
         &self,
         error: &ApiError,
-        sendings: &Sendings,
+        sendings: &mut Sendings,
         conflicts: &mut Conflicts,
     ) -> Result<Option<Deployment>, Error> {
         let running = match error {
@@ -53,6 +53,7 @@ impl<P: Platform> Starter<'_, P> {
         if let Some(ours) = self.ours(shown.as_ref(), running.is_none(), sendings).await {
             return Ok(Some(ours));
         }
+        sendings.not_ours.extend(shown.iter().map(|other| other.id.clone()));
         if self.options.on_conflict == OnConflict::Fail {
             return Err(Error::Conflict { running });
         }
@@ -80,7 +81,7 @@ impl<P: Platform> Starter<'_, P> {
         (deployment.id == *id).then_some(deployment)
     }
 
-    async fn ours(&self, shown: Option<&Deployment>, unnamed: bool, sendings: &Sendings) -> Option<Deployment> {
+    async fn ours(&self, shown: Option<&Deployment>, unnamed: bool, sendings: &mut Sendings) -> Option<Deployment> {
         if let Some(deployment) = shown.filter(|deployment| self.is_ours(deployment, sendings)) {
             return Some(deployment.clone());
         }

@@ -15,14 +15,14 @@ pub struct Marks<'a> {
     pub token: &'a ClientToken,
     /// The commit it was asked for with.
     pub commit: Option<&'a str>,
-    /// When the request was first sent, on our clock.
+    /// When a request that may have been lost was first sent, on our clock.
     pub first_sent: DateTime<Utc>,
     /// When it was last sent, on our clock.
     pub last_sent: DateTime<Utc>,
     /// Now, on our clock.
     pub now: DateTime<Utc>,
-    /// A deployment that was there before: the target of a rollback.
-    pub not: Option<&'a DeploymentId>,
+    /// Deployments that were there before: the target of a rollback, what we had to wait for.
+    pub not_ours: &'a [DeploymentId],
 }
 
 /// What a list shows of our deployment.
@@ -46,7 +46,7 @@ pub enum Sighting {
 /// An item that ran longer than our request is old is somebody else's, whatever the clocks say.
 #[must_use]
 pub fn sight(list: &[Deployment], marks: &Marks<'_>) -> Sighting {
-    let list = || list.iter().filter(|item| Some(&item.id) != marks.not);
+    let list = || list.iter().filter(|item| !marks.not_ours.contains(&item.id));
     if list().any(|item| item.client_token.is_some()) {
         return only(list().filter(|item| item.client_token.as_ref() == Some(marks.token)))
             .unwrap_or(Sighting::Nothing);
@@ -87,7 +87,8 @@ impl Marks<'_> {
         (self.first_sent - TOLERANCE..=self.last_sent + TOLERANCE).contains(&created)
     }
 
-    fn ran_too_long(&self, item: &Deployment) -> bool {
+    /// Whether it ran longer than our request is old, by Sproobo's clock alone.
+    pub(super) fn ran_too_long(&self, item: &Deployment) -> bool {
         match (item.created_at, item.finished_at) {
             (Some(created), Some(finished)) => {
                 finished - created > self.now - self.first_sent + chrono::Duration::seconds(2)

@@ -6,10 +6,11 @@ mod conflict;
 mod interrupt;
 pub mod lookup;
 mod options;
-pub mod rollback;
+mod rollback;
 mod run;
 mod site;
 mod start;
+pub mod target;
 mod token;
 mod verify;
 

@@ -5,13 +5,13 @@ use tokio::sync::Semaphore;
 
 use crate::deploy::site::SiteRun;
 use crate::deploy::{Context, Options, Platform, Probe};
-use crate::event::{SiteEvent, SiteResult};
+use crate::event::SiteResult;
 use crate::model::{ClientToken, Deployment, DeploymentId, SiteId, StatusClass, TriggerRequest};
 
 /// Deploys these sites, `options.parallel` at a time; one result each, in the order of the requests.
 ///
 /// No site may be named twice, and every request needs its own token. A signal ends all of them, also those that have
-/// not begun. Emits every event of a site up to its [`SiteEvent::Verdict`].
+/// not begun. Emits every event of a site up to its [`Verdict`](crate::event::SiteEvent::Verdict).
 pub async fn deploy<P: Platform, V: Probe>(
     context: &Context<'_, P, V>,
     requests: &[TriggerRequest],

@@ -69,11 +69,12 @@ pub(super) struct Starter<'a, P> {
     pub(super) may_have_started: &'a AtomicBool,
 }
 
-/// The sendings so far.
+/// The sendings so far, and what is known not to have come of them.
 pub(super) struct Sendings {
-    first: DateTime<Utc>,
+    first_lost: DateTime<Utc>,
     last: DateTime<Utc>,
     pub(super) lost: u32,
+    pub(super) not_ours: Vec<DeploymentId>,
 }
 
 impl<P: Platform> Starter<'_, P> {
@@ -89,9 +90,10 @@ impl<P: Platform> Starter<'_, P> {
         });
         let now = self.tracker.clock().now();
         let mut sendings = Sendings {
-            first: now,
+            first_lost: now,
             last: now,
             lost: 0,
+            not_ours: self.order.target().into_iter().cloned().collect(),
         };
         let mut outage = Outage::default();
         let mut conflicts = Conflicts::default();
@@ -118,16 +120,19 @@ impl<P: Platform> Starter<'_, P> {
                     self.nothing_started(&sendings);
                     self.tracker.answered();
                     outage = Outage::default();
-                    if let Some(ours) = self.conflict(&error, &sendings, &mut conflicts).await? {
+                    if let Some(ours) = self.conflict(&error, &mut sendings, &mut conflicts).await? {
                         return self.know(ours, true);
                     }
                 }
                 Outcome::Lost { repeatable } => {
+                    if sendings.lost == 0 {
+                        sendings.first_lost = sendings.last;
+                    }
                     sendings.lost += 1;
                     outage = Outage::default();
                     self.tracker.emit(SiteEvent::TriggerLost { error: error.clone() });
                     let may_repeat = repeatable && sendings.lost < MOST_SENDINGS;
-                    if let Some(ours) = self.find_again(error, &sendings, may_repeat).await? {
+                    if let Some(ours) = self.find_again(error, &mut sendings, may_repeat).await? {
                         return self.know(ours, true);
                     }
                 }
@@ -202,7 +207,7 @@ impl<P: Platform> Starter<'_, P> {
     async fn find_again(
         &self,
         cause: ApiError,
-        sendings: &Sendings,
+        sendings: &mut Sendings,
         may_repeat: bool,
     ) -> Result<Option<Deployment>, Error> {
         let lost_at = Instant::now();
@@ -235,10 +240,7 @@ impl<P: Platform> Starter<'_, P> {
                     .clamp(BETWEEN_LOOKUPS, LAST_LOOKUP),
             };
             if is_last {
-                break format!(
-                    "no deployment with its token was found within {}",
-                    Human(lost_at.elapsed())
-                );
+                break format!("no deployment of it was found within {}", Human(lost_at.elapsed()));
             }
             sleep_until((Instant::now() + pause).min(until)).await;
         };
@@ -249,12 +251,17 @@ impl<P: Platform> Starter<'_, P> {
         })
     }
 
-    pub(super) async fn look_up(&self, sendings: &Sendings, limit: Duration) -> Result<Sighting, ApiError> {
+    pub(super) async fn look_up(&self, sendings: &mut Sendings, limit: Duration) -> Result<Sighting, ApiError> {
         let limit = limit.min(self.options.watch.request_timeout);
         let list = timeout(limit, self.platform.deployments(self.tracker.site(), LOOKUP_LIMIT))
             .await
             .unwrap_or(Err(ApiError::TimedOut { after: limit }))?;
         self.tracker.answered();
+        // What is too old now must not seem young enough at a later look-up.
+        let marks = self.marks(sendings);
+        let older = list.iter().filter(|item| marks.ran_too_long(item));
+        let older: Vec<DeploymentId> = older.map(|item| item.id.clone()).collect();
+        sendings.not_ours.extend(older);
         Ok(sight(&list, &self.marks(sendings)))
     }
 
@@ -270,14 +277,14 @@ impl<P: Platform> Starter<'_, P> {
         }
     }
 
-    fn marks(&self, sendings: &Sendings) -> Marks<'_> {
+    fn marks<'b>(&'b self, sendings: &'b Sendings) -> Marks<'b> {
         Marks {
             token: self.order.token(),
             commit: self.order.commit(),
-            first_sent: sendings.first,
+            first_sent: sendings.first_lost,
             last_sent: sendings.last,
             now: self.tracker.clock().now(),
-            not: self.order.target(),
+            not_ours: &sendings.not_ours,
         }
     }
 

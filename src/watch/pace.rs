@@ -35,8 +35,8 @@ impl Usual {
 
     /// Between which ages of a deployment its end is to be expected.
     fn window(self) -> (Duration, Duration) {
-        // A few samples say little about the spread, and one says nothing: at least 5 % and 1 s, at most 25 %.
-        let least = (self.median / 20).max(Duration::from_secs(1));
+        // A few samples say little about the spread, and one says nothing: at least 2.5 % and 1 s, at most 25 %.
+        let least = (self.median / 40).max(Duration::from_secs(1));
         let spread = self.spread.max(least).min((self.median / 4).max(least));
         (self.median.saturating_sub(spread * 2), self.median + spread * 3)
     }

@@ -1,5 +1,7 @@
 //! What the tests share.
 
+pub(crate) mod fake_platform;
 pub(crate) mod raw_server;
 pub(crate) mod report;
 pub(crate) mod runner;
+pub(crate) mod world;
