@@ -129,6 +129,29 @@ fn every_form_of_the_whole_key_becomes_one_mask() {
 }
 
 #[test]
+fn both_alphabets_of_base64_are_read() {
+    let key = "spr_live_0123456?>~?>~?>~?>~?>~?>~";
+    let redactor = knowing(key);
+    for (engine, special) in [(STANDARD, ['+', '/']), (URL_SAFE, ['-', '_'])] {
+        for before in ["", "a", "ab"] {
+            let form = engine.encode(format!("{before}{key}"));
+            assert!(form.contains(special), "{form}");
+            let text = redactor.redact(&form);
+            assert!(text.len() < 8 && text.ends_with("***"), "{form}: {text}");
+        }
+    }
+}
+
+#[test]
+fn what_only_looked_like_an_escape_does_not_hide_the_one_after_it() {
+    let redactor = knowing(KEY);
+    for (before, escape) in [("%", 5), ("%4", 6), ("&", 11), ("&#x4", 11), ("\\u00", 9)] {
+        let form: String = KEY.chars().map(ESCAPES[escape].1).collect();
+        assert_eq!(redactor.redact(&format!("{before}{form}")), format!("{before}***"));
+    }
+}
+
+#[test]
 fn base64_of_a_key_between_other_text_is_hidden_at_every_alignment() {
     // actions/runner masks only some of these: the last digits depend on what follows the key.
     let redactor = knowing(KEY);
@@ -381,6 +404,28 @@ proptest! {
         let out = streamed(&redactor, &text, &cuts);
         prop_assert_eq!(leak(&out, &key, 12), None, "{}", out);
         prop_assert_eq!(out, redactor.redact(&text));
+    }
+
+    #[test]
+    fn a_text_of_two_letters_is_hidden_just_where_a_naive_search_says(key in "[xy]{16,40}", text in "[xy]{0,60}") {
+        let mut hidden = vec![false; text.len()];
+        for from in 0..text.len() {
+            for to in from + 8..=text.len() {
+                let piece = &text[from..to];
+                if key.contains(piece) && !key[..12].contains(piece) {
+                    hidden[from..to].fill(true);
+                }
+            }
+        }
+        let mut expected = String::new();
+        for (at, c) in text.chars().enumerate() {
+            match (hidden[at], at > 0 && hidden[at - 1]) {
+                (false, _) => expected.push(c),
+                (true, false) => expected.push_str("***"),
+                (true, true) => {}
+            }
+        }
+        prop_assert_eq!(knowing(&key).redact(&text), expected);
     }
 
     #[test]
