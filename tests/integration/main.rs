@@ -1,6 +1,11 @@
 //! Behaviour, through the binary and the public API.
 
+mod ci_formats;
 mod github_api;
 mod gitlab_api;
 mod keys_age;
+mod redactor;
+mod runner_model;
+mod secrets;
 mod support;
+mod untrusted;
