@@ -4,7 +4,7 @@ mod ci_formats;
 mod github_api;
 mod gitlab_api;
 mod keys_age;
-mod redactor;
+mod keys_scan;
 mod runner_model;
 mod secrets;
 mod support;

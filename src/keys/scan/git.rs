@@ -29,8 +29,10 @@ pub(super) enum Repository {
     Found {
         /// The top of its work tree; `None` if it is bare.
         top: Option<PathBuf>,
-        /// Whether only a part of the history is there.
+        /// Whether only the latest part of the history is there.
         shallow: bool,
+        /// Whether objects are left out until they are needed.
+        partial: bool,
     },
 }
 
@@ -66,7 +68,14 @@ impl Git {
             None
         };
         let shallow = facts.next() == Some("true");
-        Ok(Repository::Found { top, shallow })
+        let promisors = ["config", "--get-regexp", r"^remote\..*\.promisor$"];
+        // It fails where there is none.
+        let (promisors, ..) = self.start(&promisors)?.read_all().await?;
+        Ok(Repository::Found {
+            top,
+            shallow,
+            partial: !promisors.is_empty(),
+        })
     }
 
     /// All that git prints.

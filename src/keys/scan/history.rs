@@ -8,7 +8,6 @@ use super::git::{Git, Running, stopped};
 use super::hunt::{Hit, Hunter, newlines};
 use super::report::Report;
 use crate::error::Error;
-use crate::event::Level;
 
 /// How many objects with the key in them, and how many lines of each, are followed up.
 const MAX_OBJECTS: usize = 10_000;
@@ -38,7 +37,6 @@ pub(super) async fn search(hunter: &Hunter, git: &Git, report: &mut Report) -> R
     // One process for all of it, in the order of the packs, in which deltas are cheapest to undo.
     let mut running = git.start(&["cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"])?;
     let mut objects = Objects::new();
-    let mut missing = 0_u64;
     let mut header = Vec::new();
     let mut stream = hunter.stream();
     loop {
@@ -48,11 +46,11 @@ pub(super) async fn search(hunter: &Hunter, git: &Git, report: &mut Report) -> R
             break;
         }
         let Some((id, kind, size)) = parse(&header) else {
-            if header.ends_with(b" missing\n") {
-                missing += 1;
-                continue;
-            }
-            return Err(stopped("git cat-file printed something unexpected"));
+            // All objects that are listed are there; one that git calls missing is damaged.
+            return Err(stopped(&format!(
+                "git cat-file says {}",
+                String::from_utf8_lossy(&header)
+            )));
         };
         let (hits, message_at) = look(hunter, &mut stream, &mut running, size).await?;
         report.objects += 1;
@@ -66,10 +64,6 @@ pub(super) async fn search(hunter: &Hunter, git: &Git, report: &mut Report) -> R
         }
     }
     running.finish().await?;
-    if missing > 0 {
-        let text = format!("{missing} objects are not in this (partial) clone and were not looked at");
-        report.note(Level::Warning, "Partial clone", text);
-    }
     Ok(objects)
 }
 

@@ -42,7 +42,7 @@ pub async fn scan(dir: &Path, key: &Secret, include_ignored: bool) -> Result<Rep
             report.note(Level::Notice, "No git repository", text);
             tree::scan_folder(&hunter, dir, &mut report).await?;
         }
-        Repository::Found { top, shallow } => {
+        Repository::Found { top, shallow, partial } => {
             if let Some(top) = top {
                 tree::scan_work_tree(&hunter, &Git::new(&top), &top, include_ignored, &mut report).await?;
             }
@@ -50,6 +50,10 @@ pub async fn scan(dir: &Path, key: &Secret, include_ignored: bool) -> Result<Rep
                 let text = "this is a shallow clone: history that was not fetched is not covered; fetch all of it \
                             (`git fetch --unshallow`, actions/checkout with `fetch-depth: 0`, GitLab `GIT_DEPTH: 0`)";
                 report.note(Level::Warning, "Shallow clone", text.to_owned());
+            }
+            if partial {
+                let text = "this is a partial clone: objects that were never fetched are not covered";
+                report.note(Level::Warning, "Partial clone", text.to_owned());
             }
             let found = history::search(&hunter, &git, &mut report).await?;
             origin::locate(&hunter, &git, found, &mut report).await?;
