@@ -12,12 +12,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sproobo_deploy::keys::scan::scan;
+use sproobo_deploy::keys::scan::{Hunter, scan};
 use sproobo_deploy::secret::Secret;
 
 const KEY: &str = "spk_live_7Hq2vXz9LmT4wRb8Yc1dN5";
-/// Each commit is three objects: itself, its tree, and a new version of a file.
-const PER_COMMIT: usize = 3;
+/// Each commit is five objects: itself, three trees, and a new version of a file.
+const PER_COMMIT: usize = 5;
 const FILES: usize = 500;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -35,6 +35,19 @@ fn compare(dir: &Path, objects: usize) -> Result<(), Box<dyn Error>> {
     let begin = Instant::now();
     generate(dir, objects / PER_COMMIT)?;
     println!("generated {objects} objects in {:.1} s", begin.elapsed().as_secs_f64());
+
+    let text: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(b' '..b'~'))
+        .take(1 << 26)
+        .collect();
+    let begin = Instant::now();
+    let hits = Hunter::new(&Secret::new(KEY.to_owned())).search(&text).len();
+    let rate = text.len() as f64 / begin.elapsed().as_secs_f64() / 1e9;
+    println!("in memory: {rate:.2} GB/s ({hits} hits)");
+
+    let begin = Instant::now();
+    let all = ["cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"];
+    git(dir).args(all).stdout(Stdio::null()).status()?;
+    println!("git cat-file alone:    {}", seconds(begin.elapsed()));
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let begin = Instant::now();

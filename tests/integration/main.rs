@@ -4,6 +4,8 @@ mod ci_formats;
 mod github_api;
 mod gitlab_api;
 mod keys_age;
+mod keys_lifecycle;
+mod keys_rotate;
 mod keys_scan;
 mod runner_model;
 mod secrets;

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 /// How many bytes of the key a form has to reveal to be found for sure.
 pub(super) const SPAN: usize = 13;
 const GRAM: usize = 6;
+/// A word's width, as it happens: so a text can be read word by word.
 const STRIDE: usize = SPAN - GRAM + 1;
 const MASK: u64 = (1 << (8 * GRAM)) - 1;
 /// Sets the bit that tells ASCII's lower case from upper case; what else it confuses is sorted out by the redactor.
@@ -46,19 +47,34 @@ impl Grams {
         this
     }
 
-    /// Positions in `text` at which a gram stands; in every form of [`SPAN`] bytes or more there is one.
-    pub(super) fn candidates<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-        let last = text.len().saturating_sub(GRAM - 1);
-        (0..last).step_by(STRIDE).filter(move |at| {
-            let gram = match text.get(*at..*at + 8).and_then(|bytes| bytes.try_into().ok()) {
-                Some(bytes) => (u64::from_le_bytes(bytes) | FOLD) & MASK,
-                None => gram(&text[*at..*at + GRAM]),
-            };
-            let hash = self.hash(gram);
-            self.bitmap[hash / 64] & (1 << (hash % 64)) != 0 && self.grams.binary_search(&gram).is_ok()
-        })
+    /// The next position in `text`, from `from` on, at which a gram stands. Among positions that are multiples of the
+    /// stride, as all are that this returns, no form of [`SPAN`] bytes or more is passed over.
+    pub(super) fn next(&self, text: &[u8], from: usize) -> Option<usize> {
+        let from = from.next_multiple_of(STRIDE);
+        let (words, rest) = text.get(from..)?.as_chunks::<STRIDE>();
+        // A plain loop, since this is where a scan spends its time, and release builds are optimized for size.
+        for (index, word) in words.iter().enumerate() {
+            let gram = (u64::from_le_bytes(*word) | FOLD) & MASK;
+            if self.may_have(gram) && self.has(gram) {
+                return Some(from + index * STRIDE);
+            }
+        }
+        let at = text.len() - rest.len();
+        (rest.len() >= GRAM && self.has(gram(rest))).then_some(at)
     }
 
+    #[inline(always)]
+    fn may_have(&self, gram: u64) -> bool {
+        let hash = self.hash(gram);
+        self.bitmap[hash / 64] & (1 << (hash % 64)) != 0
+    }
+
+    #[cold]
+    fn has(&self, gram: u64) -> bool {
+        self.grams.binary_search(&gram).is_ok()
+    }
+
+    #[inline(always)]
     fn hash(&self, gram: u64) -> usize {
         // Fibonacci hashing: the upper bits depend on all of the gram's.
         (gram.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize

@@ -105,11 +105,10 @@ async fn look(
                 start: hit.start as u64,
                 line: newlines(&object[..hit.start]) + 1,
             }));
-            let head = object
-                .windows(2)
-                .position(|pair| pair == b"\n\n")
-                .filter(|_| !hits.is_empty());
-            message_at = head.map(|end| newlines(&object[..end]) + 2);
+            if !hits.is_empty() {
+                let head = object.windows(2).position(|pair| pair == b"\n\n");
+                message_at = head.map(|end| newlines(&object[..end]) + 2);
+            }
         } else {
             stream.feed(&bytes[..now], &mut hits);
         }

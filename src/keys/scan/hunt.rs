@@ -51,12 +51,14 @@ impl Hunter {
     #[must_use]
     pub fn search(&self, bytes: &[u8]) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
-        let mut candidates = self.grams.candidates(bytes).peekable();
-        while let Some(first) = candidates.next() {
-            let mut last = first;
+        let mut candidate = self.grams.next(bytes, 0);
+        while let Some(first) = candidate {
             // Candidates near each other are one text for the redactor.
-            while let Some(next) = candidates.next_if(|next| *next <= last + 2 * self.reach) {
-                last = next;
+            let mut last = first;
+            candidate = self.grams.next(bytes, last + 1);
+            while let Some(near) = candidate.filter(|next| *next <= last + 2 * self.reach) {
+                last = near;
+                candidate = self.grams.next(bytes, last + 1);
             }
             let window = first.saturating_sub(self.reach)..bytes.len().min(last + self.reach);
             let hits = self.redactor.find(&bytes[window.clone()]);
