@@ -414,9 +414,29 @@ fn hits(chunks: &[&[u8]]) -> Vec<Hit> {
 }
 
 #[test]
+fn base64_of_either_alphabet_where_the_two_differ_most() {
+    let value = "spk_live_???>>>???>>>~~~???>>>";
+    let hunter = Hunter::new(&Secret::new(value.to_owned()));
+    for before in ["", "x", "xx"] {
+        let text = format!("{before}{}", &value[9..]);
+        assert_eq!(
+            hunter.search(STANDARD.encode(&text).as_bytes()).len(),
+            1,
+            "{before}, standard"
+        );
+        assert_eq!(
+            hunter.search(URL_SAFE_NO_PAD.encode(&text).as_bytes()).len(),
+            1,
+            "{before}, for URLs"
+        );
+    }
+}
+
+#[test]
 fn a_key_across_the_edge_of_the_buffer_is_found_once_and_on_its_line() {
     const BUFFER: usize = 1 << 20;
     for before in [
+        BUFFER - 300,
         BUFFER - KEY.len(),
         BUFFER - 7,
         BUFFER - 1,
