@@ -254,7 +254,7 @@ struct Progress<'a> {
     targets: &'a [Store],
     /// How many of the targets are known to hold the new key.
     holding: usize,
-    /// Whether the next one may hold it too: the reply to its write was lost.
+    /// Whether the next one may hold it too: its write was not confirmed, and not refused either.
     unsure: bool,
 }
 
@@ -276,7 +276,7 @@ impl Progress<'_> {
         let mut parts = Vec::new();
         for (stores, content) in [
             (new, "the new key"),
-            (unsure, "either key (the reply to its write was lost)"),
+            (unsure, "either key (whether it was written is not known)"),
             (old, "what was there before"),
         ] {
             let names: Vec<_> = stores.iter().map(Store::to_string).collect();

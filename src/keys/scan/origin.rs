@@ -43,6 +43,8 @@ pub(super) async fn locate(hunter: &Hunter, git: &Git, mut found: Objects, repor
     if !found.is_empty() {
         in_index(hunter, git, &mut found, report).await?;
     }
+    commits.sort_by(|one, other| one.commit.cmp(&other.commit));
+    tags.sort_by(|one, other| one.object.cmp(&other.object));
     for place in commits.into_iter().chain(tags) {
         report.add(place);
     }
