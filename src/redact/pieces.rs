@@ -93,12 +93,8 @@ impl Pieces {
 
     /// Whether a piece that may be shown would give too much away together with the upper `bits` of its next byte.
     pub(super) fn hides_with(&self, piece: Match, top: u8, bits: u8) -> bool {
-        piece.len >= MIN_PIECE
-            && self
-                .state(piece.state)
-                .next
-                .iter()
-                .any(|(byte, to)| byte >> (8 - bits) == top && self.state(*to).first_end > self.public)
+        let telling = |(byte, to): &(u8, usize)| byte >> (8 - bits) == top && self.state(*to).first_end > self.public;
+        piece.len >= MIN_PIECE && self.state(piece.state).next.iter().any(telling)
     }
 
     /// Whether any piece begins with a byte that has these upper bits.

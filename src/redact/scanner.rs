@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::encoding::{Decoded, Decoder};
-use super::pieces::{Match, Pieces};
+use super::encoding::{Begun, Decoded, Decoder};
+use super::pieces::{MIN_PIECE, Match, Pieces};
 
 /// What stands where a secret was.
 const MASK: &[u8] = b"***";
@@ -36,11 +36,11 @@ impl Scanner {
 
     /// Takes the stream's next bytes.
     pub(super) fn feed(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            let at = self.held.end();
-            self.held.bytes.push(*byte);
-            self.held.hidden.push(false);
-            for lane in &mut self.lanes {
+        let start = self.held.end();
+        self.held.bytes.extend_from_slice(bytes);
+        self.held.hidden.resize(self.held.bytes.len(), false);
+        for lane in &mut self.lanes {
+            for (at, byte) in (start..).zip(bytes) {
                 lane.feed(*byte, at, &mut self.held);
             }
         }
@@ -150,9 +150,15 @@ impl Lane {
         }
         decoder.feed(byte, at, &mut |decoded| match decoded {
             Decoded::Byte(byte, place) => {
+                let was_idle = found.len == 0;
                 *found = pieces.step(*found, byte);
+                if was_idle && found.len == 0 {
+                    return;
+                }
                 starts.push_back(place.start);
-                starts.drain(..starts.len() - found.len);
+                while starts.len() > found.len {
+                    starts.pop_front();
+                }
                 if pieces.hides(*found) {
                     held.hide_from(starts.front(), hidden_to, place.end);
                 }
@@ -162,8 +168,8 @@ impl Lane {
                 starts.clear();
             }
         });
-        let begun = decoder.begun(at + 1).filter(|begun| begun.alone);
-        if begun.is_some_and(|begun| pieces.hides_with(*found, begun.top, begun.bits)) {
+        let telling = |begun: &Begun| begun.alone && pieces.hides_with(*found, begun.top, begun.bits);
+        if found.len >= MIN_PIECE && decoder.begun(at + 1).as_ref().is_some_and(telling) {
             held.hide_from(starts.front(), hidden_to, at + 1);
         }
     }

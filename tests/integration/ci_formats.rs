@@ -15,9 +15,9 @@ use crate::support::runner::{self, Map, vector};
 const MIB: usize = 1024 * 1024;
 
 fn file_with(content: &str) -> (TempDir, PathBuf) {
-    let dir = TempDir::new().unwrap();
+    let dir = TempDir::new().expect("a temporary directory");
     let path = dir.path().join("file");
-    fs::write(&path, content).unwrap();
+    fs::write(&path, content).expect("a temporary file");
     (dir, path)
 }
 
@@ -244,6 +244,16 @@ fn a_dotenv_report_that_gitlab_would_refuse_is_not_written() {
     let (_dir, path) = file_with("");
     dotenv::write(&path, &many[..20]).unwrap();
     assert_eq!(runner::dotenv(&fs::read_to_string(&path).unwrap()).unwrap().len(), 20);
+}
+
+#[test]
+fn a_dotenv_report_that_can_not_be_put_in_place_leaves_nothing_behind() {
+    let (dir, path) = file_with("");
+    fs::create_dir(dir.path().join("taken")).unwrap();
+    fs::write(dir.path().join("taken/full"), "").unwrap();
+    assert!(dotenv::write(&dir.path().join("taken"), &[("A", "1")]).is_err());
+    assert!(dotenv::write(&path.join("below-a-file"), &[("A", "1")]).is_err());
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
 }
 
 proptest! {

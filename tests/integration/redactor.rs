@@ -3,7 +3,11 @@
 use std::io::Write;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{
+    GeneralPurpose, GeneralPurposeConfig, STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD,
+};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use sproobo_deploy::redact::Redactor;
@@ -60,32 +64,34 @@ const ESCAPES: [(&str, Escape); 12] = [
     ("XML, all escaped", |c| format!("&#x{:X};", c as u32)),
 ];
 
-/// Every form of `piece` that the test knows: character by character, and in base64 at each alignment
-/// without the digits that it shares with its neighbours.
-fn forms(piece: &str) -> Vec<(String, String)> {
-    let mut forms: Vec<(String, String)> = ESCAPES
-        .iter()
-        .map(|(name, escape)| ((*name).to_owned(), piece.chars().map(escape).collect()))
-        .collect();
-    for shift in 0..3 {
-        let bytes = [&[0; 2][..shift], piece.as_bytes()].concat();
-        let (from, to) = ((shift * 8).div_ceil(6), bytes.len() * 8 / 6);
-        for (name, engine) in [("base64", STANDARD_NO_PAD), ("URL-safe base64", URL_SAFE_NO_PAD)] {
-            forms.push((format!("{name} at {shift}"), engine.encode(&bytes)[from..to].to_owned()));
-        }
-    }
-    forms
+/// What the text's runs of base64 digits decode to, at each alignment.
+fn decoded(text: &str) -> Vec<Vec<u8>> {
+    let config = GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let engine = GeneralPurpose::new(&alphabet::STANDARD, config);
+    let text = text.replace('-', "+").replace('_', "/");
+    let runs = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '+' && c != '/');
+    runs.flat_map(|run| (0..4).filter_map(|from| run.get(from..)))
+        .map(|run| &run[..run.len() - usize::from(run.len() % 4 == 1)])
+        .map(|run| engine.decode(run).expect("these are all base64 digits"))
+        .collect()
 }
 
-/// Brute force: no form of any eight characters in a row is in the text, unless they are all public.
+/// Brute force: no eight characters of the key in a row are in the text in any form, unless they are all public.
 fn leak(text: &str, key: &str, public: usize) -> Option<String> {
-    (0..=key.len().saturating_sub(8)).find_map(|at| {
-        let window = &key[at..at + 8];
-        if key[..public].contains(window) {
-            return None;
-        }
-        let leaked = forms(window).into_iter().find(|(_, form)| text.contains(form))?;
-        Some(format!("{leaked:?}"))
+    let decoded = decoded(text);
+    let windows = (0..=key.len().saturating_sub(8)).map(|at| &key[at..at + 8]);
+    let secret = windows.filter(|window| !key[..public].contains(window));
+    secret.into_iter().find_map(|window| {
+        let escaped = ESCAPES.iter().find(|(_, escape)| {
+            let form: String = window.chars().map(escape).collect();
+            text.contains(&form)
+        });
+        let is_in = |bytes: &Vec<u8>| bytes.windows(8).any(|part| part == window.as_bytes());
+        let name = escaped.map(|(name, _)| *name);
+        let name = name.or_else(|| decoded.iter().any(is_in).then_some("base64"))?;
+        Some(format!("{window} as {name}"))
     })
 }
 
@@ -97,12 +103,14 @@ fn streamed(redactor: &Redactor, text: &str, cuts: &[Index]) -> String {
     let mut writer = redactor.writer(&mut out);
     let mut from = 0;
     for cut in cuts {
-        writer.write_all(&text.as_bytes()[from..cut]).unwrap();
-        writer.flush().unwrap();
+        writer
+            .write_all(&text.as_bytes()[from..cut])
+            .and_then(|()| writer.flush())
+            .expect("a vector takes every write");
         from = cut;
     }
     drop(writer);
-    String::from_utf8(out).unwrap()
+    String::from_utf8(out).expect("masks end at character boundaries")
 }
 
 #[test]
@@ -117,6 +125,29 @@ fn every_form_of_the_whole_key_becomes_one_mask() {
             let form = engine.encode(key);
             assert_eq!(redactor.redact(&format!("({form})")), "(***)", "{form}");
         }
+    }
+}
+
+#[test]
+fn both_alphabets_of_base64_are_read() {
+    let key = "spr_live_0123456?>~?>~?>~?>~?>~?>~";
+    let redactor = knowing(key);
+    for (engine, special) in [(STANDARD, ['+', '/']), (URL_SAFE, ['-', '_'])] {
+        for before in ["", "a", "ab"] {
+            let form = engine.encode(format!("{before}{key}"));
+            assert!(form.contains(special), "{form}");
+            let text = redactor.redact(&form);
+            assert!(text.len() < 8 && text.ends_with("***"), "{form}: {text}");
+        }
+    }
+}
+
+#[test]
+fn what_only_looked_like_an_escape_does_not_hide_the_one_after_it() {
+    let redactor = knowing(KEY);
+    for (before, escape) in [("%", 5), ("%4", 6), ("&", 11), ("&#x4", 11), ("\\u00", 9)] {
+        let form: String = KEY.chars().map(ESCAPES[escape].1).collect();
+        assert_eq!(redactor.redact(&format!("{before}{form}")), format!("{before}***"));
     }
 }
 
@@ -257,6 +288,18 @@ fn finish_lets_go_of_the_rest() {
 }
 
 #[test]
+fn what_follows_finish_is_a_text_of_its_own() {
+    let redactor = knowing(KEY);
+    let mut out = Vec::new();
+    let mut writer = redactor.writer(&mut out);
+    writer.write_all(KEY.as_bytes()).unwrap();
+    writer.finish().unwrap();
+    writer.write_all(KEY.as_bytes()).unwrap();
+    drop(writer);
+    assert_eq!(out, b"******");
+}
+
+#[test]
 fn a_secret_learned_while_bytes_are_held_back_covers_those_bytes() {
     let redactor = knowing("0123456789abcdefghij");
     let mut out = Vec::new();
@@ -361,6 +404,28 @@ proptest! {
         let out = streamed(&redactor, &text, &cuts);
         prop_assert_eq!(leak(&out, &key, 12), None, "{}", out);
         prop_assert_eq!(out, redactor.redact(&text));
+    }
+
+    #[test]
+    fn a_text_of_two_letters_is_hidden_just_where_a_naive_search_says(key in "[xy]{16,40}", text in "[xy]{0,60}") {
+        let mut hidden = vec![false; text.len()];
+        for from in 0..text.len() {
+            for to in from + 8..=text.len() {
+                let piece = &text[from..to];
+                if key.contains(piece) && !key[..12].contains(piece) {
+                    hidden[from..to].fill(true);
+                }
+            }
+        }
+        let mut expected = String::new();
+        for (at, c) in text.chars().enumerate() {
+            match (hidden[at], at > 0 && hidden[at - 1]) {
+                (false, _) => expected.push(c),
+                (true, false) => expected.push_str("***"),
+                (true, true) => {}
+            }
+        }
+        prop_assert_eq!(knowing(&key).redact(&text), expected);
     }
 
     #[test]
