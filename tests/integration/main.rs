@@ -7,6 +7,7 @@ mod keys_age;
 mod keys_lifecycle;
 mod keys_rotate;
 mod keys_scan;
+mod redactor;
 mod runner_model;
 mod secrets;
 mod support;
