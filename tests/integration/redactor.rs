@@ -348,7 +348,10 @@ fn find_tells_where_the_forms_are() {
     let text = format!("a {KEY} b {}", STANDARD.encode(KEY));
     let base64 = 2 + KEY.len() + 3;
     assert_eq!(redactor.find(text.as_bytes()), [2..2 + KEY.len(), base64..text.len()]);
-    assert_eq!(redactor.find(format!("{PUBLIC} only").as_bytes()), []);
+    assert_eq!(
+        redactor.find(format!("{PUBLIC} only").as_bytes()),
+        Vec::<std::ops::Range<usize>>::new()
+    );
 }
 
 fn key() -> impl Strategy<Value = String> {
