@@ -173,10 +173,8 @@ impl Client {
             what: format!("{doing}: {error}"),
             next: "try again later; behind a proxy see HTTPS_PROXY and --ca-cert".to_owned(),
             code: match error {
-                http::Error::TimedOut { .. } | http::Error::Broken { .. } | http::Error::TooLarge { .. } => {
-                    ExitCode::CouldNotTell
-                }
-                _ => ExitCode::Refused,
+                http::Error::Insecure { .. } | http::Error::Unusable { .. } => ExitCode::Usage,
+                _ => ExitCode::CouldNotTell,
             },
         };
         let answer = self.http.send(request).await.map_err(failed)?;

@@ -223,14 +223,14 @@ fn advice(answer: &Answer, repository: &str) -> (ExitCode, String) {
 fn no_answer(doing: &str, error: &(dyn StdError + 'static)) -> Error {
     let cause = std::iter::successors(Some(error), |&error| error.source())
         .find_map(|error| error.downcast_ref::<reqwest::Error>());
-    let (what, code) = match cause {
-        Some(error) if error.is_connect() => ("no connection to GitHub's API", ExitCode::Refused),
-        Some(error) if error.is_timeout() => ("no complete answer from GitHub's API in time", ExitCode::CouldNotTell),
-        _ => ("the exchange with GitHub's API broke off", ExitCode::CouldNotTell),
+    let what = match cause {
+        Some(error) if error.is_connect() => "no connection to GitHub's API",
+        Some(error) if error.is_timeout() => "no complete answer from GitHub's API in time",
+        _ => "the exchange with GitHub's API broke off",
     };
     Error::Forge {
         what: format!("{doing}: {what}"),
         next: "try again later; behind a proxy see HTTPS_PROXY and --ca-cert".to_owned(),
-        code,
+        code: ExitCode::CouldNotTell,
     }
 }

@@ -8,4 +8,5 @@ pub mod issue;
 pub mod lifecycle;
 pub mod ports;
 pub mod rotate;
+pub mod scan;
 pub mod store;

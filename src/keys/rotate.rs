@@ -163,13 +163,25 @@ async fn look_around(
                 .to_owned(),
         });
     }
-    for orphan in orphans(&keys, old, &plan.name) {
+    let orphans = orphans(&keys, old, &plan.name);
+    for orphan in &orphans {
         let text = format!(
             "{} has the name of this rotation and is newer than the key in use: an earlier rotation stopped halfway. \
              A store may hold it, so keep it until this rotation has succeeded; then revoke it with `keys revoke`",
             describe(orphan)
         );
         note(sink, Level::Warning, "A key of an unfinished rotation", text);
+    }
+    let left: Vec<_> = same_name(&keys, old, &plan.name)
+        .filter(|info| !orphans.contains(info))
+        .map(describe)
+        .collect();
+    if !left.is_empty() {
+        let text = format!(
+            "older keys of this name are still valid: {}; revoke what nothing uses any more",
+            left.join("; ")
+        );
+        note(sink, Level::Notice, "Older keys", text);
     }
     Ok(old_info.cloned())
 }
@@ -181,13 +193,22 @@ async fn look_around(
 #[must_use]
 pub fn orphans<'a>(keys: &'a [ApiKeyInfo], in_use: &Secret, name: &str) -> Vec<&'a ApiKeyInfo> {
     let since = matching(keys, in_use).filter_map(|info| info.created_at).max();
-    keys.iter()
-        .filter(|info| info.name.as_deref() == Some(name) && !is_listed_as(info, in_use))
+    same_name(keys, in_use, name)
         .filter(|info| match (info.created_at, since) {
             (Some(created), Some(since)) => created >= since,
             _ => true,
         })
         .collect()
+}
+
+/// The other keys of this name.
+fn same_name<'a, 'b>(
+    keys: &'a [ApiKeyInfo],
+    in_use: &'b Secret,
+    name: &'b str,
+) -> impl Iterator<Item = &'a ApiKeyInfo> {
+    keys.iter()
+        .filter(move |info| info.name.as_deref() == Some(name) && !is_listed_as(info, in_use))
 }
 
 async fn prove(api: &impl KeyApi, key: &Secret) -> Result<(), ApiError> {
@@ -233,7 +254,7 @@ struct Progress<'a> {
     targets: &'a [Store],
     /// How many of the targets are known to hold the new key.
     holding: usize,
-    /// Whether the next one may hold it too: the reply to its write was lost.
+    /// Whether the next one may hold it too: its write was not confirmed, and not refused either.
     unsure: bool,
 }
 
@@ -255,7 +276,7 @@ impl Progress<'_> {
         let mut parts = Vec::new();
         for (stores, content) in [
             (new, "the new key"),
-            (unsure, "either key (the reply to its write was lost)"),
+            (unsure, "either key (whether it was written is not known)"),
             (old, "what was there before"),
         ] {
             let names: Vec<_> = stores.iter().map(Store::to_string).collect();

@@ -186,14 +186,14 @@ async fn a_renamed_repository_is_not_followed_with_the_token() {
 }
 
 #[tokio::test]
-async fn no_connection_is_told_from_an_answer_that_was_lost() {
+async fn an_api_that_can_not_be_reached_is_no_refusal() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", closed.local_addr().expect("an address"));
     drop(closed);
     let client = client_with(&address, "acme/shop", TOKEN).expect("a client");
     let (what, _, code) = forge(client.check_secrets(None).await.expect_err("nobody there"));
     assert!(what.contains("no connection"), "{what}");
-    assert_eq!(code, ExitCode::Refused, "nothing was sent");
+    assert_eq!(code, ExitCode::CouldNotTell);
 
     let server = MockServer::start().await;
     answers(

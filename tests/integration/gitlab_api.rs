@@ -18,9 +18,11 @@ const VARIABLE: Variable<'_> = Variable {
 };
 
 fn client_with(api_url: &str, project: &str, token: &str) -> Result<Client, Error> {
-    let http = http::Client::new(http::Options::default(), Redactor::new()).expect("no CA file");
+    let redactor = Redactor::new();
+    redactor.add(&key());
+    let http = http::Client::new(http::Options::default(), redactor.clone()).expect("no CA file");
     let api_url = api_url.parse().expect("a URL");
-    Client::new(http, &api_url, project, &Secret::new(token.to_owned()), Redactor::new())
+    Client::new(http, &api_url, project, &Secret::new(token.to_owned()), redactor)
 }
 
 fn client(server: &MockServer) -> Client {
@@ -116,7 +118,10 @@ async fn a_refusal_says_what_the_token_needs_and_never_the_key() {
         let Err(Error::Forge { what, next, code: got }) = client(&server).put_variable(VARIABLE, &key()).await else {
             panic!("HTTP {status} is a refusal")
         };
-        assert!(what.contains(&format!("HTTP {status}")), "{what}");
+        assert!(
+            what.contains(&format!("HTTP {status}")) && !what.contains(KEY),
+            "{what}"
+        );
         assert!(next.contains(needs), "{status}: {next}");
         assert_eq!(got, code, "{status}");
     }

@@ -3,5 +3,6 @@
 pub(crate) mod fake_platform;
 pub(crate) mod raw_server;
 pub(crate) mod report;
+pub(crate) mod rotation;
 pub(crate) mod runner;
 pub(crate) mod world;
