@@ -96,7 +96,8 @@ fn add(
     let Some(value) = environment.get(&variable) else {
         return Ok(());
     };
-    if was_typed(matches, argument.get_id().as_str()) {
+    // A global option stands in every command of the chain.
+    if found.variables.contains(&variable) || was_typed(matches, argument.get_id().as_str()) {
         return Ok(());
     }
     let before = found.arguments.len();

@@ -78,9 +78,13 @@ pub struct RotateArgs {
     /// Name of the new key
     #[arg(long)]
     pub name: Option<String>,
-    /// Where the new key goes: github-secret:NAME, github-environment-secret:ENV/NAME,
-    /// gitlab-variable:KEY[@SCOPE] or stdout-once (repeatable)
-    #[arg(long, value_name = "STORE")]
+    /// Where the new key goes (repeatable)
+    #[arg(
+        long,
+        value_name = "STORE",
+        help = "Where the new key goes: github-secret:NAME, github-environment-secret:ENV/NAME, \
+                gitlab-variable:KEY[@SCOPE] or stdout-once (repeatable)"
+    )]
     pub store: Vec<String>,
     /// Revoke the old key once the new one is stored and proven
     #[arg(long)]

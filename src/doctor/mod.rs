@@ -3,5 +3,5 @@
 mod check;
 mod remote;
 
-pub use check::{Check, Outcome, exit_code};
+pub use check::exit_code;
 pub use remote::{Preflight, check_api};

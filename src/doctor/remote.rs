@@ -2,9 +2,8 @@
 
 use std::future::Future;
 
-use super::Check;
 use crate::error::{ApiError, Error, ExitCode, Known};
-use crate::model::{Deployment, Site, SiteId, StatusClass};
+use crate::model::{Check, Deployment, Outcome, Site, SiteId, StatusClass};
 use crate::watch::Deployments;
 
 /// How many deployments of the history are held against the contract.
@@ -28,7 +27,7 @@ pub async fn check_api<P: Preflight>(api: &P, site: Option<&SiteId>) -> Vec<Chec
     let mut checks = Vec::new();
     for check in [connection, format, key] {
         let check = check(answer.as_ref().err(), site);
-        let failed = matches!(check.outcome, super::Outcome::Failed { .. });
+        let failed = matches!(check.outcome, Outcome::Failed { .. });
         checks.push(check);
         if failed {
             checks.push(Check::skipped("site", "the API gave no usable answer"));

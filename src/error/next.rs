@@ -31,6 +31,10 @@ impl Error {
                 "look at the deployment on Sproobo, and teach the word with `--status-map {}=CLASS` (succeeded, finished, failed, cancelled, superseded or running)",
                 shell_word(word)
             ),
+            Self::NotCancelled { .. } => format!(
+                "see with {} whether it still runs, and cancel it on Sproobo's dashboard",
+                command("status", known)
+            ),
             Self::Cancelled => format!(
                 "see on Sproobo who cancelled it ({}); run this again to deploy after all",
                 command("status", known)

@@ -95,6 +95,12 @@ pub enum Error {
         /// The word.
         word: String,
     },
+    /// `cancel` could not do it.
+    #[error("the deployment could not be cancelled: {why}")]
+    NotCancelled {
+        /// Why.
+        why: String,
+    },
     /// Cancelled on Sproobo.
     #[error("the deployment was cancelled on Sproobo")]
     Cancelled,
@@ -241,7 +247,10 @@ impl Error {
             Self::Cancelled => ExitCode::Cancelled,
             Self::Superseded => ExitCode::Superseded,
             Self::Unreachable { last, .. } if last.is_outside_contract() => ExitCode::OutsideContract,
-            Self::Unreachable { .. } | Self::ReplyLost { .. } | Self::RollbackNotFollowed => ExitCode::CouldNotTell,
+            Self::Unreachable { .. }
+            | Self::ReplyLost { .. }
+            | Self::RollbackNotFollowed
+            | Self::NotCancelled { .. } => ExitCode::CouldNotTell,
             Self::Conflict { .. } | Self::NothingFits { .. } => ExitCode::Refused,
             Self::StaleKey { .. } => ExitCode::StaleKey,
             Self::KeyFound { .. } => ExitCode::KeyFound,

@@ -11,6 +11,8 @@ use crate::model::{AgeSource, ApiKeyInfo, KeyAge};
 use crate::secret::Secret;
 
 const UNKNOWN: &str = "Age of the API key unknown";
+/// Clocks that differ by less are as good as clocks get; a key may also be younger than this run.
+const CLOCK_TOLERANCE: chrono::Duration = chrono::Duration::minutes(5);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What the age is judged by.
@@ -169,7 +171,7 @@ pub async fn check(
 
     match dated {
         Some((date, source)) => {
-            if date > policy.now {
+            if date > policy.now + CLOCK_TOLERANCE {
                 checked.note(
                     Level::Warning,
                     "Clocks disagree",

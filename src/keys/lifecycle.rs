@@ -1,32 +1,10 @@
 //! Listing, creating and revoking keys.
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-
 use super::age::{AgePolicy, is_listed_as};
 use super::ports::KeyApi;
 use crate::error::{ApiError, Error};
-use crate::model::{ApiKeyId, ApiKeyInfo};
+use crate::model::{ApiKeyInfo, KeyRow};
 use crate::secret::{PUBLIC_PREFIX, Secret};
-
-/// One key, as `keys list` shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct KeyRow {
-    /// Its id.
-    pub id: Option<ApiKeyId>,
-    /// Its name.
-    pub name: Option<String>,
-    /// The first 12 characters of its value.
-    pub prefix: Option<String>,
-    /// When it was created.
-    pub created_at: Option<DateTime<Utc>>,
-    /// Whole days since then.
-    pub age_days: Option<u64>,
-    /// At or past the threshold.
-    pub stale: bool,
-    /// Its prefix is that of the key this process uses.
-    pub in_use: bool,
-}
 
 /// Every key of the account, the oldest first (those are the ones to act on), undated ones last.
 ///
@@ -101,7 +79,7 @@ pub async fn revoke(api: &impl KeyApi, key: &Secret, which: &str, yes: bool) -> 
         return Err(Error::Usage {
             what: format!(
                 "{} is the key in use: once it is revoked, this command and whatever shares the key stops working",
-                describe(&info)
+                info
             ),
             next:
                 "put another key in its place first (`keys rotate --revoke-old` does both), or repeat this with --yes"
@@ -111,7 +89,7 @@ pub async fn revoke(api: &impl KeyApi, key: &Secret, which: &str, yes: bool) -> 
     let id = info.id.as_ref().ok_or_else(|| Error::Usage {
         what: format!(
             "Sproobo's list shows no id for {}, so it can't be revoked from here",
-            describe(&info)
+            info
         ),
         next: "revoke it on Sproobo, in Settings → API Keys".to_owned(),
     })?;
@@ -145,7 +123,7 @@ fn pick(keys: Vec<ApiKeyInfo>, which: &str) -> Result<ApiKeyInfo, Error> {
                 "`{}` fits {} keys, and revoking can't be undone: {}",
                 shown(which),
                 found.len(),
-                found.iter().map(|info| describe(info)).collect::<Vec<_>>().join(", ")
+                found.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             ),
             next: "give the id of the one you mean".to_owned(),
         }),
@@ -180,18 +158,5 @@ fn shown(which: &str) -> String {
     match which.char_indices().nth(PUBLIC_PREFIX) {
         Some((end, _)) => format!("{}…", &which[..end]),
         None => which.to_owned(),
-    }
-}
-
-/// A key as people know it: name, prefix, id.
-pub(super) fn describe(info: &ApiKeyInfo) -> String {
-    let name = info.name.as_ref().map(|name| format!("`{name}`"));
-    let prefix = info.prefix.as_ref().map(|prefix| format!("{prefix}…"));
-    let id = info.id.as_ref().map(|id| format!("id {id}"));
-    let parts: Vec<_> = [name, prefix, id].into_iter().flatten().collect();
-    if parts.is_empty() {
-        "a key that the list doesn't describe".to_owned()
-    } else {
-        parts.join(", ")
     }
 }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::age::{is_listed_as, matching};
-use super::lifecycle::{describe, read_list, shown_in_ci};
+use super::lifecycle::{read_list, shown_in_ci};
 use super::ports::{KeyApi, Stores};
 use super::store::Store;
 use crate::error::{ApiError, Error, ExitCode};
@@ -168,13 +168,13 @@ async fn look_around(
         let text = format!(
             "{} has the name of this rotation and is newer than the key in use: an earlier rotation stopped halfway. \
              A store may hold it, so keep it until this rotation has succeeded; then revoke it with `keys revoke`",
-            describe(orphan)
+            orphan
         );
         note(sink, Level::Warning, "A key of an unfinished rotation", text);
     }
     let left: Vec<_> = same_name(&keys, old, &plan.name)
         .filter(|info| !orphans.contains(info))
-        .map(describe)
+        .map(ToString::to_string)
         .collect();
     if !left.is_empty() {
         let text = format!(
@@ -291,7 +291,7 @@ impl Progress<'_> {
     }
 
     fn next(&self) -> String {
-        let new = describe(self.new);
+        let new = self.new;
         if self.holding == 0 && !self.unsure {
             format!("revoke the new key, which nothing uses ({new}): `keys revoke`; then run the rotation again")
         } else {
@@ -308,7 +308,7 @@ fn not_revoked(progress: &Progress<'_>, old: &ApiKeyId, error: &ApiError) -> Err
         what: format!(
             "the new key ({}) works and is stored, but revoking the old one failed ({error}), so the old key is \
              probably still valid. {}",
-            describe(progress.new),
+            progress.new,
             progress.who_holds_what()
         ),
         next: format!("revoke the old key (id {old}) on Sproobo, in Settings → API Keys"),

@@ -2,7 +2,7 @@
 //!
 //! A secret's forms are not listed: there would be too many (which characters does *this* encoder escape?)
 //! and each would have to be found in pieces. Instead every stream is read as each of the encodings at once
-//! ([`encoding`]), and what each reading yields is matched against all pieces of the secret ([`pieces`]).
+//! (`encoding`), and what each reading yields is matched against all pieces of the secret (`pieces`).
 
 mod encoding;
 mod pieces;

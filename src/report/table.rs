@@ -1,13 +1,11 @@
 //! Lists as aligned tables, and their JSON twins.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::json::deployment_object;
 use super::texts::{clean, status_text};
-use crate::model::{ApiKeyInfo, Deployment, Human, Site};
+use crate::model::{Check, Deployment, Human, KeyRow, Outcome, Site};
 
 /// Between columns.
 const GAP: &str = "  ";
@@ -133,25 +131,12 @@ pub fn sites_json(items: &[Site]) -> Value {
     items.iter().map(object).collect()
 }
 
-/// A key of `keys list`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyRow {
-    /// As Sproobo lists it.
-    pub info: ApiKeyInfo,
-    /// Its age, if its date is known.
-    pub age: Option<Duration>,
-    /// At or past the limit.
-    pub stale: bool,
-    /// Whether it is the key in use.
-    pub in_use: bool,
-}
-
 /// `keys list`.
 #[must_use]
 pub fn keys(rows: &[KeyRow]) -> Table {
     let mut table = Table::new(&["PREFIX", "CREATED", "AGE", "", "NAME"]);
     for row in rows {
-        let age = row.age.map_or("–".to_owned(), |age| format!("{} d", days(age)));
+        let age = row.age_days.map_or("–".to_owned(), |days| format!("{days} d"));
         let mark = match (row.in_use, row.stale) {
             (true, true) => "in use, stale",
             (true, false) => "in use",
@@ -159,11 +144,11 @@ pub fn keys(rows: &[KeyRow]) -> Table {
             (false, false) => "",
         };
         table.row(&[
-            row.info.prefix.as_deref().unwrap_or("–"),
-            &date(row.info.created_at),
+            row.prefix.as_deref().unwrap_or("–"),
+            &date(row.created_at),
             &age,
             mark,
-            row.info.name.as_deref().unwrap_or("–"),
+            row.name.as_deref().unwrap_or("–"),
         ]);
     }
     table
@@ -172,56 +157,7 @@ pub fn keys(rows: &[KeyRow]) -> Table {
 /// The same as JSON: an array of objects.
 #[must_use]
 pub fn keys_json(rows: &[KeyRow]) -> Value {
-    rows.iter()
-        .map(|row| {
-            json!({
-                "id": row.info.id,
-                "name": row.info.name,
-                "prefix": row.info.prefix,
-                "created_at": row.info.created_at,
-                "age_days": row.age.map(days),
-                "stale": row.stale,
-                "in_use": row.in_use,
-            })
-        })
-        .collect()
-}
-
-/// How a check of `doctor` came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// As it should be.
-    Good,
-    /// Works, but is worth a look.
-    Doubtful,
-    /// Has to be mended.
-    Bad,
-    /// Could not be tried.
-    Skipped,
-}
-
-/// A check of `doctor`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
-    /// What was looked at.
-    pub name: String,
-    /// How it came out.
-    pub outcome: Outcome,
-    /// What was seen.
-    pub detail: String,
-    /// How to mend it, if it has to be.
-    pub fix: Option<String>,
-}
-
-impl Outcome {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Good => "ok",
-            Self::Doubtful => "warning",
-            Self::Bad => "FAILED",
-            Self::Skipped => "skipped",
-        }
-    }
+    rows.iter().map(|row| json!(row)).collect()
 }
 
 /// `doctor`: one line each, with the fix.
@@ -229,8 +165,9 @@ impl Outcome {
 pub fn checks(items: &[Check]) -> Table {
     let mut table = Table::new(&["CHECK", "", "DETAIL"]);
     for item in items {
-        let fix = item.fix.as_ref().map(|fix| format!(" → {fix}")).unwrap_or_default();
-        table.row(&[&item.name, item.outcome.word(), &format!("{}{fix}", item.detail)]);
+        let (word, found, fix) = parts(&item.outcome);
+        let fix = fix.map(|fix| format!(" → {fix}")).unwrap_or_default();
+        table.row(&[item.name, word, &format!("{found}{fix}")]);
     }
     table
 }
@@ -239,16 +176,21 @@ pub fn checks(items: &[Check]) -> Table {
 #[must_use]
 pub fn checks_json(items: &[Check]) -> Value {
     let object = |item: &Check| {
-        let outcome = item.outcome.word().to_lowercase();
-        json!({ "name": item.name, "outcome": outcome, "detail": item.detail, "fix": item.fix })
+        let (word, found, fix) = parts(&item.outcome);
+        json!({ "name": item.name, "outcome": word.to_lowercase(), "detail": found, "fix": fix })
     };
     items.iter().map(object).collect()
 }
 
-fn date(date: Option<DateTime<Utc>>) -> String {
-    date.map_or("–".to_owned(), |date| date.format("%Y-%m-%d %H:%M").to_string())
+fn parts(outcome: &Outcome) -> (&'static str, &str, Option<&str>) {
+    match outcome {
+        Outcome::Passed(found) => ("ok", found, None),
+        Outcome::Warned { found, fix } => ("warning", found, Some(fix)),
+        Outcome::Failed { found, fix, .. } => ("FAILED", found, Some(fix)),
+        Outcome::Skipped(why) => ("skipped", why, None),
+    }
 }
 
-fn days(age: Duration) -> u64 {
-    age.as_secs() / (24 * 60 * 60)
+fn date(date: Option<DateTime<Utc>>) -> String {
+    date.map_or("–".to_owned(), |date| date.format("%Y-%m-%d %H:%M").to_string())
 }

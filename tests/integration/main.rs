@@ -1,12 +1,19 @@
 //! Behaviour, through the binary and the public API.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what is missing in a test fails it; clippy exempts test functions only"
+)]
 
 mod advice;
 mod answers;
+mod architecture;
 mod ci_formats;
 mod client;
+mod command_line;
 mod conflict;
 mod contract;
 mod contract_laws;
+mod deploy;
 mod github_api;
 mod gitlab_api;
 mod interrupts;
@@ -16,6 +23,7 @@ mod keys_lifecycle;
 mod keys_rotate;
 mod keys_scan;
 mod keys_store;
+mod leaks;
 mod lookup;
 mod pace;
 mod patience;
@@ -29,6 +37,7 @@ mod rollback;
 mod runner_model;
 mod sandbox_api;
 mod secrets;
+mod signals;
 mod state_file;
 mod support;
 mod tls;

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use insta::assert_snapshot;
-use sproobo_deploy::error::{Error, KeyProblem};
+use sproobo_deploy::error::{Error, ExitCode, KeyProblem};
 use sproobo_deploy::event::{Event, Mode, RunResult, Sink};
-use sproobo_deploy::model::{AgeSource, KeyAge};
+use sproobo_deploy::model::{AgeSource, Check, KeyAge};
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::report::{FileReports, Hub, Outputs, Paths, Plain, Reporter, Summary, table};
 
@@ -373,21 +373,13 @@ fn tables_are_aligned() {
 
 #[test]
 fn a_failed_check_shows_its_fix() {
-    let check = table::Check {
-        name: "key".to_owned(),
-        outcome: table::Outcome::Bad,
-        detail: "HTTP 401".to_owned(),
-        fix: Some("create a new key".to_owned()),
-    };
+    let failed = |found: &str, fix: &str| Check::failed("key", ExitCode::Key, found, fix);
+    let check = failed("HTTP 401", "create a new key");
     let text = table::checks(std::slice::from_ref(&check)).render(None);
     assert!(text.contains("key    FAILED  HTTP 401 → create a new key\n"), "{text}");
     assert_eq!(table::checks_json(&[check])[0]["outcome"], "failed");
-    let narrow = table::checks(&[table::Check {
-        name: "key".to_owned(),
-        outcome: table::Outcome::Bad,
-        detail: "the key was rejected by the API at https://dashboard.sproobo.com/api".to_owned(),
-        fix: Some("create a new one".to_owned()),
-    }]);
+    let found = "the key was rejected by the API at https://dashboard.sproobo.com/api";
+    let narrow = table::checks(&[failed(found, "create a new one")]);
     assert_snapshot!(narrow.render(Some(40)), @"
     CHECK          DETAIL
     key    FAILED  the key was rejected by

@@ -1,7 +1,7 @@
 //! Is the key in this repository? In its work tree, in its history, in any form that the redactor knows.
 //!
-//! Every object of the repository is streamed once, packed or not, reachable or not ([`history`]); only for what is
-//! found is it asked which commit brought it in ([`origin`]).
+//! Every object of the repository is streamed once, packed or not, reachable or not (`history`); only for what is
+//! found is it asked which commit brought it in (`origin`).
 
 mod git;
 mod grams;
