@@ -14,6 +14,7 @@ mod conflict;
 mod contract;
 mod contract_laws;
 mod deploy;
+mod exfiltration;
 mod github_api;
 mod gitlab_api;
 mod interrupts;
