@@ -1,8 +1,11 @@
 //! What the git checkout would deploy, when no CI system says it.
 
+use std::process::Stdio;
+
 use tokio::process::Command;
 
 use crate::cli::ci::Source;
+use crate::secret;
 
 /// Reads branch, commit and subject of `HEAD`; what can't be read is left out.
 pub(crate) async fn source() -> Source {
@@ -19,8 +22,15 @@ pub(crate) async fn source() -> Source {
 }
 
 async fn git(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git")
+    let mut command = Command::new("git");
+    for name in secret::VARIABLES {
+        command.env_remove(name);
+    }
+    let output = command
+        // It would run a program that the repository's own configuration names.
+        .args(["-c", "log.showSignature=false"])
         .args(arguments)
+        .stdin(Stdio::null())
         .kill_on_drop(true)
         .output()
         .await

@@ -25,6 +25,7 @@ mod keys_rotate;
 mod keys_scan;
 mod keys_store;
 mod leaks;
+mod leaks_ways;
 mod lookup;
 mod pace;
 mod patience;
