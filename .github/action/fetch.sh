@@ -57,7 +57,7 @@ download() {
         curl --proto '=https,http' --proto-redir '=https' --tlsv1.2 --fail --silent --show-error --location \
             --retry 3 --connect-timeout 15 --max-time 300 --output "$2" "$1"
     elif command -v wget >/dev/null; then
-        wget -q -T 60 -O "$2" "$1"
+        timeout 300 wget -q -O "$2" "$1" # busybox has builds that crash on wget's own -T
     else
         fail "neither curl nor wget is installed; install one, or give binary-path"
     fi

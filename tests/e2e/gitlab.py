@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""The GitLab template in pipelines, run by gitlab-ci-local with its shell executor."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import support
+
+INCLUDE = """
+include:
+  - local: /deploy.yml
+    inputs: {{ site: demo, image: none, binary: "{binary}", sandbox: "{scenario}", {more} }}
+"""
+LATER = """
+stages: [deploy, after]
+later:
+  stage: after
+  script:
+    - env | grep '^SPROOBO_' >from-dotenv
+    - echo "deployed $SPROOBO_DEPLOYMENT_ID as $SPROOBO_STATUS"
+  artifacts: { paths: [from-dotenv] }
+"""
+
+
+class Gitlab(support.TestCase):
+    def pipeline(self, scenario, more="", rest=LATER):
+        """Runs a pipeline that includes the template; gives (exit code, log)."""
+        repository = self.dir / "repository"
+        repository.mkdir()
+        shutil.copy(support.ROOT / "templates/deploy.yml", repository)
+        include = INCLUDE.format(binary=support.binary(), scenario=scenario, more=more)
+        (repository / ".gitlab-ci.yml").write_text(include + rest)
+        git = ["git", "-C", repository, "-c", "user.name=e2e", "-c", "user.email=e2e@localhost"]
+        for command in (
+            ["init", "-q", "-b", "main"],
+            ["remote", "add", "origin", "git@gitlab.example:group/project.git"],
+            ["add", "-A"],
+            ["commit", "-q", "-m", "The commit's subject"],
+        ):
+            subprocess.run([*git, *command], check=True)
+        done = subprocess.run(
+            # It sets GITLAB_CI to false; a real runner says true.
+            ["gitlab-ci-local", "--force-shell-executor", "--ignore-predefined-vars", "GITLAB_CI", "--variable", "GITLAB_CI=true"],
+            cwd=repository,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.dir)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+        )
+        return done.returncode, done.stdout
+
+    def test_a_later_job_reads_how_it_went(self):
+        code, log = self.pipeline("true")
+        self.assertEqual(code, 0, log)
+        values = dict(line.split("=", 1) for line in self.kept("from-dotenv").read_text().splitlines())
+        self.assertEqual((values["SPROOBO_STATUS"], values["SPROOBO_EXIT_CODE"]), ("succeeded", "0"))
+        self.assertTrue(values["SPROOBO_URL"].startswith("http"))
+        self.assertIn(f"deployed {values['SPROOBO_DEPLOYMENT_ID']} as succeeded", log)
+
+    def kept(self, name):
+        return next((self.dir / "repository").rglob(name))
+
+    def test_the_log_is_in_sections(self):
+        _, log = self.pipeline("true")
+        starts = re.findall(r"section_start:\d+:([\w.-]+)", log)
+        self.assertTrue(starts, log)
+        self.assertEqual(starts, re.findall(r"section_end:\d+:([\w.-]+)", log))
+
+    def test_a_failed_deployment_fails_the_job_with_its_code_and_the_report_is_there(self):
+        code, log = self.pipeline("fail")
+        self.assertEqual(code, 1, log)
+        self.assertRegex(log, r"deploy-sproobo finished in .* FAIL 1\b")
+        self.assertIn("SPROOBO_STATUS=failed", self.kept("sproobo.env").read_text())
+
+    def test_an_exit_code_can_be_allowed_to_fail(self):
+        code, log = self.pipeline("superseded", "allow-failure-exit-codes: [6]")
+        self.assertEqual(code, 0, log)
+        self.assertRegex(log, r"deploy-sproobo finished in .* WARN 6\b")
+
+    def test_no_exit_code_is_allowed_to_fail_by_default(self):
+        code, log = self.pipeline("superseded")
+        self.assertNotEqual(code, 0, log)
+        self.assertRegex(log, r"deploy-sproobo finished in .* FAIL 6\b")
+
+    def test_keys_can_be_added_to_the_job(self):
+        code, log = self.pipeline("true", rest="deploy-sproobo:\n  rules:\n    - { if: '$NEVER', when: always }\n")
+        self.assertNotIn("deploy-sproobo finished", log)
+
+
+if __name__ == "__main__":
+    support.main()
