@@ -1,9 +1,8 @@
 // Writes the outputs and annotations of the JSON on stdin as GitHub's own library writes them.
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
-const core = await import(pathToFileURL(createRequire(`${process.env.TOOLS}/`).resolve("@actions/core")));
+const core = await import(pathToFileURL(`${process.env.TOOLS}/node_modules/@actions/core/lib/core.js`));
 const { outputs, annotations, secrets } = JSON.parse(readFileSync(0, "utf8"));
 for (const [name, value] of outputs) core.setOutput(name, value);
 for (const secret of secrets) core.setSecret(secret);
