@@ -145,7 +145,7 @@ class Fetch(support.TestCase):
         self.assert_refused(f"could not download {self.base}/none/v1.2.3/", download_base_url=self.base + "/none")
 
     def test_plain_http_is_for_this_machine_alone(self):
-        for url in ["http://example.com", "http://127.0.0.1@example.com", "http://127.0.0.1.example.com", "file:///tmp", "ftp://localhost"]:
+        for url in ["http://example.com", "http://127.0.0.1@example.com", "http://127.0.0.1:80@example.com", "http://127.0.0.1.example.com", "file:///tmp", "ftp://localhost"]:
             with self.subTest(url):
                 self.assert_refused("must begin with https://", download_base_url=url)
 
