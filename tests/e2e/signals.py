@@ -2,6 +2,7 @@
 """A cancelled run: the runner's own sequence of signals around the exact scripts of action.yml."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -34,7 +35,7 @@ class Signals(support.TestCase):
             text=True,
             start_new_session=True,
         )
-        self.addCleanup(process.kill)
+        self.addCleanup(kill_all, process)
         return process
 
     def cancel(self, process):
@@ -117,6 +118,16 @@ class Signals(support.TestCase):
             self.assertEqual(process.returncode, 0, text)
             self.assertEqual(self.clean_up(server), 0)
             self.assertFalse(server.cancelled)
+
+
+def kill_all(process):
+    """Whatever a failed test left of the step, the shell's children included."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+    process.stdout.close()
 
 
 if __name__ == "__main__":
