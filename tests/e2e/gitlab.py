@@ -66,8 +66,8 @@ class Gitlab(support.TestCase):
     def kept(self, name):
         return next((self.dir / "repository").rglob(name))
 
-    def test_the_log_is_in_sections(self):
-        _, log = self.pipeline("true")
+    def test_the_deployments_log_is_in_a_section(self):
+        _, log = self.pipeline("fail")
         starts = re.findall(r"section_start:\d+:([\w.-]+)", log)
         self.assertTrue(starts, log)
         self.assertEqual(starts, re.findall(r"section_end:\d+:([\w.-]+)", log))

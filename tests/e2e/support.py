@@ -134,12 +134,14 @@ def parse_commands(output):
 
 class Sproobo(http.server.ThreadingHTTPServer):
     """A Sproobo on loopback by the default contract. `statuses` is what each look at the deployment finds, the last
-    one for ever; a cancelled deployment stays `cancelled`. `extra` adds or replaces members of the deployment."""
+    one for ever; a cancelled deployment stays `cancelled`. `extra` adds or replaces members of the deployment, `log` is
+    its log."""
 
-    def __init__(self, statuses=("building", "success"), extra=None):
+    def __init__(self, statuses=("building", "success"), extra=None, log=()):
         super().__init__(("127.0.0.1", 0), Handler)
         self.statuses = list(statuses)
         self.extra = extra or {}
+        self.log = list(log)
         self.requests = []
         self.cancelled = False
 
@@ -194,6 +196,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return 200, {"deployment": {"id": "d1", "status": "cancelled", **server.extra}}
             status = server.statuses.pop(0) if len(server.statuses) > 1 else server.statuses[0]
             return 200, {"deployment": {"id": "d1", "status": status, "health": "healthy", **server.extra}}
+        if (method, path) == ("GET", "/sites/demo/deployments/d1/logs"):
+            return 200, {"lines": server.log}
         if (method, path) == ("POST", "/sites/demo/deployments/d1/cancel"):
             server.cancelled = True
             return 200, {"deployment": {"id": "d1", "status": "cancelled"}}
