@@ -1,1 +1,234 @@
-//! GitLab's REST API.
+//! GitLab, as far as keys go: CI/CD variables of one project.
+//!
+//! GitLab, "Project-level CI/CD variables API". Its replies carry no dates, so a key's age can't be learned here.
+
+use std::fmt;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::{Error, ExitCode};
+use crate::http::{self, HeaderName, HeaderValue, Method, Request, Url};
+use crate::redact::Redactor;
+use crate::sanitize;
+use crate::secret::Secret;
+
+const TOKEN: HeaderName = HeaderName::from_static("private-token");
+
+/// GitLab's REST API for one project.
+#[derive(Clone)]
+pub struct Client {
+    http: http::Client,
+    /// `…/projects/ID/variables`
+    variables: Url,
+    token: HeaderValue,
+    redactor: Redactor,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("variables", &self.variables.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which variable.
+#[derive(Debug, Clone, Copy)]
+pub struct Variable<'a> {
+    /// Its key.
+    pub key: &'a str,
+    /// Its environment scope; `None` is `*`, all environments.
+    pub scope: Option<&'a str>,
+    /// Whether only protected branches and tags get it; `None` keeps it as it is (a new one: not protected).
+    pub protected: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Content<'a> {
+    key: &'a str,
+    value: &'a str,
+    masked: bool,
+    /// No `$` in the value is expanded.
+    raw: bool,
+    environment_scope: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protected: Option<bool>,
+}
+
+struct Answer {
+    status: u16,
+    body: Vec<u8>,
+}
+
+impl Client {
+    /// `api_url` is `CI_API_V4_URL`, `project` its id or `GROUP/NAME`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a token or URL that can't be one.
+    pub fn new(
+        http: http::Client,
+        api_url: &Url,
+        project: &str,
+        token: &Secret,
+        redactor: Redactor,
+    ) -> Result<Self, Error> {
+        let usage = |what: String, next: &str| Error::Usage {
+            what,
+            next: next.to_owned(),
+        };
+        let header = Secret::token(token.expose())
+            .map_err(|problem| problem.to_string())
+            .and_then(|token| HeaderValue::from_str(token.expose()).map_err(|error| error.to_string()));
+        let mut token = header.map_err(|problem| {
+            usage(
+                format!("the GitLab token can't be used: {problem}"),
+                "set GITLAB_TOKEN or --gitlab-token-file to the token alone",
+            )
+        })?;
+        token.set_sensitive(true);
+        if project.is_empty() {
+            return Err(usage("no GitLab project is named".to_owned(), "set CI_PROJECT_ID"));
+        }
+        let mut variables = api_url.clone();
+        if !http::may_carry_key(api_url) || variables.path_segments_mut().is_err() {
+            return Err(usage(
+                format!("GitLab's API URL {api_url} is not https, and the token would go along"),
+                "give an https URL",
+            ));
+        }
+        if let Ok(mut segments) = variables.path_segments_mut() {
+            segments.pop_if_empty().extend(["projects", project, "variables"]);
+        }
+        Ok(Self {
+            http,
+            variables,
+            token,
+            redactor,
+        })
+    }
+
+    /// Whether the project's variables can be read, which takes the same rights as writing them.
+    ///
+    /// # Errors
+    /// [`Error::Forge`].
+    pub async fn check_variables(&self) -> Result<(), Error> {
+        let doing = "could not read the project's variables";
+        let mut url = self.variables.clone();
+        url.set_query(Some("per_page=1"));
+        let answer = self.send(doing, Method::GET, url, None).await?;
+        self.accept(doing, &answer)
+    }
+
+    /// Creates the variable, or replaces its value: masked, and raw.
+    ///
+    /// # Errors
+    /// [`Error::Forge`].
+    pub async fn put_variable(&self, variable: Variable<'_>, value: &Secret) -> Result<(), Error> {
+        let doing = "could not write the variable";
+        let scope = variable.scope.unwrap_or("*");
+        let content = Content {
+            key: variable.key,
+            value: value.expose(),
+            masked: true,
+            raw: true,
+            environment_scope: scope,
+            protected: variable.protected,
+        };
+        let mut url = self.variables.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.push(variable.key);
+        }
+        let filter = utf8_percent_encode(scope, NON_ALPHANUMERIC);
+        url.set_query(Some(&format!("filter%5Benvironment_scope%5D={filter}")));
+        let mut answer = self.send(doing, Method::PUT, url, Some(&content)).await?;
+        if answer.status == 404 {
+            answer = self
+                .send(doing, Method::POST, self.variables.clone(), Some(&content))
+                .await?;
+        }
+        self.accept(doing, &answer)
+    }
+
+    async fn send(
+        &self,
+        doing: &str,
+        method: Method,
+        url: Url,
+        content: Option<&Content<'_>>,
+    ) -> Result<Answer, Error> {
+        let mut request = Request::new(method, url);
+        request.headers.insert(TOKEN, self.token.clone());
+        if let Some(content) = content {
+            let json = HeaderValue::from_static("application/json");
+            request.headers.insert(HeaderName::from_static("content-type"), json);
+            request.body = Some(serde_json::to_vec(content).map_err(|error| Error::Forge {
+                what: format!("{doing}: {error}"),
+                next: "report this".to_owned(),
+                code: ExitCode::Refused,
+            })?);
+        }
+        let failed = |error: http::Error| Error::Forge {
+            what: format!("{doing}: {error}"),
+            next: "try again later; behind a proxy see HTTPS_PROXY and --ca-cert".to_owned(),
+            code: match error {
+                http::Error::Insecure { .. } | http::Error::Unusable { .. } => ExitCode::Usage,
+                _ => ExitCode::CouldNotTell,
+            },
+        };
+        let answer = self.http.send(request).await.map_err(failed)?;
+        let status = answer.status();
+        let body = answer.body().await.map_err(failed)?;
+        Ok(Answer { status, body })
+    }
+
+    fn accept(&self, doing: &str, answer: &Answer) -> Result<(), Error> {
+        let (code, next) = match answer.status {
+            200..=299 => return Ok(()),
+            400 => (
+                ExitCode::Refused,
+                "GitLab masks only a value of one line without white space, and a scope other than `*` needs a plan \
+                 that has it",
+            ),
+            401 => (
+                ExitCode::Refused,
+                "GitLab does not accept the token: it needs the scope `api`, and CI_JOB_TOKEN is not enough",
+            ),
+            403 | 404 => (
+                ExitCode::Refused,
+                "the token needs the scope `api` and the role Maintainer on the project",
+            ),
+            300..=399 => (
+                ExitCode::Refused,
+                "the project or GitLab itself was moved: give the present address",
+            ),
+            408 | 429 | 500.. => (ExitCode::CouldNotTell, "try again later"),
+            _ => (ExitCode::Refused, "look at the project's settings, CI/CD, Variables"),
+        };
+        Err(Error::Forge {
+            what: format!("{doing}: HTTP {} from GitLab{}", answer.status, self.reason(answer)),
+            next: next.to_owned(),
+            code,
+        })
+    }
+
+    /// GitLab words its errors as a text, or as an object of lists of texts.
+    fn reason(&self, answer: &Answer) -> String {
+        let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let message = match &document["message"] {
+            Value::Null => &document["error"],
+            message => message,
+        };
+        match message {
+            Value::Null => String::new(),
+            Value::String(text) => format!(": {}", self.clean(text)),
+            other => format!(": {}", self.clean(&other.to_string())),
+        }
+    }
+
+    /// Redacted before it is made safe to print: escaping could hide a secret from the redactor.
+    fn clean(&self, text: &str) -> String {
+        sanitize::line(&self.redactor.redact(text)).into_owned()
+    }
+}

@@ -2,22 +2,167 @@
 
 use std::borrow::Cow;
 
-/// One safe line: see [`text`]; line breaks become spaces.
+use url::Url;
+
+const ESCAPE: char = '\u{1b}';
+
+/// One safe line: see [`text`]; line breaks and tabs become spaces, surrounding white space goes.
 #[must_use]
 pub fn line(raw: &str) -> Cow<'_, str> {
-    Cow::Borrowed(raw)
+    match text(raw) {
+        Cow::Borrowed(text) => joined(text),
+        Cow::Owned(text) => Cow::Owned(joined(&text).into_owned()),
+    }
 }
 
 /// Safe text of several lines: control characters removed, and nothing left that a runner would
 /// take for a workflow command.
+///
+/// Every kind of line break (CR, CRLF, NEL, U+2028, U+2029) becomes LF; tabs stay. Terminal sequences
+/// go as a whole, so that no `[31m` stays behind; so do byte order marks and the bidi overrides that
+/// make a text read other than it is.
 #[must_use]
 pub fn text(raw: &str) -> Cow<'_, str> {
-    Cow::Borrowed(raw)
+    match cleaned(raw) {
+        Cow::Borrowed(text) => without_commands(text),
+        Cow::Owned(text) => Cow::Owned(without_commands(&text).into_owned()),
+    }
+}
+
+/// The text with everything broken up that a runner would take for a workflow command, and nothing
+/// else changed. Applying it twice is the same as once.
+///
+/// actions/runner (ActionCommand.cs, OutputManager.cs) knows two forms: `::name …::` at the start of a
+/// line after any Unicode white space, which becomes `:\:name …::`, and `##[name …]` anywhere in a line,
+/// which becomes `##\[name …]`. LF, CR and CRLF each end a line. It compares with culture rules, to
+/// which zero-width characters do not exist: so they count as white space here.
+#[must_use]
+pub fn without_commands(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut copied = 0;
+    let mut before_text = true;
+    let mut leading_colon = false;
+    let mut hashes = 0_usize;
+    for (at, c) in text.char_indices() {
+        if (c == ':' && leading_colon) || (c == '[' && hashes >= 2) {
+            out.push_str(&text[copied..at]);
+            out.push('\\');
+            copied = at;
+        }
+        hashes = if c == '#' { hashes + 1 } else { 0 };
+        leading_colon = c == ':' && (before_text || leading_colon);
+        before_text = is_line_break(c) || (before_text && is_blank(c));
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[copied..]);
+    Cow::Owned(out)
 }
 
 /// The URL, if its raw text is an absolute http(s) URL with a host, without white space or control
-/// characters; else nothing.
+/// characters, without credentials, and without what could break out of a link; else nothing.
 #[must_use]
 pub fn http_url(raw: &str) -> Option<&str> {
-    Some(raw)
+    // The URL parser drops tabs and line breaks and mends slashes, so the raw text has to be looked at too.
+    let (scheme, rest) = raw.split_once("://")?;
+    let is_http = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let unsafe_char = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '`' | '\\');
+    let fits = is_http
+        && !authority.is_empty()
+        && !authority.contains('@')
+        && !raw.contains(unsafe_char)
+        && matches!(line(raw), Cow::Borrowed(_));
+    (fits && Url::parse(raw).is_ok_and(|url| url.has_host())).then_some(raw)
+}
+
+fn joined(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    if text.contains(['\n', '\t']) {
+        Cow::Owned(text.replace(['\n', '\t'], " "))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+fn cleaned(raw: &str) -> Cow<'_, str> {
+    let Some(first) = raw.find(|c| is_removed(c) || is_foreign_break(c)) else {
+        return Cow::Borrowed(raw);
+    };
+    let mut out = String::with_capacity(raw.len());
+    out.push_str(&raw[..first]);
+    let mut rest = raw[first..].chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\r' => {
+                let after = rest.as_str();
+                rest = after.strip_prefix('\n').unwrap_or(after).chars();
+                out.push('\n');
+            }
+            ESCAPE => rest = after_escape(rest.as_str()).chars(),
+            '\u{9b}' => rest = after_csi(rest.as_str()).chars(),
+            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => rest = after_string(rest.as_str()).chars(),
+            c if is_foreign_break(c) => out.push('\n'),
+            c if is_removed(c) => {}
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn is_foreign_break(c: char) -> bool {
+    matches!(c, '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+fn is_line_break(c: char) -> bool {
+    c == '\n' || is_foreign_break(c)
+}
+
+fn is_removed(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{feff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// White space, or of no width: something that a reader of the line's start may skip.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+/// What follows the sequence that an ESC introduces (ECMA-48, section 5.3 and 5.4).
+fn after_escape(rest: &str) -> &str {
+    let Some(introducer) = rest.chars().next() else {
+        return rest;
+    };
+    match introducer {
+        '[' => after_csi(&rest[1..]),
+        ']' | 'P' | 'X' | '^' | '_' => after_string(&rest[1..]),
+        _ => {
+            let rest = rest.trim_start_matches(|c| matches!(c, ' '..='/'));
+            rest.strip_prefix(|c| matches!(c, '0'..='~')).unwrap_or(rest)
+        }
+    }
+}
+
+/// What follows a control sequence's parameters, intermediates and final character.
+fn after_csi(rest: &str) -> &str {
+    let rest = rest
+        .trim_start_matches(|c| matches!(c, '0'..='?'))
+        .trim_start_matches(|c| matches!(c, ' '..='/'));
+    rest.strip_prefix(|c| matches!(c, '@'..='~')).unwrap_or(rest)
+}
+
+/// What follows a control string (a window title, a link). One that is not terminated ends with its line,
+/// so that it can't hide the rest of a log.
+fn after_string(rest: &str) -> &str {
+    let Some(end) = rest.find(|c| matches!(c, '\u{7}' | '\u{9c}' | '\n' | ESCAPE) || is_foreign_break(c)) else {
+        return "";
+    };
+    let rest = &rest[end..];
+    rest.strip_prefix("\u{1b}\\")
+        .or_else(|| rest.strip_prefix(['\u{7}', '\u{9c}']))
+        .unwrap_or(rest)
 }

@@ -1,1 +1,179 @@
-//! The state file that a later step reads.
+//! The state file: what a later step (`cancel --from-state`, `wait --from-state`) needs to find a run again.
+//!
+//! JSON of [`VERSION`], readable by its owner alone, replaced as a whole so that a reader never sees half of it,
+//! whenever this process is killed.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::model::SiteState;
+use crate::redact::Redactor;
+use crate::sanitize;
+
+/// The version that this program writes, and the newest that it reads.
+pub const VERSION: u64 = 1;
+
+/// What a run was told to do with its deployments when a signal ends it (`--on-interrupt`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnInterrupt {
+    /// Cancel them.
+    Cancel,
+    /// Let them go on: a later `cancel --from-state` leaves them alone too, unless forced.
+    Detach,
+}
+
+/// The content of a state file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunState {
+    version: u64,
+    /// The command that wrote it, e.g. `deploy`.
+    pub command: String,
+    /// The API's base URL of that run.
+    pub api: String,
+    /// What that run was told.
+    pub on_interrupt: OnInterrupt,
+    /// When that run began.
+    pub started_at: DateTime<Utc>,
+    /// One entry a site, in the order in which they were first recorded.
+    pub sites: Vec<SiteState>,
+}
+
+impl RunState {
+    /// The state of a run that has recorded no site yet.
+    #[must_use]
+    pub fn new(command: &str, api: &str, on_interrupt: OnInterrupt, started_at: DateTime<Utc>) -> Self {
+        Self {
+            version: VERSION,
+            command: command.to_owned(),
+            api: api.to_owned(),
+            on_interrupt,
+            started_at,
+            sites: Vec::new(),
+        }
+    }
+
+    /// Reads a state file; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it can't be read or is not a state file, [`Error::Usage`] if a newer program wrote it.
+    pub fn read(path: &Path) -> Result<Option<Self>, Error> {
+        let unreadable = |detail: String| Error::File {
+            doing: "could not read the state file",
+            path: shown(path),
+            detail,
+        };
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(error.to_string())),
+        };
+        let broken = |detail: &dyn std::fmt::Display| {
+            unreadable(sanitize::line(&format!("it is damaged: {detail}")).into_owned())
+        };
+        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| broken(&error))?;
+        match value.get("version").and_then(serde_json::Value::as_u64) {
+            None => Err(broken(&"it has no version")),
+            Some(version) if version > VERSION => Err(Error::Usage {
+                what: format!(
+                    "the state file {} has version {version}; this program reads up to version {VERSION}",
+                    shown(path)
+                ),
+                next: "use the sproobo-deploy that wrote it, or name SITE and DEPLOYMENT instead of `--from-state`"
+                    .to_owned(),
+            }),
+            Some(_) => serde_json::from_value(value).map(Some).map_err(|error| broken(&error)),
+        }
+    }
+}
+
+/// A state file that this run keeps up to date.
+pub struct StateFile {
+    path: PathBuf,
+    redactor: Redactor,
+    state: Mutex<RunState>,
+}
+
+impl StateFile {
+    /// Will write to `path`; nothing is written before the first [`record`](Self::record).
+    #[must_use]
+    pub fn new(path: PathBuf, state: RunState, redactor: Redactor) -> Self {
+        Self {
+            path,
+            redactor,
+            state: Mutex::new(state),
+        }
+    }
+
+    /// Adds or replaces a site's entry. On disk, and synced, when this returns; sites may be recorded concurrently.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it can't be written; the file then still holds what it held before.
+    pub fn record(&self, site: &SiteState) -> Result<(), Error> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.sites.iter_mut().find(|known| known.site == site.site) {
+            Some(known) => known.clone_from(site),
+            None => state.sites.push(site.clone()),
+        }
+        // The lock is held while writing, or an older content could replace a newer one.
+        let text = serde_json::to_string_pretty(&*state).map_err(|error| self.unwritable(&error))?;
+        replace(&self.path, self.redactor.redact(&text).as_bytes()).map_err(|error| self.unwritable(&error))
+    }
+
+    fn unwritable(&self, cause: &dyn std::fmt::Display) -> Error {
+        Error::File {
+            doing: "could not write the state file",
+            path: shown(&self.path),
+            detail: cause.to_string(),
+        }
+    }
+}
+
+fn shown(path: &Path) -> String {
+    sanitize::line(&path.to_string_lossy()).into_owned()
+}
+
+/// Writes a new file beside the old one, syncs it, and renames it over.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "it names no file"))?;
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut draft_name = std::ffi::OsString::from(".");
+    draft_name.push(name);
+    draft_name.push(format!(".{:016x}", fastrand::u64(..)));
+    let draft = directory.join(draft_name);
+    let written = write_private(&draft, content).and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    written?;
+    sync_directory(directory);
+    Ok(())
+}
+
+fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Makes the rename itself durable where directories can be synced; elsewhere the content is safe all the same.
+fn sync_directory(directory: &Path) {
+    if let Ok(handle) = File::open(directory) {
+        let _ = handle.sync_all();
+    }
+}

@@ -1,10 +1,29 @@
 //! The main job: trigger, find again what was lost, wait, verify, cancel or roll back.
 
+mod cancel;
+pub mod classify;
+mod conflict;
+mod interrupt;
+pub mod lookup;
+mod options;
+mod rollback;
+mod run;
+mod site;
+mod start;
+pub mod target;
+mod token;
+mod verify;
+
 use std::future::Future;
 
 use crate::error::{ApiError, Error};
 use crate::model::{ClientToken, Deployment, DeploymentId, SiteId, SiteState, TriggerRequest};
 use crate::watch::Deployments;
+
+pub use cancel::{Ours, cancel_ours};
+pub use options::{Context, Interrupts, Leave, OnConflict, OnFailure, Options, Verify};
+pub use run::{deploy, rollback, wait};
+pub use token::new_token;
 
 /// What the main job needs of the platform beside reading.
 pub trait Platform: Deployments {

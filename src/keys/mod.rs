@@ -1,1 +1,12 @@
 //! Everything about API keys: age, life cycle, rotation, leaks.
+//!
+//! The rules here see Sproobo, GitHub and GitLab only through the traits of [`ports`].
+
+pub mod age;
+pub mod beside;
+pub mod issue;
+pub mod lifecycle;
+pub mod ports;
+pub mod rotate;
+pub mod scan;
+pub mod store;

@@ -1,1 +1,33 @@
-//! Reporters: they alone print.
+//! Reporters turn events into output; they alone print.
+//!
+//! The [`Hub`] takes the events: it writes files (outputs, dotenv, summary) at once, and hands the rest to the
+//! console's own thread, so that a blocked stdout delays nothing.
+
+mod console;
+mod files;
+mod github;
+mod gitlab;
+mod hub;
+mod json;
+mod logs;
+mod markdown;
+mod narrate;
+mod outputs;
+mod plain;
+mod results;
+mod summary;
+pub mod table;
+mod tale;
+mod texts;
+mod tty;
+
+pub use console::{Reporter, Streams};
+pub use files::{FileReports, Paths};
+pub use github::{Github, add_mask};
+pub use gitlab::Gitlab;
+pub use hub::Hub;
+pub use json::Json;
+pub use outputs::Outputs;
+pub use plain::Plain;
+pub use summary::Summary;
+pub use tty::{Tty, restore_terminal};

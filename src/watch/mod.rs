@@ -1,9 +1,25 @@
 //! The wait: polls one deployment to a true verdict.
 
+mod clock;
+mod log;
+mod options;
+pub mod outage;
+pub mod pace;
+pub(crate) mod poll;
+mod tracker;
+pub mod verdict;
+mod wait;
+
 use std::future::Future;
 
 use crate::error::ApiError;
 use crate::model::{Deployment, DeploymentId, LogPage, SiteId};
+
+pub use clock::RunClock;
+pub(crate) use clock::later;
+pub use options::{Logs, OnSuperseded, Options};
+pub use tracker::Tracker;
+pub use wait::{Ended, wait};
 
 /// What the wait needs of the platform. All calls are GET requests with their own timeouts.
 pub trait Deployments: Send + Sync + 'static {

@@ -1,1 +1,10 @@
 //! What the tests share.
+
+pub(crate) mod cli;
+pub(crate) mod fake_platform;
+pub(crate) mod raw_server;
+pub(crate) mod report;
+pub(crate) mod rotation;
+pub(crate) mod runner;
+pub(crate) mod server;
+pub(crate) mod world;

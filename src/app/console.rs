@@ -1,0 +1,146 @@
+//! Where output goes: which reporter for an event-driven command, and plain results for the others.
+
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use indicatif::ProgressDrawTarget;
+use serde_json::Value;
+
+use super::setup::Setup;
+use crate::ci;
+use crate::cli::args::Output;
+use crate::cli::ci::System;
+use crate::error::{Error, ExitCode};
+use crate::event::{Event, RunResult, Sink};
+use crate::report::table::Table;
+use crate::report::{self, FileReports, Github, Gitlab, Hub, Json, Paths, Plain, Reporter, Streams, Tty};
+use crate::secret::Secret;
+
+/// How long the console may take to print the rest once a run is over: within the 5 s that a signal leaves us.
+const DRAIN: Duration = Duration::from_millis(700);
+
+/// The output format in force.
+pub(crate) fn format(setup: &Setup) -> Output {
+    match (setup.global.output, setup.ci.system) {
+        (Output::Auto, System::Github) => Output::Github,
+        (Output::Auto, System::Gitlab) => Output::Gitlab,
+        (Output::Auto, _) if stderr().is_terminal() && setup.environment.get("TERM") != Some("dumb") => Output::Tty,
+        (Output::Auto, _) => Output::Plain,
+        (chosen, _) => chosen,
+    }
+}
+
+/// Starts reporting; `files` says where outputs, dotenv and summary go.
+pub(crate) fn start(setup: &Setup, files: Paths) -> Result<Arc<Hub>, Error> {
+    let now = Utc::now();
+    let redactor = &setup.redactor;
+    let one = || Streams::one(redactor, Box::new(stdout()));
+    let two = || Streams::two(redactor, Box::new(stdout()), Box::new(stderr()));
+    // GitHub's runner reads two pipes out of order, so all goes to one there.
+    let plain = || if setup.on_github() { one() } else { two() };
+    let console: Box<dyn Reporter> = match format(setup) {
+        Output::Github => Box::new(Github::new(one())),
+        Output::Gitlab => Box::new(Gitlab::new(one(), now)),
+        Output::Tty => Box::new(Tty::new(two(), ProgressDrawTarget::stderr(), redactor.clone())),
+        Output::Json => Box::new(Json::new(one())),
+        Output::Plain | Output::Auto => Box::new(Plain::new(plain())),
+    };
+    let files = FileReports::new(files, now, redactor.clone());
+    Hub::start(files, console).map(Arc::new).map_err(|error| Error::Usage {
+        what: format!("the process can't start: {error}"),
+        next: "check the limits on processes".to_owned(),
+    })
+}
+
+/// The files that a deployment's result goes to.
+pub(crate) fn result_files(setup: &Setup) -> Paths {
+    Paths {
+        github_output: setup.ci.github_output.clone(),
+        dotenv: setup.global.dotenv.clone(),
+        summary: setup.ci.github_summary.clone(),
+    }
+}
+
+/// Tells the end, waits for the console, and gives the exit code.
+pub(crate) fn end(hub: &Hub, result: RunResult) -> ExitCode {
+    let exit = result.exit;
+    hub.emit(Event::End(Box::new(result)));
+    hub.finish(DRAIN);
+    exit
+}
+
+/// Ends a command that has no sites to tell of with an error.
+pub(crate) fn fail(setup: &Setup, error: Error) -> ExitCode {
+    let exit = error.exit_code();
+    match start(setup, Paths::default()) {
+        Ok(hub) => end(&hub, RunResult::ended_by(error, Vec::new(), Duration::ZERO)),
+        Err(_) => {
+            print_to(stderr(), setup, &format!("{error}\n"));
+            exit
+        }
+    }
+}
+
+/// Makes GitHub's runner mask the secret, before anything else is printed. JSON stays JSON.
+pub(crate) fn mask(setup: &Setup, secret: &Secret) {
+    if masks(setup) {
+        mask_line(secret);
+    }
+}
+
+/// Whether the runner can be told to mask.
+pub(crate) fn masks(setup: &Setup) -> bool {
+    setup.on_github() && setup.global.output != Output::Json
+}
+
+/// Not through the redactor: this line is the one place where the value belongs.
+pub(crate) fn mask_line(secret: &Secret) {
+    let mut out = stdout().lock();
+    let _ = out
+        .write_all(report::add_mask(secret).as_bytes())
+        .and_then(|()| out.flush());
+}
+
+/// Prints a table, or its JSON twin with `--output json`.
+pub(crate) fn table(setup: &Setup, table: &Table, json: &Value) -> ExitCode {
+    if format(setup) == Output::Json {
+        print(setup, &format!("{}\n", pretty(json)));
+    } else {
+        let width = stdout().is_terminal().then(|| console::Term::stdout().size().1.into());
+        print(setup, &table.render(width));
+    }
+    ExitCode::Ok
+}
+
+fn pretty(json: &Value) -> String {
+    serde_json::to_string_pretty(json).unwrap_or_default()
+}
+
+/// Prints a result to stdout, redacted; on GitHub no line of it can act as a command.
+pub(crate) fn print(setup: &Setup, text: &str) {
+    print_to(stdout(), setup, text);
+}
+
+/// Shows a new key's value, once, to the person at the terminal: the one print that does not pass the redactor.
+pub(crate) fn show_once(key: &Secret) -> Result<(), Error> {
+    let mut out = stdout().lock();
+    writeln!(out, "{}", key.expose())
+        .and_then(|()| out.flush())
+        .map_err(|error| Error::File {
+            doing: "could not show the new key on",
+            path: "stdout".to_owned(),
+            detail: error.to_string(),
+        })
+}
+
+fn print_to(target: impl Write, setup: &Setup, text: &str) {
+    let guarded: String = match setup.ci.system {
+        System::Github => text.split_inclusive('\n').map(ci::guard_line).collect(),
+        _ => text.to_owned(),
+    };
+    // A reader that went away is no error of ours.
+    let mut writer = setup.redactor.writer(target);
+    let _ = writer.write_all(guarded.as_bytes()).and_then(|()| writer.finish());
+}

@@ -1,0 +1,58 @@
+//! `contract` and `completions`: what is printed without asking anyone.
+
+use std::path::Path;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use super::console;
+use super::setup::{self, Setup};
+use crate::cli::args::{Cli, ContractCommand};
+use crate::error::{Error, ExitCode};
+use crate::model::StatusClass;
+
+/// `contract`.
+pub(crate) fn run(setup: &Setup, command: Option<ContractCommand>) -> ExitCode {
+    let done = match command {
+        None => show(setup, &[]),
+        Some(ContractCommand::Show { status_map }) => show(setup, &status_map),
+        Some(ContractCommand::Check { file }) => check(setup, &file),
+    };
+    done.map_or_else(|error| console::fail(setup, error), |()| ExitCode::Ok)
+}
+
+/// The document alone, so that it can be kept as a file and corrected.
+fn show(setup: &Setup, status_map: &[(String, StatusClass)]) -> Result<(), Error> {
+    let contract = setup.contract(status_map)?;
+    let text = serde_json::to_string_pretty(contract.document()).unwrap_or_default();
+    console::print(setup, &format!("{text}\n"));
+    Ok(())
+}
+
+fn check(setup: &Setup, file: &Path) -> Result<(), Error> {
+    match setup::parse_contract(file)? {
+        Ok(_) => {
+            console::print(
+                setup,
+                &format!("{}: valid; what it leaves out is as assumed\n", file.display()),
+            );
+            Ok(())
+        }
+        Err(problems) => {
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            console::print(setup, &format!("{}\n", lines.join("\n")));
+            Err(Error::Usage {
+                what: format!("{} has {} problem(s)", file.display(), problems.len()),
+                next: "correct each line above; `sproobo-deploy contract show` prints the default".to_owned(),
+            })
+        }
+    }
+}
+
+/// `completions`.
+pub(crate) fn completions(setup: &Setup, shell: Shell) -> ExitCode {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "sproobo-deploy", &mut script);
+    console::print(setup, &String::from_utf8_lossy(&script));
+    ExitCode::Ok
+}

@@ -1,0 +1,171 @@
+//! `deploy`: the main job, composed.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::Utc;
+
+use super::console;
+use super::keys::{self, KeyCheck};
+use super::options;
+use super::plan;
+use super::platform::{Sproobo, StateJournal, Web};
+use super::setup::{Connection, Setup};
+use super::signals;
+use super::source;
+use crate::cli::ci::Source;
+use crate::cli::deploy_args::{DeployArgs, DryRun};
+use crate::deploy::{self, Context};
+use crate::error::{CancelOutcome, Error, ExitCode};
+use crate::event::{Event, Level, Mode, RunResult, Sink};
+use crate::keys::beside::Beside;
+use crate::model::{ClientToken, SiteId, TriggerRequest};
+use crate::report::Hub;
+use crate::watch::RunClock;
+
+/// Runs `deploy`. Outputs, dotenv and summary are written however it ends.
+pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
+    let hub = match console::start(setup, console::result_files(setup)) {
+        Ok(hub) => hub,
+        Err(error) => return console::fail(setup, error),
+    };
+    let clock = RunClock::starting_at(Utc::now());
+    let result = match attempt(setup, args, &hub, clock).await {
+        Ok(result) => result,
+        Err(error) => RunResult::ended_by(error, Vec::new(), clock.elapsed()),
+    };
+    console::end(&hub, result)
+}
+
+/// Everything up to the sites' verdicts; an error ends the run before any site begins.
+async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClock) -> Result<RunResult, Error> {
+    let sites = sites(&args.site)?;
+    let policy = keys::policy(&args.key)?;
+    let source = source::source(args, &setup.ci).await;
+    let requests = requests(&sites, args, &source)?;
+    if args.dry_run == Some(DryRun::Offline) {
+        return plan::offline(setup, args, &requests, hub.as_ref(), clock);
+    }
+    let Connection {
+        client,
+        http,
+        key,
+        mode,
+        contract,
+        sandbox: _sandbox,
+    } = connect(setup, args, hub.as_ref()).await?;
+    console::mask(setup, &key);
+    let api = contract.base_url().to_string();
+    let mode = if args.dry_run.is_some() {
+        Mode::DryRunOnline
+    } else {
+        mode
+    };
+    hub.emit(Event::Begin {
+        command: "deploy",
+        sites,
+        mode,
+        api: api.clone(),
+    });
+    if setup.ci.debug_trace {
+        hub.emit(Event::Note {
+            level: Level::Warning,
+            title: "The runner prints every variable",
+            text: "CI_DEBUG_TRACE is true, so the job's log may show the API key: rotate it after this run".to_owned(),
+        });
+    }
+
+    let mut interrupts = signals::start()?;
+    let platform = Sproobo::new(client);
+    if args.dry_run.is_some() {
+        return tokio::select! {
+            signal = signals::first(&mut interrupts) => Err(Error::Interrupted { signal, cancel: CancelOutcome::NothingToCancel }),
+            result = plan::online(&platform, &requests, hub.as_ref(), clock) => result,
+        };
+    }
+
+    let check = KeyCheck::new(setup, &args.key, &platform, &http, &key, policy);
+    let beside = if args.key.fail_on_stale_key {
+        let checked = tokio::select! {
+            signal = signals::first(&mut interrupts) => return Err(Error::Interrupted { signal, cancel: CancelOutcome::NothingToCancel }),
+            checked = check.run() => checked.warn_if_unknown(),
+        };
+        checked.emit(hub.as_ref());
+        checked.require_fresh()?;
+        None
+    } else if args.key.no_key_check {
+        None
+    } else {
+        Some(Beside::start(async move { check.run().await }))
+    };
+
+    let journal = StateJournal(options::state_file(setup, &args.wait_options, "deploy", &api));
+    let probe = Web(http);
+    let sink: Arc<dyn Sink> = hub.clone();
+    let context = Context {
+        platform: &platform,
+        probe: &probe,
+        journal: &journal,
+        sink,
+        clock,
+        interrupts,
+    };
+    let results = deploy::deploy(&context, &requests, &options::deploy(setup, args)).await;
+    if let Some(checked) = match beside {
+        Some(beside) => beside.after_verdict().await,
+        None => None,
+    } {
+        checked.emit(hub.as_ref());
+    }
+    Ok(RunResult::of_sites(results, clock.elapsed()))
+}
+
+/// Connects; a missing key gets the cause that the CI event shows.
+async fn connect(setup: &Setup, args: &DeployArgs, sink: &dyn Sink) -> Result<Connection, Error> {
+    let connection = setup.connect(&args.api).await;
+    if let (Err(Error::Key(crate::error::KeyProblem::Empty)), Some(cause)) = (&connection, setup.ci.no_secrets) {
+        sink.emit(Event::Note {
+            level: Level::Notice,
+            title: "Why the key is empty",
+            text: format!("{cause}. Deploy from a workflow on the base repository instead, for example on `push` or `workflow_run`"),
+        });
+    }
+    connection
+}
+
+/// The sites as typed: at least one, none twice.
+fn sites(typed: &[String]) -> Result<Vec<SiteId>, Error> {
+    if typed.is_empty() {
+        return Err(Error::Usage {
+            what: "no site was named".to_owned(),
+            next: "name one: `sproobo-deploy deploy SITE`, or set SPROOBO_SITE (the action's input `site`)".to_owned(),
+        });
+    }
+    let sites: Vec<SiteId> = typed.iter().map(|text| options::site(text)).collect::<Result<_, _>>()?;
+    let mut seen = HashSet::new();
+    match sites.iter().find(|site| !seen.insert(*site)) {
+        None => Ok(sites),
+        Some(site) => Err(Error::Usage {
+            what: format!("the site {site} is named twice"),
+            next: "name each site once: one run deploys a site once".to_owned(),
+        }),
+    }
+}
+
+fn requests(sites: &[SiteId], args: &DeployArgs, source: &Source) -> Result<Vec<TriggerRequest>, Error> {
+    sites
+        .iter()
+        .map(|site| {
+            Ok(TriggerRequest {
+                site: site.clone(),
+                git_ref: source.git_ref.clone(),
+                commit: source.commit.clone(),
+                message: source.message.clone(),
+                token: match &args.idempotency_key {
+                    Some(token) => ClientToken(token.clone()),
+                    None => deploy::new_token()?,
+                },
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,130 @@
+//! `doctor`: composes the preflight.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+
+use super::platform::Sproobo;
+use super::setup::Setup;
+use super::{console, options, signals};
+use crate::cli::args::DoctorArgs;
+use crate::doctor;
+use crate::error::{CancelOutcome, Error, ExitCode, Known};
+use crate::http::{self, Url};
+use crate::model::{Check, SiteId};
+use crate::report::table;
+
+/// `doctor`. Sends GET requests alone; exits with the code of the first check that failed.
+pub(crate) async fn run(setup: &Setup, args: &DoctorArgs) -> ExitCode {
+    match examine(setup, args).await {
+        Ok(checks) => {
+            console::table(setup, &table::checks(&checks), &table::checks_json(&checks));
+            doctor::exit_code(&checks)
+        }
+        Err(error) => console::fail(setup, error),
+    }
+}
+
+async fn examine(setup: &Setup, args: &DoctorArgs) -> Result<Vec<Check>, Error> {
+    let site: Option<SiteId> = args.site.as_deref().map(options::site).transpose()?;
+    let mut interrupts = signals::start()?;
+    let mut checks = Vec::new();
+    let remote = async {
+        let connection = match setup.connect(&args.api).await {
+            Ok(connection) => connection,
+            Err(error) => {
+                checks.push(refused("configuration", &error));
+                return;
+            }
+        };
+        console::mask(setup, &connection.key);
+        checks.push(Check::passed(
+            "key",
+            format!("has the shape of one ({}…)", connection.key.public_prefix()),
+        ));
+        let base = connection.contract.base_url();
+        checks.push(contract(setup, base));
+        checks.push(proxy(setup, base));
+        let platform = Sproobo::new(connection.client.clone());
+        checks.extend(doctor::check_api(&platform, site.as_ref()).await);
+    };
+    tokio::select! {
+        signal = signals::first(&mut interrupts) => {
+            return Err(Error::Interrupted { signal, cancel: CancelOutcome::NotAsked });
+        }
+        () = remote => {}
+    }
+    checks.extend(files(setup));
+    Ok(checks)
+}
+
+fn refused(name: &'static str, error: &Error) -> Check {
+    Check::failed(
+        name,
+        error.exit_code(),
+        error.to_string(),
+        error.next(&Known::default()),
+    )
+}
+
+fn contract(setup: &Setup, base: &Url) -> Check {
+    let found = match &setup.global.contract {
+        Some(path) => format!("{} over the assumed default; base URL {base}", path.display()),
+        None => format!("the assumed default; base URL {base}"),
+    };
+    Check::passed("contract file", found)
+}
+
+/// Which proxy the HTTP library will use: it reads these variables itself.
+fn proxy(setup: &Setup, base: &Url) -> Check {
+    if http::is_loopback(base) {
+        return Check::passed("proxy", "none: loopback is never sent through one");
+    }
+    let set = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .into_iter()
+        .find_map(|name| Some((name, setup.environment.get(name)?)));
+    match set {
+        None => Check::passed("proxy", "none is set (HTTPS_PROXY, ALL_PROXY)"),
+        Some((name, url)) => {
+            // Only the host: a proxy's URL may hold a password.
+            let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+            Check::passed(
+                "proxy",
+                format!("{name} names {}", host.as_deref().unwrap_or("something that is no URL")),
+            )
+        }
+    }
+}
+
+/// The files that a deploy writes for CI.
+fn files(setup: &Setup) -> Vec<Check> {
+    let files = [
+        ("outputs", setup.ci.github_output.as_deref()),
+        ("job summary", setup.ci.github_summary.as_deref()),
+        ("dotenv report", setup.global.dotenv.as_deref()),
+        ("state file", setup.ci.state_file.as_deref()),
+    ];
+    files
+        .into_iter()
+        .filter_map(|(name, path)| Some(writable(name, path?)))
+        .collect()
+}
+
+/// Whether the file, or a new one in its folder, can be written. Leaves things as they were.
+fn writable(name: &'static str, path: &Path) -> Check {
+    let existed = path.exists();
+    match OpenOptions::new().append(true).create(true).open(path) {
+        Ok(_) => {
+            if !existed {
+                // It was made to see whether it can be.
+                let _ = std::fs::remove_file(path);
+            }
+            Check::passed(name, format!("{} can be written", path.display()))
+        }
+        Err(error) => Check::failed(
+            name,
+            ExitCode::Usage,
+            format!("{} can't be written: {error}", path.display()),
+            "check that its folder exists and that this user may write there",
+        ),
+    }
+}

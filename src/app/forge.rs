@@ -1,0 +1,187 @@
+//! Glue: GitHub and GitLab, seen through the traits that the key rules define.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use super::console;
+use super::setup::{Setup, read_text};
+use crate::error::Error;
+use crate::github;
+use crate::gitlab::{self, Variable};
+use crate::http::{self, Url};
+use crate::keys::ports::{IssueRef, Issues, SecretDates, Stores};
+use crate::keys::store::Store;
+use crate::secret::Secret;
+
+/// A token is short; whatever is longer is something else.
+const TOKEN_FILE_LIMIT: u64 = 64 * 1024;
+
+/// A token from a file, else from a variable; from here on nothing can print it.
+pub(crate) fn token(setup: &Setup, file: Option<&Path>, variable: &str) -> Result<Option<Secret>, Error> {
+    let raw = match file {
+        Some(path) => read_text(path, TOKEN_FILE_LIMIT, "could not read the token from")?,
+        None => match setup.environment.get(variable) {
+            Some(value) => value.to_owned(),
+            None => return Ok(None),
+        },
+    };
+    let token = Secret::token(&raw).map_err(|problem| Error::Usage {
+        what: format!("the token can't be used: {problem}"),
+        next: format!("put the token alone into the file, or into {variable}"),
+    })?;
+    setup.redactor.add_opaque(&token);
+    console::mask(setup, &token);
+    Ok(Some(token))
+}
+
+fn missing(what: &str, next: &str) -> Error {
+    Error::Usage {
+        what: what.to_owned(),
+        next: next.to_owned(),
+    }
+}
+
+/// GitHub, for a repository; nothing if there is no token to ask with.
+pub(crate) fn github(
+    setup: &Setup,
+    http: &http::Client,
+    token_file: Option<&Path>,
+    repository: Option<&str>,
+) -> Result<Option<github::Client>, Error> {
+    let Some(token) = token(setup, token_file, "GITHUB_TOKEN")? else {
+        return Ok(None);
+    };
+    let repository = repository.or(setup.ci.github_repository.as_deref()).ok_or_else(|| {
+        missing(
+            "no GitHub repository is named",
+            "give --github-repository OWNER/NAME, or set GITHUB_REPOSITORY",
+        )
+    })?;
+    let url = Url::parse(&setup.ci.github_api)
+        .map_err(|error| missing(&format!("GITHUB_API_URL is no URL: {error}"), "give GitHub's API URL"))?;
+    github::Client::new(http, &url, repository, &token, setup.redactor.clone()).map(Some)
+}
+
+/// GitLab, for a project; nothing if there is no token to ask with.
+pub(crate) fn gitlab(
+    setup: &Setup,
+    http: &http::Client,
+    token_file: Option<&Path>,
+    project: Option<&str>,
+) -> Result<Option<gitlab::Client>, Error> {
+    let Some(token) = token(setup, token_file, "GITLAB_TOKEN")? else {
+        return Ok(None);
+    };
+    let project = project.or(setup.ci.gitlab_project.as_deref()).ok_or_else(|| {
+        missing(
+            "no GitLab project is named",
+            "give --gitlab-project, or set CI_PROJECT_ID",
+        )
+    })?;
+    let url = setup.ci.gitlab_api.as_deref().unwrap_or("https://gitlab.com/api/v4");
+    let url = Url::parse(url)
+        .map_err(|error| missing(&format!("CI_API_V4_URL is no URL: {error}"), "give GitLab's API URL"))?;
+    gitlab::Client::new(http.clone(), &url, project, &token, setup.redactor.clone()).map(Some)
+}
+
+/// The date of the GitHub secret that holds the key.
+pub(crate) struct SecretOnGithub {
+    client: github::Client,
+    environment: Option<String>,
+    name: String,
+}
+
+impl SecretOnGithub {
+    /// `place` is `NAME` or `ENVIRONMENT/NAME`; an environment's name may hold `/`, a secret's can't.
+    pub(crate) fn new(client: github::Client, place: &str) -> Self {
+        let (environment, name) = match place.rsplit_once('/') {
+            Some((environment, name)) => (Some(environment.to_owned()), name),
+            None => (None, place),
+        };
+        Self {
+            client,
+            environment,
+            name: name.to_owned(),
+        }
+    }
+}
+
+impl SecretDates for SecretOnGithub {
+    async fn updated_at(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        self.client
+            .secret_updated_at(self.environment.as_deref(), &self.name)
+            .await
+    }
+}
+
+/// Issues on GitHub.
+pub(crate) struct IssuesOnGithub(pub(crate) github::Client);
+
+impl Issues for IssuesOnGithub {
+    async fn upsert(&self, marker: &str, title: &str, body: &str) -> Result<IssueRef, Error> {
+        let issue = self.0.upsert_issue(marker, title, body).await?;
+        Ok(IssueRef {
+            number: issue.number,
+            url: issue.url,
+            opened: issue.opened,
+        })
+    }
+}
+
+/// The places that a rotation writes to.
+pub(crate) struct Places {
+    pub(crate) github: Option<github::Client>,
+    pub(crate) gitlab: Option<gitlab::Client>,
+    /// `--protected`; `None` keeps a variable as it is.
+    pub(crate) protected: Option<bool>,
+}
+
+impl Places {
+    fn github(&self) -> Result<&github::Client, Error> {
+        self.github.as_ref().ok_or_else(|| {
+            missing(
+                "there is no GitHub token to write the secret with",
+                "set GITHUB_TOKEN or --github-token-file; the workflow's own token can't write secrets (docs/keys.md)",
+            )
+        })
+    }
+
+    fn gitlab(&self) -> Result<&gitlab::Client, Error> {
+        self.gitlab.as_ref().ok_or_else(|| {
+            missing(
+                "there is no GitLab token to write the variable with",
+                "set GITLAB_TOKEN or --gitlab-token-file; CI_JOB_TOKEN can't write variables (docs/keys.md)",
+            )
+        })
+    }
+}
+
+impl Stores for Places {
+    async fn check(&self, store: &Store) -> Result<(), Error> {
+        match store {
+            Store::GithubSecret { .. } => self.github()?.check_secrets(None).await,
+            Store::GithubEnvironmentSecret { environment, .. } => self.github()?.check_secrets(Some(environment)).await,
+            Store::GitlabVariable { .. } => self.gitlab()?.check_variables().await,
+            Store::StdoutOnce => Ok(()),
+        }
+    }
+
+    async fn put(&self, store: &Store, key: &Secret) -> Result<(), Error> {
+        match store {
+            Store::GithubSecret { name } => self.github()?.put_secret(None, name, key).await,
+            Store::GithubEnvironmentSecret { environment, name } => {
+                self.github()?.put_secret(Some(environment), name, key).await
+            }
+            Store::GitlabVariable { key: name, scope } => {
+                let variable = Variable {
+                    key: name,
+                    scope: scope.as_deref(),
+                    protected: self.protected,
+                };
+                self.gitlab()?.put_variable(variable, key).await
+            }
+            Store::StdoutOnce => console::show_once(key),
+        }
+    }
+}

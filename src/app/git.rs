@@ -1,0 +1,31 @@
+//! What the git checkout would deploy, when no CI system says it.
+
+use tokio::process::Command;
+
+use crate::cli::ci::Source;
+
+/// Reads branch, commit and subject of `HEAD`; what can't be read is left out.
+pub(crate) async fn source() -> Source {
+    let (commit, git_ref, message) = tokio::join!(
+        git(&["rev-parse", "--verify", "HEAD"]),
+        git(&["symbolic-ref", "--quiet", "--short", "HEAD"]),
+        git(&["log", "-1", "--format=%s"]),
+    );
+    Source {
+        git_ref,
+        commit,
+        message,
+    }
+}
+
+async fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git")
+        .args(arguments)
+        .kill_on_drop(true)
+        .output()
+        .await
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let text = text.trim();
+    (output.status.success() && !text.is_empty()).then(|| text.to_owned())
+}

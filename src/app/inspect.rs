@@ -1,0 +1,156 @@
+//! `status`, `logs`, `deployments`, `sites`: looking, and changing nothing.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+
+use super::console;
+use super::follow::{self, Item};
+use super::options;
+use super::platform::Sproobo;
+use super::setup::Setup;
+use super::signals;
+use crate::cli::args::{ApiArgs, DeploymentsArgs, LogsArgs, SitesArgs, TargetArgs};
+use crate::doctor::Preflight;
+use crate::error::{CancelOutcome, Error, ExitCode};
+use crate::model::{Deployment, Health, StatusClass};
+use crate::report::table;
+use crate::watch::Deployments;
+
+/// The most pages of a log that are read: a server that never ends its log must not hold us for ever.
+const MOST_PAGES: usize = 10_000;
+
+/// Runs `work` with the API, until a signal ends it.
+async fn with_api(
+    setup: &Setup,
+    api: &ApiArgs,
+    work: impl AsyncFnOnce(&Sproobo) -> Result<ExitCode, Error>,
+) -> ExitCode {
+    let attempt = async {
+        let connection = setup.connect(api).await?;
+        console::mask(setup, &connection.key);
+        // The sandbox, if there is one, lives as long as the connection.
+        let platform = Sproobo::new(connection.client.clone());
+        let mut interrupts = signals::start()?;
+        tokio::select! {
+            signal = signals::first(&mut interrupts) => Err(Error::Interrupted { signal, cancel: CancelOutcome::NotAsked }),
+            done = work(&platform) => done,
+        }
+    };
+    attempt.await.unwrap_or_else(|error| console::fail(setup, error))
+}
+
+/// `status`.
+pub(crate) async fn status(setup: &Setup, args: &TargetArgs) -> ExitCode {
+    with_api(setup, &args.api, async |platform| {
+        let items = follow::targets(&args.target)?.items;
+        let mut seen = Vec::new();
+        for item in &items {
+            seen.push(look(platform, item).await?);
+        }
+        console::table(setup, &table::deployments(&seen), &table::deployments_json(&seen));
+        Ok(ExitCode::combined(seen.iter().map(verdict)))
+    })
+    .await
+}
+
+async fn look(platform: &Sproobo, item: &Item) -> Result<Deployment, Error> {
+    let id = follow::find(platform, item).await?;
+    let seen = platform.deployment(&item.site, &id).await;
+    seen.map_err(|source| Error::Api {
+        doing: "the deployment's status could not be read",
+        source,
+    })
+}
+
+/// The code that a finished deployment stands for; 0 while it runs, or while that is not decided.
+fn verdict(deployment: &Deployment) -> ExitCode {
+    match (deployment.status, &deployment.health) {
+        (StatusClass::Failed, _) | (StatusClass::Finished | StatusClass::Succeeded, Some(Health::Unhealthy)) => {
+            ExitCode::Failed
+        }
+        (StatusClass::Cancelled, _) => ExitCode::Cancelled,
+        (StatusClass::Superseded, _) => ExitCode::Superseded,
+        (StatusClass::Unknown, _) if deployment.finished_at.is_some() => ExitCode::TimedOut,
+        (StatusClass::Succeeded | StatusClass::Finished | StatusClass::Running | StatusClass::Unknown, _) => {
+            ExitCode::Ok
+        }
+    }
+}
+
+/// `logs`.
+pub(crate) async fn logs(setup: &Setup, args: &LogsArgs) -> ExitCode {
+    with_api(setup, &args.api, async |platform| {
+        for item in &follow::targets(&args.target)?.items {
+            log(setup, platform, item, args.tail).await?;
+        }
+        Ok(ExitCode::Ok)
+    })
+    .await
+}
+
+async fn log(setup: &Setup, platform: &Sproobo, item: &Item, tail: Option<usize>) -> Result<(), Error> {
+    let id = follow::find(platform, item).await?;
+    let mut last = VecDeque::new();
+    let mut cursor: Option<String> = None;
+    for _ in 0..MOST_PAGES {
+        let page = platform.logs(&item.site, &id, cursor.as_deref()).await;
+        let page = page.map_err(|source| Error::Api {
+            doing: "the log could not be read",
+            source,
+        })?;
+        let ended = page.lines.is_empty() || page.cursor.is_none() || page.cursor == cursor;
+        match tail {
+            None => console::print(setup, &rendered(page.lines.iter().map(|line| line.text.as_str()))),
+            Some(most) => {
+                last.extend(page.lines.into_iter().map(|line| line.text));
+                last.drain(..last.len().saturating_sub(most));
+            }
+        }
+        cursor = page.cursor;
+        if ended {
+            break;
+        }
+    }
+    console::print(setup, &rendered(last.iter().map(String::as_str)));
+    Ok(())
+}
+
+fn rendered<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    lines.fold(String::new(), |mut text, line| {
+        // Writing to a String can't fail.
+        let _ = writeln!(text, "{line}");
+        text
+    })
+}
+
+/// `deployments`.
+pub(crate) async fn deployments(setup: &Setup, args: &DeploymentsArgs) -> ExitCode {
+    with_api(setup, &args.api, async |platform| {
+        let site = options::site(&args.site)?;
+        let list = platform.deployments(&site, args.limit).await;
+        let mut list = list.map_err(|source| Error::Api {
+            doing: "the site's deployments could not be read",
+            source,
+        })?;
+        list.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
+        Ok(console::table(
+            setup,
+            &table::deployments(&list),
+            &table::deployments_json(&list),
+        ))
+    })
+    .await
+}
+
+/// `sites`.
+pub(crate) async fn sites(setup: &Setup, args: &SitesArgs) -> ExitCode {
+    with_api(setup, &args.api, async |platform| {
+        let list = platform.sites().await;
+        let list = list.map_err(|source| Error::Api {
+            doing: "the sites could not be read",
+            source,
+        })?;
+        Ok(console::table(setup, &table::sites(&list), &table::sites_json(&list)))
+    })
+    .await
+}

@@ -1,0 +1,118 @@
+//! From command-line options to the rules' options.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::Utc;
+
+use super::setup::Setup;
+use crate::cli::args::ApiArgs;
+use crate::cli::deploy_args::{self as cli, DeployArgs, WaitArgs};
+use crate::deploy::{self, Leave, Verify};
+use crate::error::Error;
+use crate::model::{DeploymentId, SiteId};
+use crate::state::{OnInterrupt, RunState, StateFile};
+use crate::watch::{self, Logs, OnSuperseded};
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+
+/// `--sandbox=slow` rehearses a time-out, and nobody wants to wait half an hour for it.
+const SLOW_SANDBOX_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The limit of the whole run: what is asked for, but never past the CI job's own end.
+fn timeout(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> Duration {
+    let asked = wait.timeout.unwrap_or(match api.sandbox.as_deref() {
+        Some("slow") => SLOW_SANDBOX_TIMEOUT,
+        _ => DEFAULT_TIMEOUT,
+    });
+    match setup.ci.deadline {
+        Some(deadline) => asked.min((deadline - Utc::now()).to_std().unwrap_or_default()),
+        None => asked,
+    }
+}
+
+pub(crate) fn watch(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> watch::Options {
+    watch::Options {
+        timeout: timeout(setup, wait, api),
+        settle: wait.settle,
+        poll_interval: wait.poll_interval,
+        max_unreachable: wait.max_unreachable,
+        request_timeout: api.request_timeout,
+        on_superseded: match wait.on_superseded {
+            cli::OnSuperseded::Fail => OnSuperseded::Fail,
+            cli::OnSuperseded::Succeed => OnSuperseded::Succeed,
+        },
+        logs: match wait.logs {
+            cli::Logs::Never => Logs::Never,
+            cli::Logs::OnFailure => Logs::OnFailure,
+            cli::Logs::Always => Logs::Always,
+        },
+        log_lines: usize::try_from(wait.log_lines).unwrap_or(usize::MAX),
+    }
+}
+
+/// For `wait` and `rollback`; `deploy` adds its own.
+pub(crate) fn follow(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> deploy::Options {
+    deploy::Options {
+        watch: watch(setup, wait, api),
+        on_timeout: leave(wait.on_timeout),
+        on_interrupt: leave(wait.on_interrupt),
+        ..deploy::Options::default()
+    }
+}
+
+pub(crate) fn deploy(setup: &Setup, args: &DeployArgs) -> deploy::Options {
+    deploy::Options {
+        wait: !args.no_wait,
+        on_conflict: match args.on_conflict {
+            cli::OnConflict::Wait => deploy::OnConflict::Wait,
+            cli::OnConflict::Fail => deploy::OnConflict::Fail,
+        },
+        on_failure: match args.on_failure {
+            cli::OnFailure::Report => deploy::OnFailure::Report,
+            cli::OnFailure::Rollback => deploy::OnFailure::Rollback,
+        },
+        require_commit: args.require_commit,
+        verify: args.verify_url.clone().map(|url| Verify {
+            url,
+            contains: args.verify_contains.clone(),
+            timeout: args.verify_timeout,
+        }),
+        parallel: args.parallel.into(),
+        ..follow(setup, &args.wait_options, &args.api)
+    }
+}
+
+fn leave(abandon: cli::Abandon) -> Leave {
+    match abandon {
+        cli::Abandon::Detach => Leave::Detach,
+        cli::Abandon::Cancel => Leave::Cancel,
+    }
+}
+
+/// The state file of a run, if there is a place for one.
+pub(crate) fn state_file(setup: &Setup, wait: &WaitArgs, command: &str, api: &str) -> Option<StateFile> {
+    let path: PathBuf = wait.state_file.clone().or_else(|| setup.ci.state_file.clone())?;
+    let on_interrupt = match wait.on_interrupt {
+        cli::Abandon::Detach => OnInterrupt::Detach,
+        cli::Abandon::Cancel => OnInterrupt::Cancel,
+    };
+    let state = RunState::new(command, api, on_interrupt, Utc::now());
+    Some(StateFile::new(path, state, setup.redactor.clone()))
+}
+
+/// A site's id as typed.
+pub(crate) fn site(text: &str) -> Result<SiteId, Error> {
+    text.parse().map_err(|error: crate::model::InvalidId| Error::Usage {
+        what: format!("the site is not one: {error}"),
+        next: "give the site's id as Sproobo's dashboard shows it; `sproobo-deploy sites` lists them".to_owned(),
+    })
+}
+
+/// A deployment's id as typed.
+pub(crate) fn deployment(text: &str) -> Result<DeploymentId, Error> {
+    text.parse().map_err(|error: crate::model::InvalidId| Error::Usage {
+        what: format!("the deployment is not one: {error}"),
+        next: "give the deployment's id; `sproobo-deploy deployments SITE` lists them".to_owned(),
+    })
+}

@@ -1,0 +1,112 @@
+//! `--dry-run`: what would be sent, and (online) whether it could succeed.
+
+use super::platform::Sproobo;
+use super::setup::Setup;
+use crate::cli::deploy_args::DeployArgs;
+use crate::doctor::Preflight;
+use crate::error::{ApiError, Error};
+use crate::event::{Event, Mode, RunResult, Sink};
+use crate::model::TriggerRequest;
+use crate::secret::Secret;
+use crate::sproobo::{Call, Client};
+use crate::watch::{Deployments, RunClock};
+
+/// Prints the plan; sends nothing, so it needs no key.
+pub(crate) fn offline(
+    setup: &Setup,
+    args: &DeployArgs,
+    requests: &[TriggerRequest],
+    sink: &dyn Sink,
+    clock: RunClock,
+) -> Result<RunResult, Error> {
+    let contract = setup.contract(&args.api.status_map)?;
+    let http = setup.http(args.api.request_timeout)?;
+    let vars = args.api.var.iter().cloned().collect();
+    begin(sink, requests, Mode::DryRunOffline, contract.base_url().as_str());
+    let client = Client::new(contract, http, Secret::new(String::new()), setup.redactor.clone(), vars);
+    for request in requests {
+        show(sink, request, client.plan_trigger(request))?;
+    }
+    Ok(RunResult::of_sites(Vec::new(), clock.elapsed()))
+}
+
+/// Prints the plan, and asks for each site with the key, by GET requests alone.
+pub(crate) async fn online(
+    platform: &Sproobo,
+    requests: &[TriggerRequest],
+    sink: &dyn Sink,
+    clock: RunClock,
+) -> Result<RunResult, Error> {
+    for request in requests {
+        show(sink, request, platform.client().plan_trigger(request))?;
+        match platform.site(&request.site).await {
+            Ok(_) => line(sink, format!("{}: the key is accepted and sees the site", request.site)),
+            Err(ApiError::NotOffered { .. }) => {
+                line(
+                    sink,
+                    format!("{}: the contract offers no way to look the site up", request.site),
+                );
+            }
+            Err(source) => {
+                return Err(Error::Api {
+                    doing: "the site could not be looked up",
+                    source,
+                });
+            }
+        }
+        match platform.deployments(&request.site, 1).await {
+            Ok(newest) => match newest.first() {
+                Some(newest) if !newest.has_ended() => {
+                    let state = &newest.word;
+                    line(
+                        sink,
+                        format!(
+                            "{}: deployment {} is {state}, so a deploy would meet a conflict",
+                            request.site, newest.id
+                        ),
+                    );
+                }
+                Some(newest) => line(
+                    sink,
+                    format!("{}: newest deployment {}, {}", request.site, newest.id, newest.word),
+                ),
+                None => line(sink, format!("{}: no deployment yet", request.site)),
+            },
+            // History is a help, not a condition: a deploy works without it.
+            Err(error) => line(sink, format!("{}: its history can't be read: {error}", request.site)),
+        }
+    }
+    Ok(RunResult::of_sites(Vec::new(), clock.elapsed()))
+}
+
+fn begin(sink: &dyn Sink, requests: &[TriggerRequest], mode: Mode, api: &str) {
+    let sites = requests.iter().map(|request| request.site.clone()).collect();
+    sink.emit(Event::Begin {
+        command: "deploy",
+        sites,
+        mode,
+        api: api.to_owned(),
+    });
+}
+
+fn show(sink: &dyn Sink, request: &TriggerRequest, call: Result<Call, ApiError>) -> Result<(), Error> {
+    let call = call.map_err(|source| Error::Api {
+        doing: "the trigger could not be planned",
+        source,
+    })?;
+    line(
+        sink,
+        format!("{}: would send {} {}", request.site, call.method, call.url),
+    );
+    for (name, value) in &call.headers {
+        line(sink, format!("{}: with the header {name}: {value}", request.site));
+    }
+    if let Some(body) = &call.body {
+        line(sink, format!("{}: with the body {body}", request.site));
+    }
+    Ok(())
+}
+
+fn line(sink: &dyn Sink, text: String) {
+    sink.emit(Event::Plan(text));
+}

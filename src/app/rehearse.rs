@@ -1,0 +1,48 @@
+//! `sandbox`: the embedded Sproobo as a server of its own.
+
+use super::console;
+use super::setup::Setup;
+use super::signals;
+use crate::cli::args::SandboxArgs;
+use crate::error::{Error, ExitCode};
+use crate::sandbox::{self, Scenario, UnknownScenario};
+
+/// Runs the sandbox until a signal ends it; exits with that signal's code.
+pub(crate) async fn run(setup: &Setup, args: &SandboxArgs) -> ExitCode {
+    serve(setup, args)
+        .await
+        .unwrap_or_else(|error| console::fail(setup, error))
+}
+
+async fn serve(setup: &Setup, args: &SandboxArgs) -> Result<ExitCode, Error> {
+    let unusable = |what: String| Error::Usage {
+        what,
+        next: "listen on a free loopback port, for example --listen 127.0.0.1:0".to_owned(),
+    };
+    let scenario: Scenario = args
+        .scenario
+        .parse()
+        .map_err(|error: UnknownScenario| unusable(error.to_string()))?;
+    let options = sandbox::Options {
+        listen: args.listen,
+        scenario,
+        ..sandbox::Options::default()
+    };
+    let mut interrupts = signals::start()?;
+    let sandbox = sandbox::start(options)
+        .await
+        .map_err(|error| unusable(error.to_string()))?;
+    // The key is shown on purpose: it opens nothing but this process. So it never meets the redactor.
+    console::print(
+        setup,
+        &format!(
+            "a sandbox, not Sproobo: nothing is ever deployed. Sites: demo, shop, docs, worker. Ctrl-C ends it.\n\n\
+             export SPROOBO_API_URL={}\nexport SPROOBO_API_KEY={}\n",
+            sandbox.base_url(),
+            sandbox.key().expose()
+        ),
+    );
+    let signal = signals::first(&mut interrupts).await;
+    sandbox.shutdown().await;
+    Ok(ExitCode::Signal(signal))
+}

@@ -1,0 +1,48 @@
+//! `keys scan`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::console;
+use super::keys::until_signal;
+use super::setup::Setup;
+use crate::error::{Error, ExitCode};
+use crate::event::{Event, RunResult, Sink};
+use crate::keys::scan;
+use crate::report::Paths;
+
+/// Looks for the key in a repository; talks to nobody.
+pub(crate) async fn run(setup: &Setup, repository: &Path, include_ignored: bool) -> Result<ExitCode, Error> {
+    let key = setup.key()?;
+    console::mask(setup, &key);
+    let report = until_signal(scan::scan(repository, &key, include_ignored)).await?;
+    let hub = console::start(setup, Paths::default())?;
+    for (level, title, text) in &report.notes {
+        hub.emit(Event::Note {
+            level: *level,
+            title,
+            text: text.clone(),
+        });
+    }
+    for place in &report.places {
+        hub.emit(Event::Plan(place.to_string()));
+    }
+    if report.unlisted > 0 {
+        hub.emit(Event::Plan(format!("and {} places more", report.unlisted)));
+    }
+    let verdict = report.verdict();
+    let clean = if verdict.is_ok() {
+        ": the key is in none of them"
+    } else {
+        ""
+    };
+    hub.emit(Event::Plan(format!(
+        "looked at {} files and {} objects{clean}",
+        report.files, report.objects
+    )));
+    let result = match verdict {
+        Ok(()) => RunResult::of_sites(Vec::new(), Duration::ZERO),
+        Err(error) => RunResult::ended_by(error, Vec::new(), Duration::ZERO),
+    };
+    Ok(console::end(&hub, result))
+}

@@ -1,0 +1,96 @@
+//! The process's signals, as values.
+
+use std::io;
+
+use tokio::sync::watch;
+
+use crate::deploy::Interrupts;
+use crate::error::Error;
+use crate::model::Signal;
+
+/// Listens for the signals that ask us to stop; the receiver holds the newest one.
+///
+/// From here on they no longer end the process by themselves. A second one is told apart by the
+/// receiver's change count.
+///
+/// # Errors
+/// [`Error::Usage`] when the operating system refuses the handlers.
+pub(crate) fn start() -> Result<Interrupts, Error> {
+    listen().map_err(|error| Error::Usage {
+        what: format!("signals can't be handled: {error}"),
+        next: "run it where signal handlers are allowed".to_owned(),
+    })
+}
+
+fn listen() -> io::Result<Interrupts> {
+    let (sender, receiver) = watch::channel(None);
+    let mut sources = Sources::new()?;
+    tokio::spawn(async move {
+        loop {
+            let signal = sources.next().await;
+            if sender.send(Some(signal)).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(receiver)
+}
+
+#[cfg(unix)]
+struct Sources {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Sources {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+        }
+    }
+}
+
+#[cfg(windows)]
+struct Sources {
+    ctrl_c: tokio::signal::windows::CtrlC,
+    ctrl_break: tokio::signal::windows::CtrlBreak,
+    close: tokio::signal::windows::CtrlClose,
+}
+
+#[cfg(windows)]
+impl Sources {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
+        Ok(Self {
+            ctrl_c: ctrl_c()?,
+            ctrl_break: ctrl_break()?,
+            close: ctrl_close()?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.ctrl_c.recv() => Signal::Interrupt,
+            _ = self.ctrl_break.recv() => Signal::Interrupt,
+            _ = self.close.recv() => Signal::Terminate,
+        }
+    }
+}
+
+/// The first signal, whenever it came; never, if none can come any more.
+pub(crate) async fn first(signals: &mut Interrupts) -> Signal {
+    match signals.wait_for(Option::is_some).await.map(|signal| *signal) {
+        Ok(Some(signal)) => signal,
+        _ => std::future::pending().await,
+    }
+}

@@ -1,0 +1,73 @@
+//! GitLab's dotenv report (gitlabhq, parse_dotenv_artifact_service.rb). One bad line and GitLab refuses
+//! the whole file, so nothing is written that it would not take.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::sanitize;
+
+/// The parser refuses files of this many bytes or more (its default; an instance may set another).
+const LIMIT_BYTES: usize = 5 * 1024;
+
+/// The most variables that a self-managed GitLab takes by default.
+const LIMIT_VARIABLES: usize = 20;
+
+/// The longest key that GitLab takes.
+const LIMIT_KEY: usize = 255;
+
+/// Writes the variables to the file, replacing it at once as a whole. A value becomes one line without
+/// surrounding white space, and its `$` are doubled, since GitLab expands variables in it.
+///
+/// # Errors
+/// What GitLab would refuse (nothing is written then), or a failed write.
+pub fn write(path: &Path, variables: &[(&str, &str)]) -> io::Result<()> {
+    let text = format(variables).map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
+    replace(path, text.as_bytes())
+}
+
+fn format(variables: &[(&str, &str)]) -> Result<String, String> {
+    if variables.len() > LIMIT_VARIABLES {
+        return Err(format!(
+            "a dotenv report can't have more than {LIMIT_VARIABLES} variables"
+        ));
+    }
+    let mut text = String::new();
+    for (key, value) in variables {
+        if !is_key(key) {
+            return Err(format!("`{key}` can't be a variable of a dotenv report"));
+        }
+        let value = sanitize::line(value).replace('$', "$$");
+        text.push_str(&format!("{key}={value}\n"));
+    }
+    if text.len() >= LIMIT_BYTES {
+        return Err(format!("a dotenv report has to stay under {LIMIT_BYTES} bytes"));
+    }
+    Ok(text)
+}
+
+fn is_key(key: &str) -> bool {
+    (1..=LIMIT_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Through a file beside it, so that a run that is killed meanwhile leaves the old one or the new one.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = beside(path)?;
+    let written = fs::File::create_new(&beside)
+        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
+    let mut beside = name.to_owned();
+    beside.push(format!(".{:016x}.tmp", fastrand::u64(..)));
+    Ok(path.with_file_name(beside))
+}

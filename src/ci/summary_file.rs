@@ -1,0 +1,78 @@
+//! The job summary: the file behind `GITHUB_STEP_SUMMARY`.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::env_file::ends_a_line;
+
+/// The runner uploads nothing of a file above this size (actions/runner, CreateStepSummaryCommand).
+const LIMIT: u64 = 1024 * 1024;
+
+/// What became of an appended text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    /// All of it is there.
+    Whole,
+    /// It was cut on a line, and a note says so.
+    Cut,
+    /// Not even the note fitted: the file is as it was.
+    Nothing,
+}
+
+/// Appends Markdown, keeping the whole file (with what other commands of the step wrote) under 1 MiB.
+/// A text that does not fit is cut on a line; an open code block is closed, and a note says that it was cut.
+///
+/// # Errors
+/// A missing file, or a failed write.
+pub fn append(path: &Path, markdown: &str) -> io::Result<Appended> {
+    let mut file = OpenOptions::new().read(true).append(true).open(path)?;
+    let lead = if ends_a_line(&mut file)? { "" } else { "\n" };
+    let taken = file.metadata()?.len() + lead.len() as u64;
+    let room = usize::try_from((LIMIT - 1).saturating_sub(taken)).unwrap_or(usize::MAX);
+    if markdown.len() < room || markdown.ends_with('\n') && markdown.len() == room {
+        let end = if markdown.ends_with('\n') { "" } else { "\n" };
+        file.write_all(format!("{lead}{markdown}{end}").as_bytes())?;
+        return Ok(Appended::Whole);
+    }
+    let Some(text) = cut(markdown, room) else {
+        return Ok(Appended::Nothing);
+    };
+    file.write_all(format!("{lead}{text}").as_bytes())?;
+    Ok(Appended::Cut)
+}
+
+/// The longest run of whole lines that fits `room` bytes together with what has to follow it.
+fn cut(markdown: &str, room: usize) -> Option<String> {
+    const NOTE: &str = "\n_This summary was cut here: GitHub shows at most 1 MiB. The log has the rest._\n";
+    let mut fence = None;
+    let mut kept = 0;
+    let mut closing = String::new();
+    if NOTE.len() > room {
+        return None;
+    }
+    for line in markdown.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+        fence = fence_after(fence, line);
+        let close = fence.map(|fence| format!("{fence}\n")).unwrap_or_default();
+        let end = kept + line.len();
+        if end + close.len() + NOTE.len() > room {
+            break;
+        }
+        kept = end;
+        closing = close;
+    }
+    Some(format!("{}{closing}{NOTE}", &markdown[..kept]))
+}
+
+/// The fence of the code block that is open after this line (CommonMark, section 4.5).
+fn fence_after<'a>(open: Option<&'a str>, line: &'a str) -> Option<&'a str> {
+    let line = line.trim();
+    let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'));
+    let run = mark.map_or(0, |mark| line.len() - line.trim_start_matches(mark).len());
+    let fence = &line[..run];
+    match open {
+        Some(open) if run == line.len() && fence.starts_with(open) => None,
+        None if run >= 3 => Some(fence),
+        _ => open,
+    }
+}

@@ -1,0 +1,245 @@
+//! The commands and their options. Every option `--some-name` can also be given as `SPROOBO_SOME_NAME`
+//! (see [`super::env`]).
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+use super::deploy_args::{DeployArgs, RollbackArgs, WaitCommand};
+use super::keys_args::KeysCommand;
+use super::values;
+use crate::model::StatusClass;
+
+const AFTER_HELP: &str = "\
+The API key comes from SPROOBO_API_KEY or --api-key-file, never from an argument.
+Every option has an environment variable: --some-name is SPROOBO_SOME_NAME; the option wins.
+
+Exit codes: 0 succeeded, 1 deployment failed, 2 bad usage, 3 key, 4 timed out, 5 cancelled, 6 superseded,
+7 could not tell, 8 refused, 9 outside the contract, 10 stale key, 11 key found, 130/143 interrupted.";
+
+/// Trigger a deployment on Sproobo and wait for its true verdict
+#[derive(Debug, Parser)]
+#[command(name = "sproobo-deploy", version, after_help = AFTER_HELP, max_term_width = 100, infer_long_args = false)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Base URL of the API (https; plain http for loopback alone)
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
+    pub api_url: Option<String>,
+    /// A contract file that corrects what is assumed about the API
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub contract: Option<PathBuf>,
+    /// Read the API key from a file, or from stdin with `-`
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub api_key_file: Option<PathBuf>,
+    /// Trust the certificates of this PEM file too
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca_cert: Option<PathBuf>,
+    /// How to report
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "FORMAT")]
+    pub output: Output,
+    /// Write the result as a GitLab dotenv report
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub dotenv: Option<PathBuf>,
+    /// Say what is sent and answered; twice for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// How to report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// By where it runs: GitHub, GitLab, a terminal, or plain
+    Auto,
+    /// Workflow commands, groups and annotations
+    Github,
+    /// Collapsible sections
+    Gitlab,
+    /// A progress line a site
+    Tty,
+    /// A line when something changes
+    Plain,
+    /// One JSON event a line
+    Json,
+}
+
+/// How the API is spoken to.
+#[derive(Debug, Args)]
+pub struct ApiArgs {
+    /// Time limit of one request
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = values::positive_duration)]
+    pub request_timeout: Duration,
+    /// Class of a status word: succeeded, finished, failed, cancelled, superseded, running (repeatable)
+    #[arg(long, value_name = "WORD=CLASS", value_parser = values::status_map)]
+    pub status_map: Vec<(String, StatusClass)>,
+    /// Value of {var.NAME} in the contract (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = values::variable)]
+    pub var: Vec<(String, String)>,
+    /// Use the embedded sandbox: nothing is deployed
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "success",
+          value_parser = crate::sandbox::Scenario::NAMES)]
+    pub sandbox: Option<String>,
+}
+
+/// Everything that the binary does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Trigger a deployment, wait for its end, and tell how it ended
+    Deploy(Box<DeployArgs>),
+    /// Wait for a deployment that is already triggered
+    Wait(Box<WaitCommand>),
+    /// Show a deployment's status; exits by verdict, 0 while it runs
+    Status(TargetArgs),
+    /// Cancel a deployment
+    Cancel(CancelArgs),
+    /// Print a deployment's log
+    Logs(LogsArgs),
+    /// Return to an earlier deployment and wait for it
+    Rollback(Box<RollbackArgs>),
+    /// List a site's deployments, newest first
+    Deployments(DeploymentsArgs),
+    /// List the sites that the key can see
+    Sites(SitesArgs),
+    /// List, check, create, revoke, rotate and look for API keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Check everything that a deploy needs, without deploying
+    Doctor(DoctorArgs),
+    /// Show or check the contract: what is assumed about the API
+    Contract {
+        /// What to do; `show` without one.
+        #[command(subcommand)]
+        command: Option<ContractCommand>,
+    },
+    /// Run the embedded sandbox in the foreground
+    Sandbox(SandboxArgs),
+    /// Print a shell's completion script
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// A deployment, named or from a state file.
+#[derive(Debug, Args)]
+pub struct Target {
+    /// The site
+    #[arg(requires = "deployment", conflicts_with = "from_state")]
+    pub site: Option<String>,
+    /// The deployment's id
+    pub deployment: Option<String>,
+    /// Act on the deployments of this state file, which `deploy` wrote
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub from_state: Option<PathBuf>,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub struct TargetArgs {
+    /// Which deployment.
+    #[command(flatten)]
+    pub target: Target,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// `cancel`.
+#[derive(Debug, Args)]
+pub struct CancelArgs {
+    /// Which deployment.
+    #[command(flatten)]
+    pub target: Target,
+    /// Cancel even what was told to go on (`--on-interrupt detach`)
+    #[arg(long)]
+    pub force: bool,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// `logs`.
+#[derive(Debug, Args)]
+pub struct LogsArgs {
+    /// Which deployment.
+    #[command(flatten)]
+    pub target: Target,
+    /// Only the last lines
+    #[arg(long, value_name = "LINES")]
+    pub tail: Option<usize>,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// `deployments`.
+#[derive(Debug, Args)]
+pub struct DeploymentsArgs {
+    /// The site
+    pub site: String,
+    /// How many at most
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub limit: u32,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// `sites`.
+#[derive(Debug, Args)]
+pub struct SitesArgs {
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Check that this site is visible too
+    #[arg(long)]
+    pub site: Option<String>,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// `contract`.
+#[derive(Debug, Subcommand)]
+pub enum ContractCommand {
+    /// Print the effective contract: the assumed default with --contract, --api-url and --status-map applied
+    Show {
+        /// Class of a status word (repeatable)
+        #[arg(long, value_name = "WORD=CLASS", value_parser = values::status_map)]
+        status_map: Vec<(String, StatusClass)>,
+    },
+    /// Report every problem of a contract file at once
+    Check {
+        /// The file
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+}
+
+/// `sandbox`.
+#[derive(Debug, Args)]
+pub struct SandboxArgs {
+    /// Loopback address and port; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// How deployments end
+    #[arg(long, value_name = "SCENARIO", default_value = "success", value_parser = crate::sandbox::Scenario::NAMES)]
+    pub scenario: String,
+}

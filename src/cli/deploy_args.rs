@@ -1,0 +1,212 @@
+//! Options of the commands that start or follow a deployment.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::args::{ApiArgs, Target};
+use super::values;
+
+/// `deploy`.
+#[derive(Debug, Args)]
+pub struct DeployArgs {
+    /// The site, or several
+    pub site: Vec<String>,
+    /// How many sites at a time
+    #[arg(long, value_name = "COUNT", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub parallel: u16,
+    /// Branch or tag to deploy [default: what the CI run tested, else the git checkout]
+    #[arg(long = "ref", value_name = "REF")]
+    pub git_ref: Option<String>,
+    /// Commit to deploy [default: what the CI run tested, else the git checkout]
+    #[arg(long, value_name = "HASH")]
+    pub commit: Option<String>,
+    /// A line for the deployment's history [default: the commit's subject]
+    #[arg(long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// Fail when the deployment reports another commit than was asked for
+    #[arg(long)]
+    pub require_commit: bool,
+    /// Wait for the verdict (the default)
+    #[arg(long, overrides_with = "no_wait")]
+    pub wait: bool,
+    /// End once the deployment is triggered
+    #[arg(long)]
+    pub no_wait: bool,
+    /// What to do when another deployment of the site is running
+    #[arg(long, value_enum, default_value = "wait")]
+    pub on_conflict: OnConflict,
+    /// What to do when the deployment fails
+    #[arg(long, value_enum, default_value = "report")]
+    pub on_failure: OnFailure,
+    /// Prove what is live: this URL must answer 2xx
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub verify_url: Option<String>,
+    /// … and its text must contain this; `{commit}` is the commit asked for
+    #[arg(long, value_name = "TEXT", requires = "verify_url")]
+    pub verify_contains: Option<String>,
+    /// How long the proof may take
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = values::positive_duration)]
+    pub verify_timeout: Duration,
+    /// Token that marks the deployment as ours; the same token never deploys twice [default: random]
+    #[arg(long, value_name = "TOKEN")]
+    pub idempotency_key: Option<String>,
+    /// Show the plan and deploy nothing: `online` sends GET requests alone, `offline` sends nothing
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "online")]
+    pub dry_run: Option<DryRun>,
+    /// About the wait.
+    #[command(flatten)]
+    pub wait_options: WaitArgs,
+    /// About the key's age.
+    #[command(flatten)]
+    pub key: KeyAgeArgs,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// About the wait, shared by `deploy`, `wait` and `rollback`.
+#[derive(Debug, Args)]
+pub struct WaitArgs {
+    /// Time limit of the whole run [default: 30m, and on GitLab never past the job's own limit]
+    #[arg(long, value_name = "DURATION", value_parser = values::positive_duration)]
+    pub timeout: Option<Duration>,
+    /// What to do with the deployment when the time is over
+    #[arg(long, value_enum, default_value = "detach")]
+    pub on_timeout: Abandon,
+    /// What to do with the deployment on SIGINT or SIGTERM
+    #[arg(long, value_enum, default_value = "cancel")]
+    pub on_interrupt: Abandon,
+    /// How to take a deployment that a newer one replaced
+    #[arg(long, value_enum, default_value = "fail")]
+    pub on_superseded: OnSuperseded,
+    /// When to show the deployment's log
+    #[arg(long, value_enum, default_value = "on-failure")]
+    pub logs: Logs,
+    /// How many lines of it
+    #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub log_lines: u32,
+    /// How long a completed deployment may leave its health unsaid before it counts as succeeded
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = values::duration)]
+    pub settle: Duration,
+    /// Ask at this interval [default: by the site's history, 1s to 15s]
+    #[arg(long, value_name = "DURATION", value_parser = values::positive_duration)]
+    pub poll_interval: Option<Duration>,
+    /// How long the API may fail without a break before the run gives up
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = values::positive_duration)]
+    pub max_unreachable: Duration,
+    /// Where to keep what a later step needs [default: in $RUNNER_TEMP or $CI_PROJECT_DIR, else none]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub state_file: Option<PathBuf>,
+}
+
+/// About the key's age, shared by `deploy` and `keys check`.
+#[derive(Debug, Args)]
+pub struct KeyAgeArgs {
+    /// Age at which a key is stale
+    #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = values::positive_duration)]
+    pub key_stale_after: Duration,
+    /// When the key was created, if the API's key list can't be read
+    #[arg(long, value_name = "DATE", value_parser = values::date)]
+    pub key_created_at: Option<DateTime<Utc>>,
+    /// Deploy nothing with a stale key: exit code 10
+    #[arg(long)]
+    pub fail_on_stale_key: bool,
+    /// Don't look at the key's age
+    #[arg(long, conflicts_with = "fail_on_stale_key")]
+    pub no_key_check: bool,
+    /// Name of the GitHub secret that holds the key, or ENVIRONMENT/NAME
+    #[arg(long, value_name = "NAME", default_value = "SPROOBO_API_KEY")]
+    pub github_secret: String,
+    /// File with a GitHub token that may read secrets [default: the variable GITHUB_TOKEN]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub github_token_file: Option<PathBuf>,
+}
+
+/// `wait`.
+#[derive(Debug, Args)]
+pub struct WaitCommand {
+    /// Which deployment.
+    #[command(flatten)]
+    pub target: Target,
+    /// About the wait.
+    #[command(flatten)]
+    pub wait_options: WaitArgs,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// `rollback`.
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// The site
+    pub site: String,
+    /// The deployment to return to [default: the newest that succeeded and is older than the newest one]
+    #[arg(long, value_name = "DEPLOYMENT")]
+    pub to: Option<String>,
+    /// About the wait.
+    #[command(flatten)]
+    pub wait_options: WaitArgs,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// What to do with a deployment that we stop waiting for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Abandon {
+    /// Let it go on
+    Detach,
+    /// Ask Sproobo to cancel it
+    Cancel,
+}
+
+/// What to do when another deployment of the site is running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnConflict {
+    /// Wait for it, then deploy
+    Wait,
+    /// Exit with 8
+    Fail,
+}
+
+/// How to take a deployment that a newer one replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnSuperseded {
+    /// Exit with 6
+    Fail,
+    /// Exit with 0
+    Succeed,
+}
+
+/// What to do when the deployment fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnFailure {
+    /// Report it
+    Report,
+    /// Report it, and return to the newest earlier deployment that succeeded
+    Rollback,
+}
+
+/// When to show the deployment's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Logs {
+    /// Never
+    Never,
+    /// Its tail, when the deployment fails
+    OnFailure,
+    /// As it is written
+    Always,
+}
+
+/// How dry the run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DryRun {
+    /// GET requests alone
+    Online,
+    /// Nothing is sent
+    Offline,
+}

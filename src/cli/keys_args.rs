@@ -1,0 +1,110 @@
+//! Options of `keys`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueHint};
+
+use super::args::ApiArgs;
+use super::deploy_args::KeyAgeArgs;
+use super::values;
+
+/// `keys`.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// List the keys with their ages
+    List(KeysListArgs),
+    /// Check the age of the key in use, for a scheduled job
+    Check(KeysCheckArgs),
+    /// Create a key and show its value once (never in CI)
+    Create {
+        /// Name of the new key: one key an integration
+        name: String,
+        /// How the API is spoken to.
+        #[command(flatten)]
+        api: ApiArgs,
+    },
+    /// Revoke a key
+    Revoke {
+        /// Its id or its first characters
+        key: String,
+        /// Revoke even the key in use
+        #[arg(long)]
+        yes: bool,
+        /// How the API is spoken to.
+        #[command(flatten)]
+        api: ApiArgs,
+    },
+    /// Create a key, store it, prove that it works, and only then revoke the old one
+    Rotate(Box<RotateArgs>),
+    /// Look for the key in this git repository's work tree and history
+    Scan {
+        /// Look into ignored files too
+        #[arg(long)]
+        include_ignored: bool,
+        /// The repository
+        #[arg(long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+        repository: PathBuf,
+    },
+}
+
+/// `keys list`.
+#[derive(Debug, Args)]
+pub struct KeysListArgs {
+    /// Age at which a key is stale
+    #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = values::positive_duration)]
+    pub key_stale_after: std::time::Duration,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// `keys check`.
+#[derive(Debug, Args)]
+pub struct KeysCheckArgs {
+    /// About the key's age.
+    #[command(flatten)]
+    pub key: KeyAgeArgs,
+    /// Open or update one GitHub issue when the key is stale
+    #[arg(long)]
+    pub issue: bool,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// `keys rotate`.
+#[derive(Debug, Args)]
+pub struct RotateArgs {
+    /// Name of the new key
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Where the new key goes (repeatable)
+    #[arg(
+        long,
+        value_name = "STORE",
+        help = "Where the new key goes: github-secret:NAME, github-environment-secret:ENV/NAME, \
+                gitlab-variable:KEY[@SCOPE] or stdout-once (repeatable)"
+    )]
+    pub store: Vec<String>,
+    /// Revoke the old key once the new one is stored and proven
+    #[arg(long)]
+    pub revoke_old: bool,
+    /// Make the GitLab variable available to protected branches and tags alone
+    #[arg(long)]
+    pub protected: bool,
+    /// GitHub repository, OWNER/NAME [default: GITHUB_REPOSITORY]
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub github_repository: Option<String>,
+    /// File with a GitHub token that may write secrets [default: the variable GITHUB_TOKEN]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub github_token_file: Option<PathBuf>,
+    /// GitLab project, id or path [default: CI_PROJECT_ID]
+    #[arg(long, value_name = "PROJECT")]
+    pub gitlab_project: Option<String>,
+    /// File with a GitLab token of scope `api` [default: the variable GITLAB_TOKEN]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub gitlab_token_file: Option<PathBuf>,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}

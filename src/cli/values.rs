@@ -1,0 +1,96 @@
+//! How option values are written: durations, dates, pairs.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+
+use crate::model::StatusClass;
+
+/// The longest duration that is accepted: far beyond any job, and safe to add to any clock.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// A duration as people write it: `90s`, `15m`, `1h30m`, `90d`.
+///
+/// # Errors
+/// A text without a unit, of another form, or over ten years; the message shows the right form.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("a unit is missing; write {text}s, {text}m, {text}h or {text}d"));
+    }
+    let duration = humantime::parse_duration(text)
+        .map_err(|_| "not a duration; write it like 90s, 15m, 1h30m or 90d".to_owned())?;
+    if duration > LONGEST {
+        Err("more than ten years".to_owned())
+    } else {
+        Ok(duration)
+    }
+}
+
+/// A duration that is more than nothing.
+///
+/// # Errors
+/// As [`duration`], and for zero.
+pub fn positive_duration(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("must be more than zero".to_owned()),
+        duration => Ok(duration),
+    }
+}
+
+/// A date: RFC 3339, or `YYYY-MM-DD` (its first moment in UTC).
+///
+/// # Errors
+/// Any other form.
+pub fn date(text: &str) -> Result<DateTime<Utc>, String> {
+    let text = text.trim();
+    if let Ok(date) = DateTime::parse_from_rfc3339(text) {
+        return Ok(date.to_utc());
+    }
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .map(|day| day.and_time(NaiveTime::MIN).and_utc())
+        .map_err(|_| "not a date; write it like 2026-03-31 or 2026-03-31T09:00:00Z".to_owned())
+}
+
+/// `WORD=CLASS`.
+///
+/// # Errors
+/// No `=`, an empty word, or a class that does not exist.
+pub fn status_map(text: &str) -> Result<(String, StatusClass), String> {
+    let (word, class) = pair(text, "WORD=CLASS")?;
+    let class = match class.to_ascii_lowercase().as_str() {
+        "succeeded" => StatusClass::Succeeded,
+        "finished" => StatusClass::Finished,
+        "failed" => StatusClass::Failed,
+        "cancelled" | "canceled" => StatusClass::Cancelled,
+        "superseded" => StatusClass::Superseded,
+        "running" => StatusClass::Running,
+        _ => {
+            return Err("the class is one of succeeded, finished, failed, cancelled, superseded, running".to_owned());
+        }
+    };
+    Ok((word, class))
+}
+
+/// `NAME=VALUE`.
+///
+/// # Errors
+/// No `=`, or a name that a contract could not refer to.
+pub fn variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = pair(text, "NAME=VALUE")?;
+    if name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+    {
+        Ok((name, value))
+    } else {
+        Err("the name may have letters, digits, `_` and `-`".to_owned())
+    }
+}
+
+fn pair(text: &str, form: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        _ => Err(format!("write it as {form}")),
+    }
+}

@@ -1,0 +1,47 @@
+//! What an error says about a request that starts a deployment.
+
+use crate::error::ApiError;
+
+/// What may have come of a request that starts a deployment, and was answered by an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing was started, and a later try may be served.
+    Refused,
+    /// It may have been started.
+    Lost {
+        /// Whether the request may be sent again once look-ups have found nothing. Not after a time-out: the server
+        /// may still be at work on it.
+        repeatable: bool,
+    },
+    /// Nothing was started, since another deployment is running.
+    Conflict,
+    /// Nothing was started, and trying again is no use.
+    Final,
+}
+
+/// Classifies the error of a request that starts a deployment (a trigger or a rollback).
+#[must_use]
+pub fn classify(error: &ApiError) -> Outcome {
+    match error {
+        ApiError::NotConnected { .. } => Outcome::Refused,
+        ApiError::Broken { .. } => Outcome::Lost { repeatable: true },
+        ApiError::TimedOut { .. } | ApiError::Unreadable { .. } => Outcome::Lost { repeatable: false },
+        ApiError::Reply(reply) if reply.status == 409 => Outcome::Conflict,
+        ApiError::Reply(_) | ApiError::NotJson { .. } => by_status(error.status(), error.retry_after().is_some()),
+        ApiError::Certificate { .. }
+        | ApiError::Redirect { .. }
+        | ApiError::Incomplete { .. }
+        | ApiError::NotOffered { .. }
+        | ApiError::Unusable { .. } => Outcome::Final,
+    }
+}
+
+fn by_status(status: Option<u16>, says_when: bool) -> Outcome {
+    match status {
+        Some(429) => Outcome::Refused,
+        Some(503) if says_when => Outcome::Refused,
+        Some(500 | 502 | 503) => Outcome::Lost { repeatable: true },
+        Some(408 | 500..=599) => Outcome::Lost { repeatable: false },
+        _ => Outcome::Final,
+    }
+}

@@ -1,0 +1,108 @@
+//! What a run is told, and what it works with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch::Receiver;
+
+use crate::deploy::Journal;
+use crate::event::Sink;
+use crate::model::Signal;
+use crate::watch::{self, RunClock};
+
+/// What becomes of our own deployment when we leave before it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// It goes on without us.
+    Detach,
+    /// We ask Sproobo to cancel it.
+    Cancel,
+}
+
+/// What to do when another deployment of the site is running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnConflict {
+    /// Wait for it to end, then trigger.
+    Wait,
+    /// End with [`Error::Conflict`](crate::error::Error::Conflict).
+    Fail,
+}
+
+/// What to do after a deployment failed (exit code 1, whatever the reason).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Tell.
+    Report,
+    /// Tell, and return to the newest earlier deployment that succeeded. The verdict stays the failure.
+    Rollback,
+}
+
+/// How it is proven what is live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verify {
+    /// The URL that must answer 2xx.
+    pub url: String,
+    /// What its body must contain; `{commit}` stands for the commit that was asked for, else the one reported.
+    pub contains: Option<String>,
+    /// How long it is asked, every two seconds.
+    pub timeout: Duration,
+}
+
+/// What a deploy is told.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The wait.
+    pub watch: watch::Options,
+    /// `--wait`; without it a run ends as soon as its deployment is known.
+    pub wait: bool,
+    /// `--on-timeout`.
+    pub on_timeout: Leave,
+    /// `--on-interrupt`.
+    pub on_interrupt: Leave,
+    /// `--on-conflict`.
+    pub on_conflict: OnConflict,
+    /// `--on-failure`.
+    pub on_failure: OnFailure,
+    /// `--require-commit`: another commit, or none reported, is a failure instead of a warning.
+    pub require_commit: bool,
+    /// `--verify-…`.
+    pub verify: Option<Verify>,
+    /// How many sites are worked on at a time; 0 counts as 1.
+    pub parallel: usize,
+}
+
+impl Default for Options {
+    /// The defaults of the command line.
+    fn default() -> Self {
+        Self {
+            watch: watch::Options::default(),
+            wait: true,
+            on_timeout: Leave::Detach,
+            on_interrupt: Leave::Cancel,
+            on_conflict: OnConflict::Wait,
+            on_failure: OnFailure::Report,
+            require_commit: false,
+            verify: None,
+            parallel: 4,
+        }
+    }
+}
+
+/// The signals that arrived: the newest, or none yet. Every further signal must be sent anew, also an equal one.
+pub type Interrupts = Receiver<Option<Signal>>;
+
+/// What a run works with: the platform `P`, the probe `V` of `--verify-url`, and what is common to all sites.
+pub struct Context<'a, P, V> {
+    /// Sproobo.
+    pub platform: &'a P,
+    /// For `--verify-url`.
+    pub probe: &'a V,
+    /// Where the state of each site's run is recorded.
+    pub journal: &'a dyn Journal,
+    /// Where events go.
+    pub sink: Arc<dyn Sink>,
+    /// The run's clock; every time limit counts from its begin.
+    pub clock: RunClock,
+    /// Signals that ask the run to stop.
+    pub interrupts: Interrupts,
+}

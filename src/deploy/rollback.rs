@@ -1,0 +1,119 @@
+//! Returning to an earlier deployment.
+
+use std::sync::atomic::AtomicBool;
+
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::deploy::site::{SiteRun, Work};
+use crate::deploy::start::{Order, Starter};
+use crate::deploy::target::{default_target, target_after_failure};
+use crate::deploy::{Platform, Probe, new_token};
+use crate::error::{ApiError, Error};
+use crate::event::SiteEvent;
+use crate::model::{ClientToken, Deployment, DeploymentId, StatusClass};
+use crate::watch::outage::{self, Outage};
+use crate::watch::{self, Logs};
+
+/// How much history is searched for a target.
+const HISTORY: u32 = 50;
+
+impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
+    /// The work of `rollback`.
+    pub(super) async fn roll_back(&self, to: Option<&DeploymentId>, token: &ClientToken) -> Work {
+        let target = match to {
+            Some(id) => Ok(Deployment::new(id.clone(), StatusClass::Succeeded, "")),
+            None => self
+                .history()
+                .await
+                .and_then(|history| default_target(self.tracker.site(), &history).cloned()),
+        };
+        let target = match target {
+            Ok(target) => target,
+            Err(error) => return error.into(),
+        };
+        self.tracker.emit(SiteEvent::RollingBack { to: target.id.clone() });
+        self.start_and_wait(Order::Rollback { to: &target, token }).await
+    }
+
+    /// After a failure: returns to the newest earlier success; gives what came of it, as a sentence.
+    pub(super) async fn return_to_earlier(&self) -> String {
+        let Some(failed) = self.tracker.deployment() else {
+            return "nothing was rolled back: no deployment of ours is known".to_owned();
+        };
+        let target = match self.history().await {
+            Ok(history) => target_after_failure(&failed.id, &history).cloned(),
+            Err(error) => Err(error.to_string()),
+        };
+        let (target, token) = match (target, new_token()) {
+            (Ok(target), Ok(token)) => (target, token),
+            (Err(why), _) => return format!("nothing was rolled back: {why}"),
+            (_, Err(error)) => return format!("nothing was rolled back: {error}"),
+        };
+        self.tracker.emit(SiteEvent::RollingBack { to: target.id.clone() });
+        let tracker = self.tracker.muted();
+        let starter = Starter {
+            platform: self.context.platform,
+            tracker: &tracker,
+            order: Order::Rollback {
+                to: &target,
+                token: &token,
+            },
+            options: self.options,
+            may_have_started: &AtomicBool::new(false),
+        };
+        let id = match starter.start().await {
+            Ok(id) => id,
+            Err(error) => return format!("the rollback to {}: {error}", target.id),
+        };
+        let options = watch::Options {
+            logs: Logs::Never,
+            ..self.options.watch.clone()
+        };
+        match watch::wait(self.context.platform, &tracker, &id, true, &options)
+            .await
+            .end
+        {
+            Ok(()) => format!("rolled back to {} by deployment {id}", target.id),
+            Err(error) => format!(
+                "the rollback to {} by deployment {id} did not succeed: {error}",
+                target.id
+            ),
+        }
+    }
+
+    /// The site's history, newest first; a weak moment of the API is retried as in a wait.
+    async fn history(&self) -> Result<Vec<Deployment>, Error> {
+        let limits = &self.options.watch;
+        let doing = "could not read the site's deployments";
+        let mut outage = Outage::default();
+        loop {
+            let sent = Instant::now();
+            let call = self.context.platform.deployments(self.tracker.site(), HISTORY);
+            let source = match timeout(limits.request_timeout, call).await {
+                Ok(Ok(history)) => {
+                    self.tracker.answered();
+                    return Ok(history);
+                }
+                Ok(Err(source)) => source,
+                Err(_) => ApiError::TimedOut {
+                    after: limits.request_timeout,
+                },
+            };
+            if outage::is_fatal(&source) || matches!(source.status(), Some(404 | 405)) {
+                return Err(Error::Api { doing, source });
+            }
+            let budget = outage::budget(limits.max_unreachable, self.tracker.reached());
+            let now = Instant::now();
+            let deadline = self.tracker.deadline(limits);
+            match outage.failed(&source, sent, now, budget) {
+                Some(next) if sent < deadline => sleep_until(next.min(deadline)).await,
+                _ => {
+                    return Err(Error::Unreachable {
+                        unbroken: outage.lasted(now),
+                        last: source,
+                    });
+                }
+            }
+        }
+    }
+}

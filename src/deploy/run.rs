@@ -1,0 +1,59 @@
+//! The commands that follow deployments: one function each.
+
+use futures_util::future::join_all;
+use tokio::sync::Semaphore;
+
+use crate::deploy::site::SiteRun;
+use crate::deploy::{Context, Options, Platform, Probe};
+use crate::event::SiteResult;
+use crate::model::{ClientToken, Deployment, DeploymentId, SiteId, StatusClass, TriggerRequest};
+
+/// Deploys these sites, `options.parallel` at a time; one result each, in the order of the requests.
+///
+/// No site may be named twice, and every request needs its own token. A signal ends all of them, also those that have
+/// not begun. Emits every event of a site up to its [`Verdict`](crate::event::SiteEvent::Verdict).
+pub async fn deploy<P: Platform, V: Probe>(
+    context: &Context<'_, P, V>,
+    requests: &[TriggerRequest],
+    options: &Options,
+) -> Vec<SiteResult> {
+    let gate = Semaphore::new(options.parallel.max(1));
+    let gate = &gate;
+    join_all(requests.iter().map(|request| async move {
+        let run = SiteRun::starting(context, &request.site, &request.token, options);
+        run.to_verdict(async {
+            // Never closed; and without a permit the site would only begin early.
+            let _turn = gate.acquire().await.ok();
+            run.deploy(request).await
+        })
+        .await
+    }))
+    .await
+}
+
+/// Waits for a deployment that somebody else started. Never cancels it: of `options` only the wait counts.
+pub async fn wait<P: Platform, V: Probe>(
+    context: &Context<'_, P, V>,
+    site: &SiteId,
+    deployment: &DeploymentId,
+    options: &Options,
+) -> SiteResult {
+    let run = SiteRun::watching(context, site, options);
+    let unseen = Deployment::new(deployment.clone(), StatusClass::Running, "");
+    run.tracker.found(unseen, false);
+    run.to_verdict(run.wait(deployment, false)).await
+}
+
+/// Returns a site to an earlier deployment, by default to the newest success that is older than its newest deployment.
+///
+/// The rollback is a deployment of its own: waited for, and cancelled on signals and time-outs, as a deploy is.
+pub async fn rollback<P: Platform, V: Probe>(
+    context: &Context<'_, P, V>,
+    site: &SiteId,
+    to: Option<&DeploymentId>,
+    token: &ClientToken,
+    options: &Options,
+) -> SiteResult {
+    let run = SiteRun::starting(context, site, token, options);
+    run.to_verdict(run.roll_back(to, token)).await
+}

@@ -1,0 +1,228 @@
+//! One site's run, from its begin to its verdict.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::deploy::cancel::{Ours, cancel_ours};
+use crate::deploy::start::{Order, Starter};
+use crate::deploy::verify::{check_commit, verify};
+use crate::deploy::{Context, Interrupts, Leave, OnFailure, Options, Platform, Probe, interrupt};
+use crate::error::{CancelOutcome, Error, ExitCode, Known, Phase};
+use crate::event::{Level, SiteEvent, SiteResult};
+use crate::model::{ClientToken, DeploymentId, LogLine, RunStatus, Signal, SiteId, SiteState, TriggerRequest};
+use crate::watch::{self, Tracker};
+
+/// One site's run. What it learns is kept here, so that it outlives work that a signal drops.
+pub(super) struct SiteRun<'a, P, V> {
+    pub(super) context: &'a Context<'a, P, V>,
+    pub(super) options: &'a Options,
+    pub(super) tracker: Tracker,
+    token: Option<&'a ClientToken>,
+    on_interrupt: Leave,
+    /// Whether the journal knows this run.
+    recorded: AtomicBool,
+    /// Whether a deployment may have been started of which no reply told us.
+    may_have_started: AtomicBool,
+}
+
+/// How the work on a site ended.
+pub(super) struct Work {
+    end: Result<RunStatus, Error>,
+    log: Vec<LogLine>,
+}
+
+impl From<Error> for Work {
+    fn from(error: Error) -> Self {
+        Self {
+            end: Err(error),
+            log: Vec::new(),
+        }
+    }
+}
+
+impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
+    /// A run that starts a deployment with this token.
+    pub(super) fn starting(
+        context: &'a Context<'a, P, V>,
+        site: &SiteId,
+        token: &'a ClientToken,
+        options: &'a Options,
+    ) -> Self {
+        Self {
+            token: Some(token),
+            on_interrupt: options.on_interrupt,
+            ..Self::watching(context, site, options)
+        }
+    }
+
+    /// A run that only watches, and therefore never cancels.
+    pub(super) fn watching(context: &'a Context<'a, P, V>, site: &SiteId, options: &'a Options) -> Self {
+        Self {
+            context,
+            options,
+            tracker: Tracker::new(context.sink.clone(), site.clone(), context.clock),
+            token: None,
+            on_interrupt: Leave::Detach,
+            recorded: AtomicBool::new(false),
+            may_have_started: AtomicBool::new(false),
+        }
+    }
+
+    /// Does the work unless a signal comes first; then tells and records the verdict.
+    pub(super) async fn to_verdict(&self, work: impl Future<Output = Work>) -> SiteResult {
+        let mut interrupts = self.context.interrupts.clone();
+        let work = tokio::select! {
+            biased;
+            signal = interrupt::first(&mut interrupts) => self.leave(signal, &mut interrupts).await.into(),
+            work = work => work,
+        };
+        let recorded = self.recorded.load(Ordering::Relaxed);
+        let result = SiteResult {
+            site: self.tracker.site().clone(),
+            known: Known {
+                site: Some(self.tracker.site().clone()),
+                deployment: self.tracker.deployment(),
+                token: self.token.filter(|_| recorded).cloned(),
+            },
+            end: work.end,
+            duration: self.context.clock.elapsed(),
+            log: work.log,
+        };
+        if recorded {
+            self.record_or_warn(result.status());
+        }
+        self.tracker.emit(SiteEvent::Verdict(Box::new(result.clone())));
+        result
+    }
+
+    /// Trigger, wait, prove; and what is to be done after a failure.
+    pub(super) async fn deploy(&self, request: &TriggerRequest) -> Work {
+        let mut work = self.start_and_wait(Order::Trigger(request)).await;
+        if matches!(work.end, Ok(RunStatus::Succeeded)) {
+            work.end = self.prove(request).await.map(|()| RunStatus::Succeeded);
+        }
+        if let Err(error) = &work.end
+            && error.exit_code() == ExitCode::Failed
+            && self.options.on_failure == OnFailure::Rollback
+        {
+            let outcome = self.return_to_earlier().await;
+            self.tracker.emit(SiteEvent::RolledBack { outcome });
+        }
+        work
+    }
+
+    pub(super) async fn start_and_wait(&self, order: Order<'_>) -> Work {
+        // Recorded before it is sent: whatever happens then, a later step can find the deployment by its token.
+        if let Err(error) = self.record(order.token(), RunStatus::Running) {
+            return error.into();
+        }
+        self.recorded.store(true, Ordering::Relaxed);
+        let starter = Starter {
+            platform: self.context.platform,
+            tracker: &self.tracker,
+            order,
+            options: self.options,
+            may_have_started: &self.may_have_started,
+        };
+        let id = match starter.start().await {
+            Ok(id) => id,
+            Err(error) => return error.into(),
+        };
+        self.record_or_warn(RunStatus::Running);
+        if !self.options.wait {
+            return Work {
+                end: Ok(RunStatus::Running),
+                log: Vec::new(),
+            };
+        }
+        let mut work = self.wait(&id, true).await;
+        if let Err(error) = &mut work.end {
+            self.cancel_after_timeout(error).await;
+        }
+        work
+    }
+
+    pub(super) async fn wait(&self, id: &DeploymentId, just_triggered: bool) -> Work {
+        let platform = self.context.platform;
+        let ended = watch::wait(platform, &self.tracker, id, just_triggered, &self.options.watch).await;
+        Work {
+            end: ended.end.map(|()| RunStatus::Succeeded),
+            log: ended.log,
+        }
+    }
+
+    async fn prove(&self, request: &TriggerRequest) -> Result<(), Error> {
+        let asked = request.commit.as_deref();
+        check_commit(&self.tracker, asked, self.options.require_commit)?;
+        match &self.options.verify {
+            Some(how) => verify(self.context.probe, &self.tracker, how, asked, self.options).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn cancel_after_timeout(&self, error: &mut Error) {
+        let Error::TimedOut {
+            phase: Phase::Wait | Phase::Settle,
+            cancel,
+            ..
+        } = error
+        else {
+            return;
+        };
+        if self.options.on_timeout == Leave::Cancel {
+            (*cancel, _) = cancel_ours(self.context.platform, self.tracker.site(), &self.ours()).await;
+            self.tracker.emit(SiteEvent::Cancel {
+                outcome: cancel.clone(),
+            });
+        }
+    }
+
+    async fn leave(&self, signal: Signal, interrupts: &mut Interrupts) -> Error {
+        let cancel = match self.on_interrupt {
+            Leave::Detach => CancelOutcome::NotAsked,
+            Leave::Cancel => {
+                let ours = self.ours();
+                let (outcome, found) = tokio::select! {
+                    biased;
+                    () = interrupt::another(interrupts) => (ours.given_up("a second signal ended the attempt"), None),
+                    done = cancel_ours(self.context.platform, self.tracker.site(), &ours) => done,
+                };
+                if let (Ours::Sought(_), Some(found)) = (ours, found) {
+                    self.tracker.found(found, true);
+                }
+                self.tracker.emit(SiteEvent::Cancel {
+                    outcome: outcome.clone(),
+                });
+                outcome
+            }
+        };
+        Error::Interrupted { signal, cancel }
+    }
+
+    fn ours(&self) -> Ours {
+        match (self.tracker.deployment(), self.token) {
+            (Some(deployment), _) => Ours::Known(Box::new(deployment)),
+            (None, Some(token)) if self.may_have_started.load(Ordering::Relaxed) => Ours::Sought(token.clone()),
+            (None, _) => Ours::Nothing,
+        }
+    }
+
+    fn record(&self, token: &ClientToken, status: RunStatus) -> Result<(), Error> {
+        self.context.journal.record(&SiteState {
+            site: self.tracker.site().clone(),
+            client_token: token.clone(),
+            deployment: self.tracker.deployment().map(|deployment| deployment.id),
+            status,
+        })
+    }
+
+    /// Once the trigger is sent, a state that can't be written no longer stops anything.
+    fn record_or_warn(&self, status: RunStatus) {
+        if let Some(token) = self.token
+            && let Err(error) = self.record(token, status)
+        {
+            let text = format!("{error}; a later step can't find this run by its state file");
+            self.tracker.note(Level::Warning, "State not recorded", text);
+        }
+    }
+}

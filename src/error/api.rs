@@ -1,0 +1,185 @@
+//! Why a call to the API gave no usable answer.
+
+use std::time::Duration;
+
+use super::ExitCode;
+use crate::model::{DeploymentId, Human};
+
+/// An error reply that the API worded itself: a status of 400 or more with a JSON body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorReply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The API's error code, redacted and sanitized.
+    pub code: Option<String>,
+    /// The API's message, redacted and sanitized.
+    pub message: Option<String>,
+    /// The deployment that the error is about (409: the one that is running).
+    pub deployment: Option<DeploymentId>,
+    /// How long to wait before the next try, from `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// Whether code or message has one of the contract's billing words.
+    pub billing: bool,
+}
+
+/// Why a call to the API gave no usable answer. Texts are redacted and sanitized.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// The connection was never made, so nothing was sent.
+    #[error("no connection to {host}: {detail}")]
+    NotConnected {
+        /// Host and port.
+        host: String,
+        /// The cause, innermost last.
+        detail: String,
+    },
+    /// The server's certificate was refused, so nothing was sent.
+    #[error("the TLS certificate of {host} was refused: {detail}")]
+    Certificate {
+        /// Host and port.
+        host: String,
+        /// The cause.
+        detail: String,
+    },
+    /// The request was sent (or may have been); no complete answer came in time.
+    #[error("no complete answer within {}", Human(*after))]
+    TimedOut {
+        /// The request's own timeout.
+        after: Duration,
+    },
+    /// The request was sent (or may have been); the connection broke before an answer.
+    #[error("the connection broke before the answer was complete: {detail}")]
+    Broken {
+        /// The cause.
+        detail: String,
+    },
+    /// A 2xx whose body is cut, too large, or not the JSON that its header promised.
+    #[error("HTTP {status}, but its body can't be read: {detail}")]
+    Unreadable {
+        /// The HTTP status.
+        status: u16,
+        /// The cause.
+        detail: String,
+    },
+    /// An answer of another type than JSON.
+    #[error("HTTP {status} with {content_type} where JSON was expected")]
+    NotJson {
+        /// The HTTP status.
+        status: u16,
+        /// The media type, or "no content type".
+        content_type: String,
+        /// How long to wait before the next try, from `Retry-After`.
+        retry_after: Option<Duration>,
+    },
+    /// A redirect: not followed, since the key would go along.
+    #[error("HTTP {status}, a redirect to {location} (not followed: the key would go along)")]
+    Redirect {
+        /// The HTTP status.
+        status: u16,
+        /// The target, or "nowhere".
+        location: String,
+    },
+    /// An error that the API worded itself.
+    #[error("{}", describe_reply(.0))]
+    Reply(ErrorReply),
+    /// A 2xx with JSON that lacks what the contract promises.
+    #[error("the reply holds no {what} where the contract says")]
+    Incomplete {
+        /// The missing field.
+        what: &'static str,
+    },
+    /// The contract's operation is `null`.
+    #[error("the contract does not offer the operation `{operation}`")]
+    NotOffered {
+        /// The operation's name in the contract.
+        operation: &'static str,
+    },
+    /// A request could not be built from the contract (a variable without a value, a bad header).
+    #[error("the contract's operation `{operation}` can't be used: {detail}")]
+    Unusable {
+        /// The operation's name in the contract.
+        operation: &'static str,
+        /// The cause.
+        detail: String,
+    },
+}
+
+fn describe_reply(reply: &ErrorReply) -> String {
+    let mut text = format!("HTTP {}", reply.status);
+    if let Some(message) = &reply.message {
+        text.push_str(": ");
+        text.push_str(message);
+    }
+    if let Some(code) = reply.code.as_ref().filter(|code| reply.message.as_ref() != Some(*code)) {
+        text.push_str(&format!(" ({code})"));
+    }
+    text
+}
+
+impl ApiError {
+    /// The HTTP status, if there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Unreadable { status, .. } | Self::NotJson { status, .. } | Self::Redirect { status, .. } => {
+                Some(*status)
+            }
+            Self::Reply(reply) => Some(reply.status),
+            Self::NotConnected { .. }
+            | Self::Certificate { .. }
+            | Self::TimedOut { .. }
+            | Self::Broken { .. }
+            | Self::Incomplete { .. }
+            | Self::NotOffered { .. }
+            | Self::Unusable { .. } => None,
+        }
+    }
+
+    /// What the server asked us to wait before the next try.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::NotJson { retry_after, .. } => *retry_after,
+            Self::Reply(reply) => reply.retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether the answer was one that the contract has no place for (a page, a redirect, a reply without its fields).
+    #[must_use]
+    pub fn is_outside_contract(&self) -> bool {
+        match self {
+            Self::NotJson { status, .. } => *status < 500 && !matches!(status, 401 | 408 | 429),
+            Self::Redirect { .. } | Self::Incomplete { .. } | Self::Unreadable { .. } => true,
+            Self::Reply(reply) => reply.status == 405,
+            Self::NotConnected { .. }
+            | Self::Certificate { .. }
+            | Self::TimedOut { .. }
+            | Self::Broken { .. }
+            | Self::NotOffered { .. }
+            | Self::Unusable { .. } => false,
+        }
+    }
+
+    /// The exit code of a command that this error ended.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::NotConnected { .. } | Self::Certificate { .. } | Self::TimedOut { .. } | Self::Broken { .. } => {
+                ExitCode::CouldNotTell
+            }
+            Self::NotOffered { .. } | Self::Unusable { .. } => ExitCode::Usage,
+            Self::Unreadable { .. } | Self::Redirect { .. } | Self::Incomplete { .. } => ExitCode::OutsideContract,
+            Self::NotJson { status: 401, .. } => ExitCode::Key,
+            Self::NotJson { .. } if self.is_outside_contract() => ExitCode::OutsideContract,
+            Self::NotJson { .. } => ExitCode::CouldNotTell,
+            Self::Reply(reply) => match reply.status {
+                401 => ExitCode::Key,
+                403 if !reply.billing => ExitCode::Key,
+                405 => ExitCode::OutsideContract,
+                408 | 429 | 500.. => ExitCode::CouldNotTell,
+                _ => ExitCode::Refused,
+            },
+        }
+    }
+}

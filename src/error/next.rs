@@ -1,0 +1,240 @@
+//! What to do next: one concrete sentence for each way to end.
+
+use super::{ApiError, CancelOutcome, Error, ErrorReply, KeyProblem, Known, Phase};
+use crate::model::{ClientToken, Human};
+
+/// Where the platforms keep the key.
+const WHERE_SECRETS_ARE: &str = "on GitHub under Settings → Secrets and variables → Actions, on GitLab under Settings → CI/CD → Variables (masked), \
+     and reaches this program as SPROOBO_API_KEY";
+
+impl Error {
+    /// One sentence that says what to do next, with the command line to run where there is one.
+    #[must_use]
+    pub fn next(&self, known: &Known) -> String {
+        match self {
+            Self::Failed { .. } => format!("{}, fix the cause and deploy again", read_log(known)),
+            Self::Unhealthy { .. } => format!(
+                "{}, and make the health path of the site's settings on Sproobo answer 2xx",
+                read_log(known)
+            ),
+            Self::NotVerified { url, within, .. } => format!(
+                "open {url} and see which version answers (a cache or an older one may); if it only needs longer, raise `--verify-timeout` above {}",
+                Human(*within)
+            ),
+            Self::WrongCommit { asked, .. } => format!(
+                "push {asked} to the branch that the site deploys from, or leave out `--require-commit` to make this a warning"
+            ),
+            Self::Usage { next, .. } | Self::Rotation { next, .. } | Self::Forge { next, .. } => next.clone(),
+            Self::Key(problem) => problem.next(),
+            Self::TimedOut { phase, cancel, .. } => after_timeout(phase, cancel, known),
+            Self::UnknownWord { word } => format!(
+                "look at the deployment on Sproobo, and teach the word with `--status-map {}=CLASS` (succeeded, finished, failed, cancelled, superseded or running)",
+                shell_word(word)
+            ),
+            Self::NotCancelled { .. } => format!(
+                "see with {} whether it still runs, and cancel it on Sproobo's dashboard",
+                command("status", known)
+            ),
+            Self::Cancelled => format!(
+                "see on Sproobo who cancelled it ({}); run this again to deploy after all",
+                command("status", known)
+            ),
+            Self::Superseded => format!(
+                "judge the newer deployment (`sproobo-deploy deployments {}`); `--on-superseded succeed` makes this end green",
+                site(known)
+            ),
+            Self::Unreachable { last, .. } if known.deployment.is_some() => {
+                format!(
+                    "go on with {} once the API answers; {}",
+                    command("wait", known),
+                    last.next(known)
+                )
+            }
+            Self::Unreachable { last, .. } => last.next(known),
+            Self::ReplyLost { token, .. } => look_before_running_again(token, known),
+            Self::RollbackNotFollowed => format!(
+                "see with `sproobo-deploy deployments {}` which deployment is live now",
+                site(known)
+            ),
+            Self::Conflict { running: Some(id) } => format!(
+                "wait for it with `sproobo-deploy wait {} {}` and run this again, or leave the waiting to `--on-conflict wait`",
+                site(known),
+                shell_word(&id.to_string())
+            ),
+            Self::Conflict { running: None } => {
+                "run this again when the other deployment is over, or leave the waiting to `--on-conflict wait`".to_owned()
+            }
+            Self::NothingFits { .. } => format!("see what there is with `sproobo-deploy deployments {}`", site(known)),
+            Self::StaleKey { .. } => "rotate the key (`sproobo-deploy keys rotate --name NAME --store STORE --revoke-old`), or raise `--key-stale-after`".to_owned(),
+            Self::KeyFound { .. } => "rotate the key now (`sproobo-deploy keys rotate --name NAME --store STORE --revoke-old`): taking it out of the files leaves it in the history".to_owned(),
+            Self::Interrupted { cancel, .. } => after_interrupt(cancel, known),
+            Self::Api { source, .. } => source.next(known),
+            Self::File { path, .. } => format!("check that {path} exists and that this user may read and write it"),
+        }
+    }
+}
+
+impl ApiError {
+    /// One sentence that says what to do about it.
+    #[must_use]
+    pub fn next(&self, known: &Known) -> String {
+        match self {
+            Self::NotConnected { host, .. } => format!(
+                "run `sproobo-deploy doctor`: it tests name, proxy (HTTPS_PROXY, NO_PROXY) and TLS on the way to {host} one by one"
+            ),
+            Self::Certificate { .. } => {
+                "if a proxy or a CA of your own signs here, pass its certificate with `--ca-cert FILE` or SSL_CERT_FILE".to_owned()
+            }
+            Self::TimedOut { after } => format!(
+                "run `sproobo-deploy doctor`; if the API is only slow, raise `--request-timeout` above {}",
+                Human(*after)
+            ),
+            Self::Broken { .. } => {
+                "run `sproobo-deploy doctor`: it shows whether a proxy or firewall cuts the connection".to_owned()
+            }
+            Self::NotJson { status: 401, .. } => REJECTED_KEY.to_owned(),
+            Self::NotJson { .. } if !self.is_outside_contract() => trouble_at_sproobo(known),
+            Self::Unreadable { .. } | Self::NotJson { .. } | Self::Redirect { .. } | Self::Incomplete { .. } => {
+                OUTSIDE_CONTRACT.to_owned()
+            }
+            Self::NotOffered { operation } => format!(
+                "put the operation `{operation}` into your contract file (`sproobo-deploy contract show` prints the one in use), or do this step on Sproobo's dashboard"
+            ),
+            Self::Unusable { .. } => {
+                "correct the contract file (`sproobo-deploy contract check FILE` says where), or give the missing value with `--var NAME=VALUE`".to_owned()
+            }
+            Self::Reply(reply) => reply.next(known),
+        }
+    }
+}
+
+const REJECTED_KEY: &str = "the key is unknown to Sproobo or revoked: create one under Settings → API Keys, store it in the CI secret, and try it with `sproobo-deploy keys check`";
+
+const OUTSIDE_CONTRACT: &str = "compare `sproobo-deploy contract show` (paths and fields are assumed) with Sproobo's documentation, and run `sproobo-deploy doctor` to see what answers at `--api-url`";
+
+impl ErrorReply {
+    fn next(&self, known: &Known) -> String {
+        match self.status {
+            401 => REJECTED_KEY.to_owned(),
+            402 | 403 if self.billing || self.status == 402 => {
+                "check billing and plan limits of the server's owner on Sproobo: theirs decide, not those of whoever runs this".to_owned()
+            }
+            403 => "use a key of an account that may deploy this site: Sproobo knows this one, but does not let it".to_owned(),
+            404 if known.deployment.is_some() => format!(
+                "check the deployment's id: `sproobo-deploy deployments {}` lists the newest",
+                site(known)
+            ),
+            404 => format!(
+                "check the id `{}`: `sproobo-deploy sites` lists the sites that this key sees",
+                site(known)
+            ),
+            405 => OUTSIDE_CONTRACT.to_owned(),
+            409 => Error::Conflict {
+                running: self.deployment.clone(),
+            }
+            .next(known),
+            400 | 422 => "check that `--ref` and `--commit` exist in the repository that the site deploys from, and compare the request with `--dry-run=offline`".to_owned(),
+            429 => "too many requests with this key: run again later, with a longer `--poll-interval` or a smaller `--parallel`".to_owned(),
+            408 | 500.. => trouble_at_sproobo(known),
+            _ => "run `sproobo-deploy doctor`: it shows what the API refuses".to_owned(),
+        }
+    }
+}
+
+impl KeyProblem {
+    fn next(&self) -> String {
+        match self {
+            Self::Empty => format!(
+                "set the secret ({WHERE_SECRETS_ARE}); if it is set, the usual causes are: a pull request from a fork, or by Dependabot, which get no secrets; \
+                 a job without the `environment:` that holds the secret; a called workflow without `secrets: inherit`; \
+                 a protected GitLab variable on an unprotected branch"
+            ),
+            Self::Unexpanded => {
+                "write the expression where CI expands it: on GitHub `${{ secrets.NAME }}` under `env:` or `with:` of the workflow, on GitLab the variable's own name".to_owned()
+            }
+            Self::Quoted => format!("store the key without the quotes: it is kept {WHERE_SECRETS_ARE}"),
+            Self::Bearer => "store the key alone: the word `Bearer` is added when it is sent".to_owned(),
+            Self::WhiteSpace | Self::NonAscii | Self::TooShort(_) | Self::TooLong(_) => format!(
+                "copy the key once more, whole and alone, or create a new one on Sproobo under Settings → API Keys; it is kept {WHERE_SECRETS_ARE}"
+            ),
+        }
+    }
+}
+
+fn after_timeout(phase: &Phase, cancel: &CancelOutcome, known: &Known) -> String {
+    if let CancelOutcome::MayStillStart(token) = cancel {
+        return look_before_running_again(token, known);
+    }
+    match (phase, cancel) {
+        (_, CancelOutcome::Accepted) => format!("make sure that it stopped with {}", command("status", known)),
+        (Phase::Conflict, _) => "run this again when the other deployment is over, or raise `--timeout`".to_owned(),
+        (Phase::Trigger, _) => match &known.token {
+            Some(token) if known.deployment.is_none() => look_before_running_again(token, known),
+            _ => "run this again, or raise `--timeout`".to_owned(),
+        },
+        (Phase::Wait | Phase::Settle, _) => {
+            format!("go on waiting with {}, or raise `--timeout`", command("wait", known))
+        }
+        (Phase::Verify, _) => "open the site and see which version answers, or raise `--timeout`".to_owned(),
+    }
+}
+
+fn after_interrupt(cancel: &CancelOutcome, known: &Known) -> String {
+    match cancel {
+        CancelOutcome::MayStillStart(token) => look_before_running_again(token, known),
+        CancelOutcome::Accepted => format!("make sure that it stopped with {}", command("status", known)),
+        CancelOutcome::Failed(_) => format!("stop it with {}", command("cancel", known)),
+        CancelOutcome::NotAsked if known.deployment.is_some() => {
+            format!("it goes on without us: follow it with {}", command("wait", known))
+        }
+        CancelOutcome::NotAsked | CancelOutcome::NothingToCancel => "run this again to deploy".to_owned(),
+    }
+}
+
+fn look_before_running_again(token: &ClientToken, known: &Known) -> String {
+    format!(
+        "look on Sproobo's dashboard, or with `sproobo-deploy deployments {}`, for a new deployment (token {token}) \
+         before running this again: running it again may deploy twice",
+        site(known)
+    )
+}
+
+fn trouble_at_sproobo(known: &Known) -> String {
+    if known.deployment.is_some() {
+        format!(
+            "Sproobo, or a proxy before it, is in trouble: later, look with {}",
+            command("status", known)
+        )
+    } else {
+        "Sproobo, or a proxy before it, is in trouble: run this again later".to_owned()
+    }
+}
+
+fn read_log(known: &Known) -> String {
+    format!("read the log with {}", command("logs", known))
+}
+
+/// `sproobo-deploy VERB SITE DEPLOYMENT`, in backticks; capitals stand for what is not known.
+fn command(verb: &str, known: &Known) -> String {
+    let deployment = known.deployment.as_ref().map_or("DEPLOYMENT".to_owned(), |deployment| {
+        shell_word(&deployment.id.to_string())
+    });
+    format!("`sproobo-deploy {verb} {} {deployment}`", site(known))
+}
+
+fn site(known: &Known) -> String {
+    known
+        .site
+        .as_ref()
+        .map_or("SITE".to_owned(), |site| shell_word(&site.to_string()))
+}
+
+/// The text as one word of a POSIX shell, so that an id from outside is safe to paste.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}

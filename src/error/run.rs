@@ -1,0 +1,284 @@
+//! Every way a command can end other than well.
+
+use std::time::Duration;
+
+use super::{ApiError, ExitCode, KeyProblem};
+use crate::model::{ClientToken, DeploymentId, Human, RunStatus, Signal};
+
+/// What became of the attempt to cancel our own deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CancelOutcome {
+    /// Not asked for (`--on-interrupt detach`, or a command that never cancels).
+    NotAsked,
+    /// There was nothing to cancel: nothing was triggered, or it had ended.
+    NothingToCancel,
+    /// The API accepted the request.
+    Accepted,
+    /// It was not accepted in time, or refused; the reason.
+    Failed(String),
+    /// The trigger's reply was still out and the deployment was not found: it may still start.
+    MayStillStart(ClientToken),
+}
+
+/// What a run was doing when its time ran out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// Another deployment of the site was running.
+    Conflict,
+    /// Triggering.
+    Trigger,
+    /// Waiting for the verdict.
+    Wait,
+    /// Completed; health not reported yet.
+    Settle,
+    /// Live by Sproobo's word; proving it.
+    Verify,
+}
+
+/// Every way a command can end other than well.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The deployment failed.
+    #[error("the deployment failed{}", with_reason(.reason))]
+    Failed {
+        /// Why, in the API's words.
+        reason: Option<String>,
+    },
+    /// The deployment completed but was not healthy.
+    #[error("the deployment completed, but its health check failed{}", with_reason(.reason))]
+    Unhealthy {
+        /// Why, in the API's words.
+        reason: Option<String>,
+    },
+    /// `--verify-url` did not hold.
+    #[error("Sproobo says the deployment succeeded, but {url} did not prove it within {}: {detail}", Human(*within))]
+    NotVerified {
+        /// What was asked.
+        url: String,
+        /// How long.
+        within: Duration,
+        /// The last answer.
+        detail: String,
+    },
+    /// `--require-commit` did not hold.
+    #[error("the deployment reports commit {reported}, not the commit {asked} that was asked for")]
+    WrongCommit {
+        /// What was asked for.
+        asked: String,
+        /// What the deployment reports.
+        reported: String,
+    },
+    /// Bad usage or configuration.
+    #[error("{what}")]
+    Usage {
+        /// What is wrong.
+        what: String,
+        /// What to do about it.
+        next: String,
+    },
+    /// The key can't be one.
+    #[error("{0}")]
+    Key(KeyProblem),
+    /// Our wait is over; the deployment may not be.
+    #[error("{}", describe_timeout(*.after, .phase, .cancel))]
+    TimedOut {
+        /// The run's time limit.
+        after: Duration,
+        /// What it was doing.
+        phase: Phase,
+        /// `--on-timeout cancel`.
+        cancel: CancelOutcome,
+    },
+    /// The deployment has ended with a word that is in no list.
+    #[error("the deployment ended with the status `{word}`, which the contract does not know, so it is no verdict")]
+    UnknownWord {
+        /// The word.
+        word: String,
+    },
+    /// `cancel` could not do it.
+    #[error("the deployment could not be cancelled: {why}")]
+    NotCancelled {
+        /// Why.
+        why: String,
+    },
+    /// Cancelled on Sproobo.
+    #[error("the deployment was cancelled on Sproobo")]
+    Cancelled,
+    /// A newer deployment took over.
+    #[error("the deployment was superseded by a newer one")]
+    Superseded,
+    /// Unbroken failure for the whole budget.
+    #[error("Sproobo's API gave no good answer for {}; the last try: {last}", Human(*unbroken))]
+    Unreachable {
+        /// How long.
+        unbroken: Duration,
+        /// The last error.
+        last: ApiError,
+    },
+    /// The trigger's reply was lost, and the deployment was not found (or can't be looked for).
+    #[error("the trigger's reply was lost ({cause}) and {outcome}")]
+    ReplyLost {
+        /// How it was lost.
+        cause: ApiError,
+        /// What the look-ups came to.
+        outcome: String,
+        /// The token to look for.
+        token: ClientToken,
+    },
+    /// A rollback's reply named its target, so that there is nothing to follow.
+    #[error("the rollback was accepted, but its reply carries the target's own id, so its run can't be followed")]
+    RollbackNotFollowed,
+    /// Another deployment of the site is running.
+    #[error("another deployment of the site is running{}", with_id(.running))]
+    Conflict {
+        /// The one that is running, if named.
+        running: Option<DeploymentId>,
+    },
+    /// There is no deployment that fits.
+    #[error("{what}")]
+    NothingFits {
+        /// What was looked for, as a sentence.
+        what: String,
+    },
+    /// The key is stale and `--fail-on-stale-key` was given.
+    #[error("the API key is {days} days old, at or past the limit of {limit} days, and --fail-on-stale-key is set")]
+    StaleKey {
+        /// Its age.
+        days: u64,
+        /// The threshold.
+        limit: u64,
+    },
+    /// `keys scan` found the key.
+    #[error("the API key is in this repository, in {places} place(s)")]
+    KeyFound {
+        /// How many.
+        places: usize,
+    },
+    /// A rotation stopped; the old key still works.
+    #[error("the rotation stopped: {what}")]
+    Rotation {
+        /// What happened, which store holds which key, and that the old key is valid.
+        what: String,
+        /// What to do next.
+        next: String,
+        /// The exit code of the step that failed.
+        code: ExitCode,
+    },
+    /// GitHub or GitLab refused something that the command is about.
+    #[error("{what}")]
+    Forge {
+        /// What happened, with the missing permission where it is known.
+        what: String,
+        /// What to do next.
+        next: String,
+        /// The exit code.
+        code: ExitCode,
+    },
+    /// A signal ended the run.
+    #[error("interrupted by {signal}{}", describe_cancel(.cancel))]
+    Interrupted {
+        /// Which.
+        signal: Signal,
+        /// What became of the deployment.
+        cancel: CancelOutcome,
+    },
+    /// A call to the API failed for good.
+    #[error("{doing}: {source}")]
+    Api {
+        /// What the call was for, as "could not …".
+        doing: &'static str,
+        /// The error.
+        source: ApiError,
+    },
+    /// A file could not be read or written.
+    #[error("{doing} {path}: {detail}")]
+    File {
+        /// "could not read …".
+        doing: &'static str,
+        /// Which.
+        path: String,
+        /// The cause.
+        detail: String,
+    },
+}
+
+fn with_reason(reason: &Option<String>) -> String {
+    reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
+}
+
+fn with_id(id: &Option<DeploymentId>) -> String {
+    id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default()
+}
+
+fn describe_timeout(after: Duration, phase: &Phase, cancel: &CancelOutcome) -> String {
+    let during = match phase {
+        Phase::Conflict => "while another deployment of the site was running; nothing of ours was started",
+        Phase::Trigger => "while triggering",
+        Phase::Wait => "before the deployment ended; it may still be running",
+        Phase::Settle => "after the deployment completed, before its health was known",
+        Phase::Verify => "after Sproobo said it succeeded, before --verify-url proved it",
+    };
+    format!("timed out after {} {during}{}", Human(after), describe_cancel(cancel))
+}
+
+fn describe_cancel(cancel: &CancelOutcome) -> String {
+    match cancel {
+        CancelOutcome::NotAsked => String::new(),
+        CancelOutcome::NothingToCancel => "; there was nothing to cancel".to_owned(),
+        CancelOutcome::Accepted => "; Sproobo accepted our request to cancel it".to_owned(),
+        CancelOutcome::Failed(why) => format!("; it could not be cancelled: {why}"),
+        CancelOutcome::MayStillStart(token) => {
+            format!("; the trigger's reply was still out, so a deployment with the token {token} may still start")
+        }
+    }
+}
+
+impl Error {
+    /// The code that the process exits with. Exhaustive, so that a new variant can't forget its code.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Failed { .. } | Self::Unhealthy { .. } | Self::NotVerified { .. } | Self::WrongCommit { .. } => {
+                ExitCode::Failed
+            }
+            Self::Usage { .. } | Self::File { .. } => ExitCode::Usage,
+            Self::Key(_) => ExitCode::Key,
+            Self::TimedOut { .. } | Self::UnknownWord { .. } => ExitCode::TimedOut,
+            Self::Cancelled => ExitCode::Cancelled,
+            Self::Superseded => ExitCode::Superseded,
+            Self::Unreachable { last, .. } if last.is_outside_contract() => ExitCode::OutsideContract,
+            Self::Unreachable { .. }
+            | Self::ReplyLost { .. }
+            | Self::RollbackNotFollowed
+            | Self::NotCancelled { .. } => ExitCode::CouldNotTell,
+            Self::Conflict { .. } | Self::NothingFits { .. } => ExitCode::Refused,
+            Self::StaleKey { .. } => ExitCode::StaleKey,
+            Self::KeyFound { .. } => ExitCode::KeyFound,
+            Self::Rotation { code, .. } | Self::Forge { code, .. } => *code,
+            Self::Interrupted { signal, .. } => ExitCode::Signal(*signal),
+            Self::Api { source, .. } => source.exit_code(),
+        }
+    }
+
+    /// The word of the `status` output for a site that ended so; `started` says whether a deployment is known.
+    #[must_use]
+    pub fn status(&self, started: bool) -> RunStatus {
+        match self.exit_code() {
+            ExitCode::Ok => RunStatus::Succeeded,
+            ExitCode::Failed => RunStatus::Failed,
+            ExitCode::TimedOut if matches!(self, Self::UnknownWord { .. }) => RunStatus::Unknown,
+            ExitCode::TimedOut => RunStatus::TimedOut,
+            ExitCode::Cancelled => RunStatus::Cancelled,
+            ExitCode::Superseded => RunStatus::Superseded,
+            ExitCode::Signal(_) => RunStatus::Interrupted,
+            ExitCode::CouldNotTell => RunStatus::Unknown,
+            _ if started => RunStatus::Unknown,
+            ExitCode::Usage
+            | ExitCode::Key
+            | ExitCode::Refused
+            | ExitCode::OutsideContract
+            | ExitCode::StaleKey
+            | ExitCode::KeyFound => RunStatus::Refused,
+        }
+    }
+}

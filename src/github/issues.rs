@@ -1,0 +1,96 @@
+//! One issue, recognised by a hidden marker in its body.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::client::Client;
+use crate::error::Error;
+use crate::http::Method;
+
+/// How many pages of 100 open issues are searched, the last updated first: every run updates ours.
+const MAX_PAGES: u32 = 10;
+const PER_PAGE: usize = 100;
+
+/// The issue that a call opened or updated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// Its number in the repository.
+    pub number: u64,
+    /// Where a person reads it; empty if GitHub's text is no http(s) URL.
+    pub url: String,
+    /// Opened, rather than updated.
+    pub opened: bool,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    number: u64,
+    #[serde(default)]
+    html_url: String,
+    body: Option<String>,
+    pull_request: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    author_association: String,
+    user: Option<User>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    #[serde(rename = "type", default)]
+    kind: String,
+}
+
+impl Row {
+    /// Whether it is ours. In a public repository anybody can open an issue with our marker in it, to have the warning
+    /// go to an issue of theirs: so the author must be somebody of the repository, or an app.
+    fn is_ours(&self, marker: &str) -> bool {
+        let insider = matches!(self.author_association.as_str(), "OWNER" | "MEMBER" | "COLLABORATOR");
+        let app = self.user.as_ref().is_some_and(|user| user.kind == "Bot");
+        let marked = self.body.as_deref().is_some_and(|body| body.contains(marker));
+        marked && self.pull_request.is_none() && (insider || app)
+    }
+}
+
+impl Client {
+    /// Updates the open issue whose body holds `marker`, or opens one; `body` holds it too.
+    ///
+    /// # Errors
+    /// [`Error::Forge`], naming the missing permission where GitHub does.
+    pub async fn upsert_issue(&self, marker: &str, title: &str, body: &str) -> Result<Issue, Error> {
+        let content = json!({ "title": title, "body": body });
+        let found = self.find_issue(marker).await?;
+        let (doing, method, path) = match found {
+            Some(number) => (
+                "could not update the issue",
+                Method::PATCH,
+                self.path(&format!("/issues/{number}")),
+            ),
+            None => ("could not open an issue", Method::POST, self.path("/issues")),
+        };
+        let answer = self.send(doing, method, &path, Some(&content)).await?;
+        let row: Row = self.read(doing, &answer)?;
+        Ok(Issue {
+            number: row.number,
+            url: crate::sanitize::http_url(&row.html_url).unwrap_or_default().to_owned(),
+            opened: found.is_none(),
+        })
+    }
+
+    async fn find_issue(&self, marker: &str) -> Result<Option<u64>, Error> {
+        let doing = "could not look for the issue";
+        for page in 1..=MAX_PAGES {
+            let path = self.path(&format!(
+                "/issues?state=open&sort=updated&direction=desc&per_page={PER_PAGE}&page={page}"
+            ));
+            let answer = self.send(doing, Method::GET, &path, None::<&()>).await?;
+            let rows: Vec<Row> = self.read(doing, &answer)?;
+            if let Some(row) = rows.iter().find(|row| row.is_ours(marker)) {
+                return Ok(Some(row.number));
+            }
+            if rows.len() < PER_PAGE {
+                break;
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,60 @@
+//! Whom to trust: the system's roots, the bundled ones, and the user's own CA.
+
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+/// Why the file given as `--ca-cert` can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the CA certificate can't be used: {detail}")]
+pub struct BadCertificate {
+    detail: String,
+}
+
+impl BadCertificate {
+    fn new(detail: impl Into<String>) -> Self {
+        Self { detail: detail.into() }
+    }
+}
+
+/// Reads every certificate of a PEM file, and checks that each can be a root.
+pub(super) fn parse_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, BadCertificate> {
+    let mut roots = RootCertStore::empty();
+    let mut certificates = Vec::new();
+    for (index, certificate) in CertificateDer::pem_slice_iter(pem).enumerate() {
+        let nth = index + 1;
+        let certificate =
+            certificate.map_err(|error| BadCertificate::new(format!("certificate {nth} is no PEM: {error}")))?;
+        roots
+            .add(certificate.clone())
+            .map_err(|error| BadCertificate::new(format!("certificate {nth} is no X.509 certificate: {error}")))?;
+        certificates.push(certificate);
+    }
+    if certificates.is_empty() {
+        return Err(BadCertificate::new("it holds no PEM block `BEGIN CERTIFICATE`"));
+    }
+    Ok(certificates)
+}
+
+/// The TLS settings of every client. Costs some milliseconds: it reads the system's store.
+pub(super) fn config(own_roots: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    // `SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured in there.
+    let system = rustls_native_certs::load_native_certs();
+    for error in system.errors {
+        log::debug!("system certificates: {error}");
+    }
+    roots.add_parsable_certificates(system.certs);
+    // Images without a certificate store (distroless, scratch) are common in CI.
+    roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+    roots.add_parsable_certificates(own_roots.iter().cloned());
+
+    // The provider is named here, so that nothing depends on a process-wide default.
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}

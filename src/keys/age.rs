@@ -1,0 +1,248 @@
+//! How old the key is, who says so, and whether that is too old.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::ports::{KeyApi, SecretDates};
+use crate::error::{ApiError, Error};
+use crate::event::{Event, Level, Sink};
+use crate::model::{AgeSource, ApiKeyInfo, KeyAge};
+use crate::secret::Secret;
+
+const UNKNOWN: &str = "Age of the API key unknown";
+/// Clocks that differ by less are as good as clocks get; a key may also be younger than this run.
+const CLOCK_TOLERANCE: chrono::Duration = chrono::Duration::minutes(5);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What the age is judged by.
+#[derive(Debug, Clone)]
+pub struct AgePolicy {
+    now: DateTime<Utc>,
+    stale_after: Duration,
+    declared: Option<DateTime<Utc>>,
+}
+
+impl AgePolicy {
+    /// `stale_after` is `--key-stale-after` (a key of exactly that age is stale), `declared` is `--key-created-at`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a declared date in the future: it would keep the key young for ever, so it counts even when
+    /// Sproobo's own date is used in the end.
+    pub fn new(now: DateTime<Utc>, stale_after: Duration, declared: Option<DateTime<Utc>>) -> Result<Self, Error> {
+        match declared {
+            Some(date) if date > now => Err(Error::Usage {
+                what: format!(
+                    "--key-created-at says {}, which is in the future",
+                    date.format("%Y-%m-%d %H:%M UTC")
+                ),
+                next: "give the day on which the key was created, as YYYY-MM-DD or RFC 3339".to_owned(),
+            }),
+            _ => Ok(Self {
+                now,
+                stale_after,
+                declared,
+            }),
+        }
+    }
+
+    /// The age of a key created at `created_at`, in whole days, and whether it is stale.
+    /// A date in the future is age 0: clocks differ.
+    #[must_use]
+    pub fn judge(&self, created_at: DateTime<Utc>) -> (u64, bool) {
+        let age = (self.now - created_at).to_std().unwrap_or_default();
+        (age.as_secs() / DAY.as_secs(), age >= self.stale_after)
+    }
+
+    fn age(&self, created_at: DateTime<Utc>, source: AgeSource, info: Option<&ApiKeyInfo>) -> KeyAge {
+        let (days, stale) = self.judge(created_at);
+        KeyAge {
+            days,
+            created_at,
+            source,
+            name: info.and_then(|info| info.name.clone()),
+            prefix: info.and_then(|info| info.prefix.clone()),
+            stale,
+            stale_after_days: self.stale_after.as_secs() / DAY.as_secs(),
+        }
+    }
+}
+
+/// What a key check found.
+#[derive(Debug, Clone, Default)]
+pub struct Checked {
+    /// The age, if any source knew it.
+    pub age: Option<KeyAge>,
+    /// What to tell beside it; level, title, text.
+    pub notes: Vec<(Level, &'static str, String)>,
+    /// Why Sproobo's key list could not be read, if it could not: a reason for `keys check` to fail, not for `deploy`.
+    pub list_error: Option<ApiError>,
+}
+
+impl Checked {
+    /// Sends the notes, the warning about a stale key among them, then the age.
+    pub fn emit(&self, sink: &dyn Sink) {
+        for (level, title, text) in &self.notes {
+            let (level, title, text) = (*level, *title, text.clone());
+            sink.emit(Event::Note { level, title, text });
+        }
+        if let Some(age) = &self.age {
+            sink.emit(Event::KeyAge(age.clone()));
+        }
+    }
+
+    /// What `--fail-on-stale-key` makes of it. An unknown age passes: see [`Self::warn_if_unknown`].
+    ///
+    /// # Errors
+    /// [`Error::StaleKey`] at or past the threshold.
+    pub fn require_fresh(&self) -> Result<(), Error> {
+        match &self.age {
+            Some(age) if age.stale => Err(Error::StaleKey {
+                days: age.days,
+                limit: age.stale_after_days,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where the run depends on the age (`--fail-on-stale-key`), not knowing it is a warning instead of a notice.
+    #[must_use]
+    pub fn warn_if_unknown(mut self) -> Self {
+        if self.age.is_none() {
+            for (level, _, text) in self.notes.iter_mut().filter(|(_, title, _)| *title == UNKNOWN) {
+                *level = Level::Warning;
+                text.push_str("; going on, although --fail-on-stale-key is set");
+            }
+        }
+        self
+    }
+
+    fn note(&mut self, level: Level, title: &'static str, text: String) {
+        self.notes.push((level, title, text));
+    }
+}
+
+/// Finds the key's age: from Sproobo's list, else as declared, else from the date of GitHub's secret.
+///
+/// Never fails: a check is decoration. What could not be asked is in [`Checked::list_error`] and the notes.
+pub async fn check(
+    api: &impl KeyApi,
+    secret_dates: Option<&impl SecretDates>,
+    key: &Secret,
+    policy: &AgePolicy,
+) -> Checked {
+    let mut checked = Checked::default();
+    let mut unknown_because = Vec::new();
+    let mut listed = None;
+    match api.api_keys().await {
+        Ok(keys) => {
+            listed = newest_match(&keys, key, &mut checked);
+            match &listed {
+                None => unknown_because.push("Sproobo's key list has no key with its first 12 characters".to_owned()),
+                Some(info) if info.created_at.is_none() => {
+                    unknown_because.push("Sproobo's key list shows no creation date for it".to_owned());
+                }
+                Some(_) => {}
+            }
+        }
+        Err(error) => {
+            unknown_because.push(format!("Sproobo's key list could not be read ({error})"));
+            checked.list_error = Some(error);
+        }
+    }
+
+    let on_sproobo = listed.as_ref().and_then(|info| info.created_at);
+    let dated = match (on_sproobo, policy.declared, secret_dates) {
+        (Some(date), ..) => Some((date, AgeSource::Sproobo)),
+        (None, Some(date), _) => Some((date, AgeSource::Declared)),
+        (None, None, Some(dates)) => match dates.updated_at().await {
+            Ok(Some(date)) => Some((date, AgeSource::GithubSecret)),
+            Ok(None) => {
+                unknown_because.push("GitHub has no such secret here".to_owned());
+                None
+            }
+            Err(error) => {
+                unknown_because.push(error.to_string());
+                None
+            }
+        },
+        (None, None, None) => None,
+    };
+
+    match dated {
+        Some((date, source)) => {
+            if date > policy.now + CLOCK_TOLERANCE {
+                checked.note(
+                    Level::Warning,
+                    "Clocks disagree",
+                    clocks_disagree(date, source, policy.now),
+                );
+            }
+            let age = policy.age(date, source, listed.as_ref());
+            if age.stale {
+                checked.note(Level::Warning, "The API key is stale", stale_warning(&age));
+            }
+            checked.age = Some(age);
+        }
+        None => checked.note(
+            Level::Notice,
+            UNKNOWN,
+            format!(
+                "the age of the API key is unknown: {}; --key-created-at can declare it",
+                unknown_because.join("; ")
+            ),
+        ),
+    }
+    checked
+}
+
+/// The newest listed key with our first 12 characters. Several are possible: twelve characters identify no key for sure.
+fn newest_match(keys: &[ApiKeyInfo], key: &Secret, checked: &mut Checked) -> Option<ApiKeyInfo> {
+    let matches: Vec<_> = matching(keys, key).collect();
+    if matches.len() > 1 {
+        checked.note(
+            Level::Notice,
+            "Several keys look like this one",
+            format!(
+                "{} keys on Sproobo begin with the same 12 characters as the key in use; the newest of them is taken for it",
+                matches.len()
+            ),
+        );
+    }
+    matches.into_iter().max_by_key(|info| info.created_at).cloned()
+}
+
+/// The listed keys that have the first 12 characters of `key`.
+pub(super) fn matching<'a>(keys: &'a [ApiKeyInfo], key: &'a Secret) -> impl Iterator<Item = &'a ApiKeyInfo> {
+    keys.iter().filter(|info| is_listed_as(info, key))
+}
+
+/// Whether this may be the list's row for `key`. A value too short for a key has no public prefix and is no row's.
+pub(super) fn is_listed_as(info: &ApiKeyInfo, key: &Secret) -> bool {
+    let prefix = key.public_prefix();
+    !prefix.is_empty() && info.prefix.as_deref() == Some(prefix)
+}
+
+fn clocks_disagree(date: DateTime<Utc>, source: AgeSource, now: DateTime<Utc>) -> String {
+    format!(
+        "the key's date {source} is {}, but the clock here says {}: one of the two clocks is wrong; its age is taken as 0 days",
+        date.format("%Y-%m-%d %H:%M UTC"),
+        now.format("%Y-%m-%d %H:%M UTC"),
+    )
+}
+
+/// The warning about a stale key: age, source, name, prefix, and the three steps of a rotation.
+pub(super) fn stale_warning(age: &KeyAge) -> String {
+    let name = age.name.as_ref().map(|name| format!(" `{name}`")).unwrap_or_default();
+    let prefix = age
+        .prefix
+        .as_ref()
+        .map(|prefix| format!(" ({prefix}…)"))
+        .unwrap_or_default();
+    format!(
+        "the API key{name}{prefix} is {} days old ({}), at or past the limit of {} days. To rotate it: 1. create a new \
+         key on Sproobo (Settings → API Keys); 2. put it wherever the old one is used; 3. revoke the old one. \
+         `sproobo-deploy keys rotate` does all three",
+        age.days, age.source, age.stale_after_days
+    )
+}

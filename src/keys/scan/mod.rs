@@ -1,0 +1,63 @@
+//! Is the key in this repository? In its work tree, in its history, in any form that the redactor knows.
+//!
+//! Every object of the repository is streamed once, packed or not, reachable or not (`history`); only for what is
+//! found is it asked which commit brought it in (`origin`).
+
+mod git;
+mod grams;
+mod history;
+mod hunt;
+mod origin;
+mod report;
+mod tree;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use hunt::{Hit, Hunter, MIN_REVEALED, Stream};
+pub use report::{Place, Report, What};
+
+use crate::error::Error;
+use crate::event::Level;
+use crate::secret::Secret;
+use git::{Git, Repository};
+
+/// Looks for `key` in the repository that `dir` lies in, or, outside of any, in the files below `dir`.
+///
+/// Memory is bounded, whatever the size of files and history. Dropping the future ends git.
+///
+/// # Errors
+/// [`Error::Usage`] when git can't be run or refuses the repository, [`Error::File`] when it stops halfway: what was
+/// not looked at is never reported as clean.
+pub async fn scan(dir: &Path, key: &Secret, include_ignored: bool) -> Result<Report, Error> {
+    let hunter = Arc::new(Hunter::new(key));
+    let mut report = Report::default();
+    let git = Git::new(dir);
+    match git.repository().await? {
+        Repository::None => {
+            let text = format!(
+                "{} is in no git repository: only its files were looked at",
+                dir.display()
+            );
+            report.note(Level::Notice, "No git repository", text);
+            tree::scan_folder(&hunter, dir, &mut report).await?;
+        }
+        Repository::Found { top, shallow, partial } => {
+            if let Some(top) = top {
+                tree::scan_work_tree(&hunter, &Git::new(&top), &top, include_ignored, &mut report).await?;
+            }
+            if shallow {
+                let text = "this is a shallow clone: history that was not fetched is not covered; fetch all of it \
+                            (`git fetch --unshallow`, actions/checkout with `fetch-depth: 0`, GitLab `GIT_DEPTH: 0`)";
+                report.note(Level::Warning, "Shallow clone", text.to_owned());
+            }
+            if partial {
+                let text = "this is a partial clone: objects that were never fetched are not covered";
+                report.note(Level::Warning, "Partial clone", text.to_owned());
+            }
+            let found = history::search(&hunter, &git, &mut report).await?;
+            origin::locate(&hunter, &git, found, &mut report).await?;
+        }
+    }
+    Ok(report)
+}

@@ -1,0 +1,148 @@
+//! From objects to what a person can look at: commit, path, line.
+
+use std::collections::{HashMap, HashSet};
+
+use tokio::io::AsyncBufReadExt;
+
+use super::git::{Git, stopped};
+use super::history::{Kind, Objects};
+use super::hunt::Hunter;
+use super::report::{Place, Report, What};
+use crate::error::Error;
+
+/// Names the places of the objects that were found, and refs whose names hold the key.
+pub(super) async fn locate(hunter: &Hunter, git: &Git, mut found: Objects, report: &mut Report) -> Result<(), Error> {
+    let refs = git.output(&["for-each-ref", "--format=%(refname)"]).await?;
+    for name in refs.split(|byte| *byte == b'\n') {
+        if !hunter.search(name).is_empty() {
+            report.add(Place::new(What::RefName).at(hunter, &String::from_utf8_lossy(name)));
+        }
+    }
+    let (mut commits, mut tags): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
+    found.retain(|id, object| {
+        match object.kind {
+            Kind::Commit => commits.extend(
+                object
+                    .lines
+                    .iter()
+                    .map(|line| Place::new(What::Commit).in_commit(id).on_line(*line)),
+            ),
+            Kind::Tag => tags.extend(
+                object
+                    .lines
+                    .iter()
+                    .map(|line| Place::new(What::Tag).in_object(id).on_line(*line)),
+            ),
+            Kind::Blob | Kind::Tree => return true,
+        }
+        false
+    });
+    if !found.is_empty() {
+        in_commits(hunter, git, &mut found, report).await?;
+    }
+    if !found.is_empty() {
+        in_index(hunter, git, &mut found, report).await?;
+    }
+    commits.sort_by(|one, other| one.commit.cmp(&other.commit));
+    tags.sort_by(|one, other| one.object.cmp(&other.object));
+    for place in commits.into_iter().chain(tags) {
+        report.add(place);
+    }
+    let mut rest: Vec<_> = found.into_iter().collect();
+    rest.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (id, object) in rest {
+        for line in object.lines {
+            report.add(Place::new(What::Unreachable).in_object(&id).on_line(line));
+        }
+    }
+    Ok(())
+}
+
+/// Goes through all of the history once and removes from `found` what it meets.
+async fn in_commits(hunter: &Hunter, git: &Git, found: &mut Objects, report: &mut Report) -> Result<(), Error> {
+    let names = found.values().any(|object| object.kind == Kind::Tree);
+    let mut running = git.start(&[
+        "log",
+        "--all",
+        "--reflog",
+        "--format=%H",
+        "--raw",
+        "--no-abbrev",
+        "-m",
+        "--no-renames",
+        "--no-ext-diff",
+        "--ignore-submodules=none",
+    ])?;
+    // Newest first; so what stays in these maps is the oldest commit, which brought the place in.
+    let mut versions: HashMap<(String, String), String> = HashMap::new();
+    let mut named: HashMap<String, String> = HashMap::new();
+    let mut commit = String::new();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = running.out.read_until(b'\n', &mut line).await;
+        if read.map_err(|error| stopped(&error.to_string()))? == 0 {
+            break;
+        }
+        let text = String::from_utf8_lossy(line.trim_ascii_end());
+        let Some((change, path)) = text.strip_prefix(':').and_then(|change| change.split_once('\t')) else {
+            if !text.is_empty() {
+                commit = text.into_owned();
+            }
+            continue;
+        };
+        if names && !hunter.search(path.as_bytes()).is_empty() {
+            named.insert(path.to_owned(), commit.clone());
+        }
+        // `OLDMODE NEWMODE OLDID NEWID STATUS`
+        if let Some(id) = change.split(' ').nth(3).filter(|id| found.contains_key(*id)) {
+            versions.insert((path.to_owned(), id.to_owned()), commit.clone());
+        }
+    }
+    running.finish().await?;
+
+    let mut named: Vec<_> = named.into_iter().collect();
+    named.sort();
+    for (path, commit) in &named {
+        report.add(Place::new(What::FileName).at(hunter, path).in_commit(commit));
+    }
+    if !named.is_empty() {
+        found.retain(|_, object| object.kind != Kind::Tree);
+    }
+    let mut versions: Vec<_> = versions.into_iter().collect();
+    versions.sort();
+    let mut met = HashSet::new();
+    for ((path, id), commit) in versions {
+        if let Some(object) = found.get(&id) {
+            for line in &object.lines {
+                report.add(
+                    Place::new(What::History)
+                        .at(hunter, &path)
+                        .in_commit(&commit)
+                        .on_line(*line),
+                );
+            }
+        }
+        met.insert(id);
+    }
+    found.retain(|id, _| !met.contains(id));
+    Ok(())
+}
+
+/// What was staged and never committed.
+async fn in_index(hunter: &Hunter, git: &Git, found: &mut Objects, report: &mut Report) -> Result<(), Error> {
+    let staged = git.output(&["ls-files", "--stage", "-z"]).await?;
+    for entry in staged.split(|byte| *byte == 0) {
+        let entry = String::from_utf8_lossy(entry);
+        // `MODE ID STAGE`, a tab, the path
+        let Some((head, path)) = entry.split_once('\t') else {
+            continue;
+        };
+        if let Some(object) = head.split(' ').nth(1).and_then(|id| found.remove(id)) {
+            for line in object.lines {
+                report.add(Place::new(What::Index).at(hunter, path).on_line(line));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! What a scan found: places, never the key.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::hunt::Hunter;
+use crate::error::Error;
+use crate::event::Level;
+use crate::sanitize;
+
+/// How many places are listed. A key in that many is found by the first of them.
+const MAX_PLACES: usize = 1000;
+
+/// What kind of place it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// A file of the work tree.
+    File,
+    /// A file's name, in the work tree or in history.
+    FileName,
+    /// A version of a file in history.
+    History,
+    /// A commit's message, author or committer.
+    Commit,
+    /// An annotated tag.
+    Tag,
+    /// A file that is staged, in the version that is staged.
+    Index,
+    /// The name of a branch or tag.
+    RefName,
+    /// An object that no branch, tag or reflog leads to any more; it goes with the next `git gc`, unless it was pushed.
+    Unreachable,
+}
+
+/// A place where the key is. Its texts are redacted and safe to print.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub struct Place {
+    /// The kind of place.
+    pub what: What,
+    /// The file, from the repository's top.
+    pub path: Option<String>,
+    /// The commit that brought it in, or that it is in.
+    pub commit: Option<String>,
+    /// The object, where there is no commit.
+    pub object: Option<String>,
+    /// The line, from 1: of the file, or of the message.
+    pub line: Option<u64>,
+}
+
+impl Place {
+    pub(super) fn new(what: What) -> Self {
+        Self {
+            what,
+            path: None,
+            commit: None,
+            object: None,
+            line: None,
+        }
+    }
+
+    /// With a path, which may itself hold the key.
+    pub(super) fn at(mut self, hunter: &Hunter, path: &str) -> Self {
+        self.path = Some(sanitize::line(&hunter.redact(path)).into_owned());
+        self
+    }
+
+    pub(super) fn in_commit(mut self, commit: &str) -> Self {
+        self.commit = Some(commit.to_owned());
+        self
+    }
+
+    pub(super) fn in_object(mut self, object: &str) -> Self {
+        self.object = Some(object.to_owned());
+        self
+    }
+
+    pub(super) fn on_line(mut self, line: Option<u64>) -> Self {
+        self.line = line;
+        self
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.as_deref().unwrap_or("?");
+        let commit = self.commit.as_deref().map(|commit| commit.get(..12).unwrap_or(commit));
+        let object = self.object.as_deref().unwrap_or("?");
+        match self.what {
+            What::File => f.write_str(path)?,
+            What::FileName => write!(f, "the name of {path}")?,
+            What::History => f.write_str(path)?,
+            What::Commit => f.write_str("message or author")?,
+            What::Tag => write!(f, "tag object {object}")?,
+            What::Index => write!(f, "{path} (staged)")?,
+            What::RefName => write!(f, "the name of the ref {path}")?,
+            What::Unreachable => write!(f, "object {object} (no branch, tag or reflog leads to it)")?,
+        }
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        match (self.what, commit) {
+            (What::Commit, Some(commit)) => write!(f, " of commit {commit}"),
+            (_, Some(commit)) => write!(f, ", since commit {commit}"),
+            (..) => Ok(()),
+        }
+    }
+}
+
+/// The result of a scan.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// Where the key is: the work tree first; no more than 1,000 places.
+    pub places: Vec<Place>,
+    /// How many places more there are.
+    pub unlisted: usize,
+    /// How many files of the work tree were looked at.
+    pub files: u64,
+    /// How many objects of the history were looked at.
+    pub objects: u64,
+    /// What is not covered, and the like: level, title, text.
+    pub notes: Vec<(Level, &'static str, String)>,
+}
+
+impl Report {
+    /// What the command ends with.
+    ///
+    /// # Errors
+    /// [`Error::KeyFound`].
+    pub fn verdict(&self) -> Result<(), Error> {
+        match self.places.len() + self.unlisted {
+            0 => Ok(()),
+            places => Err(Error::KeyFound { places }),
+        }
+    }
+
+    pub(super) fn add(&mut self, place: Place) {
+        if self.places.len() < MAX_PLACES {
+            self.places.push(place);
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    pub(super) fn note(&mut self, level: Level, title: &'static str, text: String) {
+        self.notes.push((level, title, text));
+    }
+}

@@ -1,0 +1,200 @@
+//! Looks at the files of a work tree, or of a folder outside of git.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::git::{Git, path_of};
+use super::hunt::Hunter;
+use super::report::{Place, Report, What};
+use crate::error::Error;
+use crate::event::Level;
+use crate::sanitize;
+
+const BUFFER: usize = 256 * 1024;
+/// How many files are looked at between two moments at which the scan can be given up.
+const BATCH: usize = 64;
+
+/// What one batch came to.
+#[derive(Default)]
+struct Looked {
+    files: u64,
+    places: Vec<Place>,
+    unreadable: Vec<PathBuf>,
+    /// Folders that git lists as one entry: submodules and other repositories.
+    folders: Vec<PathBuf>,
+}
+
+/// Looks at tracked and untracked files, and at ignored ones if asked.
+pub(super) async fn scan_work_tree(
+    hunter: &Arc<Hunter>,
+    git: &Git,
+    top: &Path,
+    include_ignored: bool,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let mut paths = BTreeSet::new();
+    let listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    let ignored = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard"];
+    for arguments in [listed].iter().chain([ignored].iter().filter(|_| include_ignored)) {
+        let out = git.output(arguments).await?;
+        paths.extend(
+            out.split(|byte| *byte == 0)
+                .filter(|path| !path.is_empty())
+                .map(path_of),
+        );
+    }
+    let folders = look_at(hunter, top, paths.into_iter().collect(), report).await?;
+    for folder in folders {
+        let text = format!(
+            "{} is a repository of its own: its files were looked at, its history was not; run the scan there too",
+            printable(hunter, &folder)
+        );
+        report.note(Level::Notice, "History not covered", text);
+        scan_below(hunter, top, &top.join(folder), report).await?;
+    }
+    Ok(())
+}
+
+/// Looks at every file below a folder that belongs to no repository.
+pub(super) async fn scan_folder(hunter: &Arc<Hunter>, dir: &Path, report: &mut Report) -> Result<(), Error> {
+    scan_below(hunter, dir, dir, report).await
+}
+
+/// Looks at every file below `folder`, which is part of `top`.
+async fn scan_below(hunter: &Arc<Hunter>, top: &Path, folder: &Path, report: &mut Report) -> Result<(), Error> {
+    let files = files_below(folder.to_owned()).await;
+    let short = |file: PathBuf| file.strip_prefix(top).map(Path::to_owned).unwrap_or(file);
+    let unlisted = look_at(hunter, top, files.into_iter().map(short).collect(), report).await?;
+    not_covered(hunter, &unlisted, report);
+    Ok(())
+}
+
+/// Looks at the files, and gives back those paths that are folders.
+async fn look_at(
+    hunter: &Arc<Hunter>,
+    top: &Path,
+    paths: Vec<PathBuf>,
+    report: &mut Report,
+) -> Result<Vec<PathBuf>, Error> {
+    let (mut folders, mut unreadable) = (Vec::new(), Vec::new());
+    for batch in paths.chunks(BATCH) {
+        let (hunter, top, batch) = (Arc::clone(hunter), top.to_owned(), batch.to_vec());
+        let looked = tokio::task::spawn_blocking(move || look_at_batch(&hunter, &top, &batch))
+            .await
+            .map_err(|error| Error::File {
+                doing: "could not look at the files below",
+                path: String::new(),
+                detail: error.to_string(),
+            })?;
+        report.files += looked.files;
+        looked.places.into_iter().for_each(|place| report.add(place));
+        folders.extend(looked.folders);
+        unreadable.extend(looked.unreadable);
+    }
+    not_covered(hunter, &unreadable, report);
+    Ok(folders)
+}
+
+fn not_covered(hunter: &Hunter, paths: &[PathBuf], report: &mut Report) {
+    if let Some(first) = paths.first() {
+        let text = format!(
+            "{} files or folders could not be read and are not covered, {} among them",
+            paths.len(),
+            printable(hunter, first)
+        );
+        report.note(Level::Warning, "Files not covered", text);
+    }
+}
+
+fn printable(hunter: &Hunter, path: &Path) -> String {
+    sanitize::line(&hunter.redact(&path.to_string_lossy())).into_owned()
+}
+
+fn look_at_batch(hunter: &Hunter, top: &Path, paths: &[PathBuf]) -> Looked {
+    let mut looked = Looked::default();
+    let mut buffer = vec![0; BUFFER];
+    for path in paths {
+        let name = path.to_string_lossy();
+        match look_at_file(hunter, &top.join(path), &mut buffer) {
+            Ok(Content::Folder) => looked.folders.push(path.clone()),
+            Ok(Content::None) => {}
+            Ok(Content::Lines(lines)) => {
+                looked.files += 1;
+                let places = lines
+                    .into_iter()
+                    .map(|line| Place::new(What::File).at(hunter, &name).on_line(Some(line)));
+                looked.places.extend(places);
+            }
+            // Tracked, and deleted from the work tree.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(_) => looked.unreadable.push(path.clone()),
+        }
+        if !hunter.search(name.as_bytes()).is_empty() {
+            looked.places.push(Place::new(What::FileName).at(hunter, &name));
+        }
+    }
+    looked
+}
+
+/// What a path holds.
+enum Content {
+    /// The lines with the key in them.
+    Lines(Vec<u64>),
+    Folder,
+    /// A pipe, a socket, a device: reading one could hang.
+    None,
+}
+
+fn look_at_file(hunter: &Hunter, path: &Path, buffer: &mut [u8]) -> io::Result<Content> {
+    let kind = fs::symlink_metadata(path)?.file_type();
+    let mut hits = Vec::new();
+    let mut stream = hunter.stream();
+    if kind.is_dir() {
+        return Ok(Content::Folder);
+    } else if kind.is_symlink() {
+        // git stores the target's path as the link's content, and so do we look at that and nothing else.
+        stream.feed(fs::read_link(path)?.to_string_lossy().as_bytes(), &mut hits);
+    } else if kind.is_file() {
+        let mut file = File::open(path)?;
+        loop {
+            match file.read(buffer)? {
+                0 => break,
+                read => stream.feed(&buffer[..read], &mut hits),
+            }
+        }
+    } else {
+        return Ok(Content::None);
+    }
+    stream.finish(&mut hits);
+    let mut lines: Vec<_> = hits.into_iter().map(|hit| hit.line).collect();
+    lines.dedup();
+    Ok(Content::Lines(lines))
+}
+
+/// Every file below a folder, but for what is git's own; links are not followed. A folder that can't be listed is in the
+/// list itself.
+async fn files_below(folder: PathBuf) -> Vec<PathBuf> {
+    let walk = move || {
+        let mut files = Vec::new();
+        let mut folders = vec![folder];
+        while let Some(folder) = folders.pop() {
+            let Ok(entries) = fs::read_dir(&folder) else {
+                files.push(folder);
+                continue;
+            };
+            for entry in entries.flatten() {
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() && entry.file_name() != ".git" => folders.push(entry.path()),
+                    Ok(kind) if kind.is_dir() => {}
+                    _ => files.push(entry.path()),
+                }
+            }
+        }
+        files.sort();
+        files
+    };
+    tokio::task::spawn_blocking(walk).await.unwrap_or_default()
+}

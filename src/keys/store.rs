@@ -1,0 +1,126 @@
+//! Where a rotation puts the new key: the syntax of `--store`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A place that holds a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Store {
+    /// `github-secret:NAME`: a secret of the repository.
+    GithubSecret {
+        /// The secret's name.
+        name: String,
+    },
+    /// `github-environment-secret:ENV/NAME`: a secret of one of its environments.
+    GithubEnvironmentSecret {
+        /// The environment; may itself contain `/`.
+        environment: String,
+        /// The secret's name.
+        name: String,
+    },
+    /// `gitlab-variable:KEY[@SCOPE]`: a CI/CD variable of the project.
+    GitlabVariable {
+        /// The variable's key.
+        key: String,
+        /// The environment scope; without one, `*` (all).
+        scope: Option<String>,
+    },
+    /// `stdout-once`: printed once, for a person to carry on.
+    StdoutOnce,
+}
+
+/// Why a text is no [`Store`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidStore {
+    /// No known kind.
+    #[error(
+        "`{0}` is no store; give github-secret:NAME, github-environment-secret:ENV/NAME, gitlab-variable:KEY[@SCOPE] or stdout-once"
+    )]
+    Kind(String),
+    /// A name that GitHub would refuse.
+    #[error("`{0}` can't name a secret on GitHub: letters, digits and `_` only, no digit first, not GITHUB_…")]
+    GithubName(String),
+    /// No `/` between environment and name.
+    #[error("`{0}` has no environment; the form is github-environment-secret:ENV/NAME")]
+    Environment(String),
+    /// A key that GitLab would refuse.
+    #[error("`{0}` can't name a variable on GitLab: letters, digits and `_` only, at most 255 of them")]
+    GitlabKey(String),
+    /// `@` with nothing after it.
+    #[error("`{0}` ends with an empty scope; leave `@` out for all environments")]
+    EmptyScope(String),
+}
+
+impl FromStr for Store {
+    type Err = InvalidStore;
+
+    fn from_str(text: &str) -> Result<Self, InvalidStore> {
+        if text == "stdout-once" {
+            return Ok(Self::StdoutOnce);
+        }
+        match text.split_once(':') {
+            Some(("github-secret", name)) => Ok(Self::GithubSecret {
+                name: github_name(name)?,
+            }),
+            Some(("github-environment-secret", place)) => match place.rsplit_once('/') {
+                Some((environment, name)) if !environment.is_empty() => Ok(Self::GithubEnvironmentSecret {
+                    environment: environment.to_owned(),
+                    name: github_name(name)?,
+                }),
+                _ => Err(InvalidStore::Environment(place.to_owned())),
+            },
+            Some(("gitlab-variable", place)) => {
+                let (key, scope) = match place.split_once('@') {
+                    Some((_, "")) => return Err(InvalidStore::EmptyScope(place.to_owned())),
+                    Some((key, scope)) => (key, Some(scope.to_owned())),
+                    None => (place, None),
+                };
+                Ok(Self::GitlabVariable {
+                    key: gitlab_key(key)?,
+                    scope,
+                })
+            }
+            _ => Err(InvalidStore::Kind(text.to_owned())),
+        }
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// GitHub, "Using secrets in GitHub Actions", naming your secrets.
+fn github_name(name: &str) -> Result<String, InvalidStore> {
+    let reserved = name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("GITHUB_"));
+    if is_word(name) && !name.starts_with(|first: char| first.is_ascii_digit()) && !reserved {
+        Ok(name.to_owned())
+    } else {
+        Err(InvalidStore::GithubName(name.to_owned()))
+    }
+}
+
+/// GitLab, "Project-level CI/CD variables API", attribute `key`.
+fn gitlab_key(key: &str) -> Result<String, InvalidStore> {
+    if is_word(key) && key.len() <= 255 {
+        Ok(key.to_owned())
+    } else {
+        Err(InvalidStore::GitlabKey(key.to_owned()))
+    }
+}
+
+impl fmt::Display for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GithubSecret { name } => write!(f, "github-secret:{name}"),
+            Self::GithubEnvironmentSecret { environment, name } => {
+                write!(f, "github-environment-secret:{environment}/{name}")
+            }
+            Self::GitlabVariable { key, scope: None } => write!(f, "gitlab-variable:{key}"),
+            Self::GitlabVariable {
+                key,
+                scope: Some(scope),
+            } => write!(f, "gitlab-variable:{key}@{scope}"),
+            Self::StdoutOnce => f.write_str("stdout-once"),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! One check of the preflight and what came of it.
+
+use crate::error::ExitCode;
+
+/// What came of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// In order; what was found.
+    Passed(String),
+    /// Works, but something is worth knowing.
+    Warned {
+        /// What was found.
+        found: String,
+        /// What to do about it.
+        fix: String,
+    },
+    /// A deploy would end with this code.
+    Failed {
+        /// What was found.
+        found: String,
+        /// What to do about it.
+        fix: String,
+        /// The code that a deploy would exit with.
+        code: ExitCode,
+    },
+    /// Could not be looked at; why.
+    Skipped(String),
+}
+
+/// A named check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What was checked, in a word or two.
+    pub name: &'static str,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+impl Check {
+    /// A check that passed.
+    #[must_use]
+    pub fn passed(name: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            name,
+            outcome: Outcome::Passed(found.into()),
+        }
+    }
+
+    /// A check that passed with something to know.
+    #[must_use]
+    pub fn warned(name: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            name,
+            outcome: Outcome::Warned {
+                found: found.into(),
+                fix: fix.into(),
+            },
+        }
+    }
+
+    /// A check that failed.
+    #[must_use]
+    pub fn failed(name: &'static str, code: ExitCode, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            name,
+            outcome: Outcome::Failed {
+                found: found.into(),
+                fix: fix.into(),
+                code,
+            },
+        }
+    }
+
+    /// A check that could not be made.
+    #[must_use]
+    pub fn skipped(name: &'static str, why: impl Into<String>) -> Self {
+        Self {
+            name,
+            outcome: Outcome::Skipped(why.into()),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Sites and deployments, as replies of the API show them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{ClientToken, DeploymentId, SiteId};
+
+/// A site, as the API describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// Its id.
+    pub id: SiteId,
+    /// Its name, if shown.
+    pub name: Option<String>,
+    /// Where it answers, if shown.
+    pub url: Option<String>,
+}
+
+/// The class that the contract gives to a status word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StatusClass {
+    /// Live and, as far as the API says, healthy.
+    Succeeded,
+    /// Completed; health decides (see [`Health`]), or a settling time without one.
+    Finished,
+    /// Did not go live, or was unhealthy.
+    Failed,
+    /// Stopped on request.
+    Cancelled,
+    /// A newer deployment took over.
+    Superseded,
+    /// Still under way.
+    Running,
+    /// The word is in no list of the contract: shown, and never a verdict.
+    Unknown,
+}
+
+impl StatusClass {
+    /// Whether a deployment of this class can still change by itself.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Succeeded | Self::Failed | Self::Cancelled | Self::Superseded
+        )
+    }
+}
+
+/// The health that the API reports beside the status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// `healthy`, `passed` or `true`.
+    Healthy,
+    /// `unhealthy`, `failed` or `false`.
+    Unhealthy,
+    /// Any other reported text (pending, checking): the verdict is still out.
+    Pending(String),
+}
+
+/// One deployment, as a reply of the API showed it. Every text is already redacted and sanitized.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployment {
+    /// Its id.
+    pub id: DeploymentId,
+    /// The class of `word`.
+    pub status: StatusClass,
+    /// The status as the API worded it; empty if the reply had none.
+    pub word: String,
+    /// Its health, if one was reported.
+    pub health: Option<Health>,
+    /// Where the site answers.
+    pub url: Option<String>,
+    /// Where a person can look at the deployment.
+    pub dashboard_url: Option<String>,
+    /// The commit that the API says is deployed.
+    pub commit: Option<String>,
+    /// The token it was triggered with, if the API shows tokens.
+    pub client_token: Option<ClientToken>,
+    /// When it was created, on Sproobo's clock.
+    pub created_at: Option<DateTime<Utc>>,
+    /// When work on it began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Why it failed, in the API's words.
+    pub failure: Option<String>,
+}
+
+impl Deployment {
+    /// A deployment of which only the id and the status are known.
+    #[must_use]
+    pub fn new(id: DeploymentId, status: StatusClass, word: &str) -> Self {
+        Self {
+            id,
+            status,
+            word: word.to_owned(),
+            health: None,
+            url: None,
+            dashboard_url: None,
+            commit: None,
+            client_token: None,
+            created_at: None,
+            started_at: None,
+            finished_at: None,
+            failure: None,
+        }
+    }
+
+    /// How long it ran by Sproobo's clock, if the API shows both ends.
+    #[must_use]
+    pub fn duration(&self) -> Option<std::time::Duration> {
+        let begin = self.started_at.or(self.created_at)?;
+        (self.finished_at? - begin).to_std().ok()
+    }
+
+    /// Whether the deployment is over, whatever the verdict (a final class, a `finished_at`, or
+    /// finished with a decided health).
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.status.is_final()
+            || self.finished_at.is_some()
+            || (self.status == StatusClass::Finished && !matches!(self.health, Some(Health::Pending(_))))
+    }
+}
+
+/// A page of a deployment's log.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogPage {
+    /// The lines, oldest first, redacted and sanitized.
+    pub lines: Vec<LogLine>,
+    /// What to ask the next page with, if there is one.
+    pub cursor: Option<String>,
+}
+
+/// One line of a deployment's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// When it was written, if shown.
+    pub time: Option<DateTime<Utc>>,
+    /// The text.
+    pub text: String,
+}

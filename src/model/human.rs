@@ -1,0 +1,28 @@
+//! Durations for people.
+
+use std::fmt;
+
+/// A duration as people read it: `45 s`, `3 min 20 s`, `1 h 5 min`, `90 d`; rounded down to its smallest unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Human(pub std::time::Duration);
+
+impl fmt::Display for Human {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MINUTE: u64 = 60;
+        const HOUR: u64 = 60 * MINUTE;
+        const DAY: u64 = 24 * HOUR;
+        let seconds = self.0.as_secs();
+        let (big, big_unit, small, small_unit) = match seconds {
+            0 if !self.0.is_zero() => return write!(f, "{} ms", self.0.as_millis()),
+            0..MINUTE => return write!(f, "{seconds} s"),
+            MINUTE..HOUR => (seconds / MINUTE, "min", seconds % MINUTE, "s"),
+            HOUR..DAY => (seconds / HOUR, "h", seconds % HOUR / MINUTE, "min"),
+            _ => (seconds / DAY, "d", seconds % DAY / HOUR, "h"),
+        };
+        write!(f, "{big} {big_unit}")?;
+        if small > 0 {
+            write!(f, " {small} {small_unit}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! One run: what is asked for, and how it ends.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ClientToken, DeploymentId, SiteId};
+
+/// What is to be deployed: the plan for one site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TriggerRequest {
+    /// The site.
+    pub site: SiteId,
+    /// Branch or tag.
+    pub git_ref: Option<String>,
+    /// Full commit hash.
+    pub commit: Option<String>,
+    /// A line for the history.
+    pub message: Option<String>,
+    /// Marks the deployment as ours.
+    pub token: ClientToken,
+}
+
+/// How a run for one site ended, in the words of the `status` output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunStatus {
+    /// Live.
+    Succeeded,
+    /// Failed or unhealthy, or `--verify-*` did not hold.
+    Failed,
+    /// Cancelled on Sproobo.
+    Cancelled,
+    /// A newer deployment took over.
+    Superseded,
+    /// Our wait ended; the deployment may still be running.
+    TimedOut,
+    /// A signal ended our wait.
+    Interrupted,
+    /// It could not be told how it ended.
+    Unknown,
+    /// Triggered, and not waited for (or not yet).
+    Running,
+    /// Nothing was started.
+    Refused,
+}
+
+impl RunStatus {
+    /// The word of the `status` output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Superseded => "superseded",
+            Self::TimedOut => "timed-out",
+            Self::Interrupted => "interrupted",
+            Self::Unknown => "unknown",
+            Self::Running => "running",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+impl fmt::Display for RunStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a later step needs to act on a site's run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteState {
+    /// The site.
+    pub site: SiteId,
+    /// The token that the trigger carries.
+    pub client_token: ClientToken,
+    /// The deployment, once known.
+    pub deployment: Option<DeploymentId>,
+    /// Whether the trigger was sent (it is recorded before).
+    pub status: RunStatus,
+}
+
+/// A signal that asks the process to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT; Ctrl-C and Ctrl-Break on Windows.
+    Interrupt,
+    /// SIGTERM; closing the console on Windows.
+    Terminate,
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! The redactor: sits under every sink and covers every form of every secret that the process holds.
+//!
+//! A secret's forms are not listed: there would be too many (which characters does *this* encoder escape?)
+//! and each would have to be found in pieces. Instead every stream is read as each of the encodings at once
+//! (`encoding`), and what each reading yields is matched against all pieces of the secret (`pieces`).
+
+mod encoding;
+mod pieces;
+mod redactor;
+mod scanner;
+mod writer;
+
+pub use redactor::Redactor;
+pub use writer::RedactingWriter;

@@ -1,0 +1,82 @@
+//! The handle that the rest of the program holds.
+
+use std::io::Write;
+use std::ops::Range;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::pieces::{MIN_PIECE, Pieces};
+use super::scanner::Scanner;
+use super::writer::RedactingWriter;
+use crate::secret::Secret;
+
+/// Knows the secrets of this process. Cheap to clone; a secret added to one clone is known to all.
+///
+/// Covered are, for every secret: the value, base64 (any alignment, either alphabet, padded or not),
+/// hexadecimal digits, percent-encoding, JSON and string-literal escapes, XML and HTML entities (of all
+/// or some characters, in either case), and every piece of these that gives away eight or more characters
+/// that are not all public.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    /// Only ever grows, so that a stream knows by its length what is new.
+    secrets: Arc<RwLock<Vec<Arc<Pieces>>>>,
+}
+
+impl Redactor {
+    /// A redactor that knows no secret yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes every form of this API key unprintable from now on, but for its public first 12 characters.
+    pub fn add(&self, key: &Secret) {
+        self.add_but(key, key.public_prefix().len());
+    }
+
+    /// The same for a secret of which nothing is public: a token.
+    pub fn add_opaque(&self, token: &Secret) {
+        self.add_but(token, 0);
+    }
+
+    /// A secret of fewer than eight bytes is not added: hiding every `true` would ruin the output and
+    /// protect nothing.
+    fn add_but(&self, secret: &Secret, public: usize) {
+        if secret.expose().len() < MIN_PIECE {
+            return;
+        }
+        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        if !secrets.iter().any(|known| known.is_of(secret, public)) {
+            secrets.push(Arc::new(Pieces::new(secret, public)));
+        }
+    }
+
+    /// The text with every form of every secret replaced by `***`.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        let mut out = Vec::with_capacity(text.len());
+        let mut writer = self.writer(&mut out);
+        // A vector takes every write.
+        let _ = writer.write_all(text.as_bytes());
+        drop(writer);
+        String::from_utf8(out).unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned())
+    }
+
+    /// Where forms of the secrets are in these bytes, in order, not touching each other.
+    #[must_use]
+    pub fn find(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let mut scanner = Scanner::default();
+        self.teach(&mut scanner);
+        scanner.feed(bytes);
+        scanner.hidden()
+    }
+
+    /// A writer that passes on what is written to it, redacted, even if a secret is split over writes.
+    pub fn writer<W: Write>(&self, inner: W) -> RedactingWriter<W> {
+        RedactingWriter::new(self.clone(), inner)
+    }
+
+    /// Brings a stream's knowledge up to date.
+    pub(super) fn teach(&self, scanner: &mut Scanner) {
+        scanner.learn(&self.secrets.read().unwrap_or_else(PoisonError::into_inner));
+    }
+}

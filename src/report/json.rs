@@ -1,0 +1,181 @@
+//! One event a line on stdout, for programs. Fields are public API: docs/json.md lists them.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::console::{Reporter, Streams};
+use super::results::ResultObject;
+use super::texts::{cancel_text, health_word, title, whole_run_ending};
+use crate::event::{Event, Level, Mode, RunResult, SiteEvent, SiteResult};
+use crate::model::Deployment;
+
+/// The reporter for programs: nothing else goes to stdout, and nothing to stderr.
+pub struct Json {
+    streams: Streams,
+    mode: Mode,
+}
+
+impl Json {
+    /// Prints to these.
+    #[must_use]
+    pub fn new(streams: Streams) -> Self {
+        Self {
+            streams,
+            mode: Mode::Real,
+        }
+    }
+}
+
+impl Reporter for Json {
+    fn event(&mut self, at: Duration, event: &Event) {
+        if let Event::Begin { mode, .. } = event {
+            self.mode = *mode;
+        }
+        self.streams.result(&encode(&object(at, event, self.mode)));
+    }
+
+    fn tick(&mut self, _at: Duration) {}
+}
+
+/// One line. `##[` would act as a workflow command if this is printed on GitHub, so it is written as an escape.
+fn encode(value: &Value) -> String {
+    format!("{value}\n").replace("##[", "\\u0023#[")
+}
+
+fn object(at: Duration, event: &Event, mode: Mode) -> Value {
+    match event {
+        Event::Begin {
+            command,
+            sites,
+            mode,
+            api,
+        } => json!({ "event": "begin", "command": command, "sites": sites, "mode": mode_word(*mode), "api": api }),
+        Event::Site { site, at: since, what } => {
+            let (name, fields) = site_fields(what);
+            let mut object = Map::new();
+            object.insert("event".to_owned(), name.into());
+            object.insert("site".to_owned(), site.as_str().into());
+            object.insert("at_seconds".to_owned(), seconds(at.max(*since)));
+            if let Value::Object(fields) = fields {
+                object.extend(fields);
+            }
+            Value::Object(object)
+        }
+        Event::Plan(text) => json!({ "event": "plan", "text": text }),
+        Event::Note { level, title, text } => {
+            let level = match level {
+                Level::Notice => "notice",
+                Level::Warning => "warning",
+            };
+            json!({ "event": "note", "level": level, "title": title, "text": text })
+        }
+        Event::KeyAge(age) => json!({
+            "event": "key_age",
+            "days": age.days,
+            "created_at": age.created_at,
+            "source": age.source,
+            "name": age.name,
+            "prefix": age.prefix,
+            "stale": age.stale,
+            "stale_after_days": age.stale_after_days,
+        }),
+        Event::End(result) => end(result, mode),
+    }
+}
+
+/// The event's name, and its own members.
+fn site_fields(what: &SiteEvent) -> (&'static str, Value) {
+    match what {
+        SiteEvent::Triggering { token, commit } => ("triggering", json!({ "client_token": token.0, "commit": commit })),
+        SiteEvent::TriggerRetry { error, after } => (
+            "trigger_retry",
+            json!({ "error": error.to_string(), "after_seconds": seconds(*after) }),
+        ),
+        SiteEvent::TriggerLost { error } => ("trigger_lost", json!({ "error": error.to_string() })),
+        SiteEvent::Conflict { running } => ("conflict", json!({ "running": running })),
+        SiteEvent::Known { deployment, adopted } => (
+            "known",
+            json!({ "deployment": deployment_object(deployment), "adopted": adopted }),
+        ),
+        SiteEvent::Expected { usual } => ("expected", json!({ "usual_seconds": seconds(*usual) })),
+        SiteEvent::Status { deployment } => ("status", json!({ "deployment": deployment_object(deployment) })),
+        SiteEvent::UnknownWord { word } => ("unknown_word", json!({ "word": word })),
+        SiteEvent::Settling { within } => ("settling", json!({ "within_seconds": seconds(*within) })),
+        SiteEvent::Unreachable { error, budget } => (
+            "unreachable",
+            json!({ "error": error.to_string(), "budget_seconds": seconds(*budget) }),
+        ),
+        SiteEvent::Reachable { after } => ("reachable", json!({ "after_seconds": seconds(*after) })),
+        SiteEvent::Log { lines } => {
+            let lines: Vec<Value> = lines
+                .iter()
+                .map(|line| json!({ "time": line.time, "text": line.text }))
+                .collect();
+            ("log", json!({ "lines": lines }))
+        }
+        SiteEvent::Cancel { outcome } => ("cancel", json!({ "outcome": cancel_text(outcome) })),
+        SiteEvent::Verifying { url } => ("verifying", json!({ "url": url })),
+        SiteEvent::Verified { url } => ("verified", json!({ "url": url })),
+        SiteEvent::RollingBack { to } => ("rolling_back", json!({ "to": to })),
+        SiteEvent::RolledBack { outcome } => ("rolled_back", json!({ "outcome": outcome })),
+        SiteEvent::Verdict(result) => ("verdict", verdict(result)),
+    }
+}
+
+/// A deployment with all that is known of it.
+pub(super) fn deployment_object(deployment: &Deployment) -> Value {
+    json!({
+        "id": deployment.id,
+        "class": deployment.status,
+        "word": deployment.word,
+        "health": deployment.health.as_ref().map(health_word),
+        "url": deployment.url,
+        "dashboard_url": deployment.dashboard_url,
+        "commit": deployment.commit,
+        "created_at": deployment.created_at,
+        "started_at": deployment.started_at,
+        "finished_at": deployment.finished_at,
+        "failure": deployment.failure,
+    })
+}
+
+fn verdict(result: &SiteResult) -> Value {
+    let mut value = json!({
+        "result": ResultObject::ended(result),
+        "next": result.end.as_ref().err().map(|error| error.next(&result.known)),
+    });
+    if !result.log.is_empty() {
+        value["log"] = result.log.iter().map(|line| line.text.as_str()).collect();
+    }
+    value
+}
+
+fn end(result: &RunResult, mode: Mode) -> Value {
+    let sites: Vec<ResultObject> = result.sites.iter().map(ResultObject::ended).collect();
+    let error = whole_run_ending(result).map(|(error, ending)| {
+        json!({ "title": title(error), "message": ending.what, "known": ending.known, "next": ending.next })
+    });
+    json!({
+        "event": "result",
+        "exit_code": result.exit.number(),
+        "mode": mode_word(mode),
+        "duration_seconds": result.duration.as_secs(),
+        "error": error,
+        "sites": sites,
+    })
+}
+
+fn mode_word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Real => "real",
+        Mode::Sandbox => "sandbox",
+        Mode::DryRunOnline => "dry-run-online",
+        Mode::DryRunOffline => "dry-run-offline",
+    }
+}
+
+/// Seconds, to the millisecond.
+fn seconds(duration: Duration) -> Value {
+    json!((duration.as_secs_f64() * 1000.0).round() / 1000.0)
+}

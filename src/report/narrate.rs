@@ -1,0 +1,194 @@
+//! Events become lines, the same for every console; each console then dresses them its own way.
+
+use std::time::Duration;
+
+use super::tale::{Kind, Tale};
+use super::texts::{Ending, clean, nothing_deployed, status_line, title, whole_run_ending};
+use crate::event::{Event, Level, Mode, RunResult, SiteEvent, SiteResult};
+use crate::model::{Human, LogLine, SiteId};
+
+/// A site of which nothing was told for this long gets a heartbeat.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// One thing to print.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) kind: Kind,
+    /// What an annotation is headed with: ours, never remote text.
+    pub(super) title: &'static str,
+    pub(super) site: Option<SiteId>,
+    /// Clean. Only an error has several lines.
+    pub(super) text: String,
+}
+
+/// Remembers what was told of each site.
+#[derive(Debug)]
+pub(super) struct Narrator {
+    mode: Mode,
+    sites: Vec<(SiteId, Tale)>,
+}
+
+impl Narrator {
+    pub(super) fn new() -> Self {
+        Self {
+            mode: Mode::Real,
+            sites: Vec::new(),
+        }
+    }
+
+    /// The lines that this event is worth, in order.
+    pub(super) fn event(&mut self, at: Duration, event: &Event) -> Vec<Line> {
+        match event {
+            Event::Begin {
+                command,
+                sites,
+                mode,
+                api,
+            } => self.begin(command, sites, *mode, api),
+            Event::Site { site, at: since, what } => self.site(at.max(*since), site, what),
+            Event::Plan(text) => vec![line(Kind::Result, "", None, text)],
+            Event::Note { level, title, text } => {
+                let kind = match level {
+                    Level::Notice => Kind::Notice,
+                    Level::Warning => Kind::Warning,
+                };
+                vec![line(kind, title, None, text)]
+            }
+            Event::KeyAge(age) => {
+                let text = format!("the API key is {} days old ({})", age.days, age.source);
+                vec![line(Kind::Progress, "", None, &text)]
+            }
+            Event::End(result) => self.end(result),
+        }
+    }
+
+    /// A line for each site of which nothing was told for a while.
+    pub(super) fn heartbeat(&mut self, at: Duration) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for (site, tale) in &mut self.sites {
+            if !tale.over && at.saturating_sub(tale.told) >= HEARTBEAT {
+                tale.told = at;
+                lines.push(line(Kind::Progress, "", Some(site), &format!("still {}", tale.now(at))));
+            }
+        }
+        lines
+    }
+
+    /// Whether lines need the site's name.
+    pub(super) fn has_several_sites(&self) -> bool {
+        self.sites.len() > 1
+    }
+
+    pub(super) fn tale(&self, site: &SiteId) -> Option<&Tale> {
+        self.sites.iter().find(|(id, _)| id == site).map(|(_, tale)| tale)
+    }
+
+    fn tale_mut(&mut self, site: &SiteId) -> &mut Tale {
+        let index = self.sites.iter().position(|(id, _)| id == site).unwrap_or_else(|| {
+            self.sites.push((site.clone(), Tale::default()));
+            self.sites.len() - 1
+        });
+        &mut self.sites[index].1
+    }
+
+    fn begin(&mut self, command: &str, sites: &[SiteId], mode: Mode, api: &str) -> Vec<Line> {
+        self.mode = mode;
+        self.sites = sites.iter().map(|site| (site.clone(), Tale::default())).collect();
+        let names: Vec<String> = sites.iter().map(ToString::to_string).collect();
+        let of = if names.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", names.join(", "))
+        };
+        let mut lines = vec![line(Kind::Progress, "", None, &format!("{command}{of} on {api}"))];
+        if let Some(text) = nothing_deployed(mode) {
+            lines.push(line(Kind::Warning, "Nothing is deployed", None, text));
+        }
+        lines
+    }
+
+    fn site(&mut self, at: Duration, site: &SiteId, what: &SiteEvent) -> Vec<Line> {
+        let mode = self.mode;
+        let tale = self.tale_mut(site);
+        let lines = match what {
+            SiteEvent::Log { lines } => {
+                tale.logged = true;
+                log_lines(site, lines).collect()
+            }
+            SiteEvent::Verdict(result) => {
+                tale.over = true;
+                verdict(result, mode, tale.logged)
+            }
+            _ => tale
+                .event(at, what)
+                .map(|(kind, title, text)| line(kind, title, Some(site), &text))
+                .into_iter()
+                .collect(),
+        };
+        if !lines.is_empty() {
+            tale.told = at;
+        }
+        lines
+    }
+
+    fn end(&mut self, result: &RunResult) -> Vec<Line> {
+        let mut lines = Vec::new();
+        if let Some((error, ending)) = whole_run_ending(result) {
+            lines.push(Line {
+                kind: Kind::Error,
+                title: title(error),
+                site: None,
+                text: ending.lines(),
+            });
+        }
+        if result.sites.len() > 1 {
+            let good = result.sites.iter().filter(|site| site.end.is_ok()).count();
+            let text = format!(
+                "{good} of {} sites ended well, in {}",
+                result.sites.len(),
+                Human(result.duration)
+            );
+            lines.push(line(Kind::Result, "", None, &text));
+        }
+        if let Some(text) = nothing_deployed(self.mode) {
+            lines.push(line(Kind::Result, "", None, text));
+        }
+        lines
+    }
+}
+
+fn verdict(result: &SiteResult, mode: Mode, logged: bool) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if !logged {
+        lines.extend(log_lines(&result.site, &result.log));
+    }
+    lines.push(line(Kind::Result, "", None, &status_line(result, mode)));
+    if let Err(error) = &result.end {
+        lines.push(Line {
+            kind: Kind::Error,
+            title: title(error),
+            site: Some(result.site.clone()),
+            text: Ending::new(error, &result.known).lines(),
+        });
+    }
+    lines
+}
+
+fn log_lines<'a>(site: &'a SiteId, lines: &'a [LogLine]) -> impl Iterator<Item = Line> + 'a {
+    lines.iter().map(move |log| match log.time {
+        Some(time) => {
+            let text = format!("{} {}", time.format("%H:%M:%S"), log.text);
+            line(Kind::Log, "", Some(site), &text)
+        }
+        None => line(Kind::Log, "", Some(site), &log.text),
+    })
+}
+
+fn line(kind: Kind, title: &'static str, site: Option<&SiteId>, text: &str) -> Line {
+    Line {
+        kind,
+        title,
+        site: site.cloned(),
+        text: clean(text),
+    }
+}

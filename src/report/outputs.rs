@@ -1,0 +1,148 @@
+//! The ten outputs on GitHub and the eight dotenv variables on GitLab. Their names are public API.
+
+use super::results::ResultObject;
+use crate::error::ExitCode;
+use crate::event::{Event, RunResult, SiteEvent};
+use crate::model::{KeyAge, SiteId};
+
+/// What is to be handed to later steps, as far as it is known. The scalar values are those of the first site.
+#[derive(Debug, Default)]
+pub struct Outputs {
+    sites: Vec<SiteId>,
+    results: Vec<ResultObject>,
+    key: Option<KeyAge>,
+    end: Option<End>,
+}
+
+#[derive(Debug)]
+struct End {
+    exit: ExitCode,
+    /// The status of a run that ended before its first site.
+    status: &'static str,
+    duration_seconds: u64,
+}
+
+impl Outputs {
+    /// Nothing is known yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes an event; whether the outputs should be written now: when a deployment becomes known, and at the end.
+    pub fn event(&mut self, event: &Event) -> bool {
+        match event {
+            Event::Begin { sites, .. } => self.sites.clone_from(sites),
+            Event::Site { site, what, .. } => match &**what {
+                SiteEvent::Known { deployment, .. } => {
+                    self.put(ResultObject::running(site, deployment));
+                    return true;
+                }
+                SiteEvent::Verdict(result) => self.put(ResultObject::ended(result)),
+                _ => {}
+            },
+            Event::KeyAge(age) => self.key = Some(age.clone()),
+            Event::End(result) => {
+                self.finish(result);
+                return true;
+            }
+            Event::Plan(_) | Event::Note { .. } => {}
+        }
+        false
+    }
+
+    /// The records of `GITHUB_OUTPUT`; what is not known is empty.
+    #[must_use]
+    pub fn github(&self) -> Vec<(&'static str, String)> {
+        let mut records: Vec<_> = self
+            .scalars()
+            .into_iter()
+            .map(|(name, _, value)| (name, value))
+            .collect();
+        // Objects of texts and numbers can always be serialized.
+        let json = serde_json::to_string(&self.results).unwrap_or_else(|_| "[]".to_owned());
+        records.push(("result-json", json));
+        records
+    }
+
+    /// The variables of GitLab's dotenv report.
+    #[must_use]
+    pub fn dotenv(&self) -> Vec<(&'static str, String)> {
+        let variables = self.scalars().into_iter();
+        variables
+            .filter_map(|(_, variable, value)| Some((variable?, value)))
+            .collect()
+    }
+
+    /// Output, variable (the commit has none) and value.
+    fn scalars(&self) -> Vec<(&'static str, Option<&'static str>, String)> {
+        let first = self.first();
+        let text = |value: Option<&String>| value.cloned().unwrap_or_default();
+        let status = first
+            .map(|site| site.status)
+            .or(self.end.as_ref().map(|end| end.status));
+        let seconds = first.and_then(|site| site.duration_seconds);
+        let seconds = seconds.or(self.end.as_ref().map(|end| end.duration_seconds));
+        let number = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
+        let exit = self.end.as_ref().map(|end| u64::from(end.exit.number()));
+        let stale = self.key.as_ref().map(|key| key.stale.to_string());
+        vec![
+            (
+                "deployment-id",
+                Some("SPROOBO_DEPLOYMENT_ID"),
+                text(first.and_then(|site| site.deployment_id.as_ref())),
+            ),
+            ("status", Some("SPROOBO_STATUS"), status.unwrap_or_default().to_owned()),
+            (
+                "url",
+                Some("SPROOBO_URL"),
+                text(first.and_then(|site| site.url.as_ref())),
+            ),
+            (
+                "dashboard-url",
+                Some("SPROOBO_DASHBOARD_URL"),
+                text(first.and_then(|site| site.dashboard_url.as_ref())),
+            ),
+            ("commit", None, text(first.and_then(|site| site.commit.as_ref()))),
+            ("duration-seconds", Some("SPROOBO_DURATION_SECONDS"), number(seconds)),
+            (
+                "key-age-days",
+                Some("SPROOBO_KEY_AGE_DAYS"),
+                number(self.key.as_ref().map(|key| key.days)),
+            ),
+            ("key-stale", Some("SPROOBO_KEY_STALE"), stale.unwrap_or_default()),
+            ("exit-code", Some("SPROOBO_EXIT_CODE"), number(exit)),
+        ]
+    }
+
+    /// The first site in the user's order, if anything is known of it.
+    fn first(&self) -> Option<&ResultObject> {
+        match self.sites.first() {
+            Some(first) => self.results.iter().find(|result| result.site == first.as_str()),
+            None => self.results.first(),
+        }
+    }
+
+    fn put(&mut self, object: ResultObject) {
+        match self.results.iter_mut().find(|known| known.site == object.site) {
+            Some(known) => *known = object,
+            None => {
+                self.results.push(object);
+                let rank = |site: &str| self.sites.iter().position(|known| known.as_str() == site);
+                self.results
+                    .sort_by_key(|result| rank(&result.site).unwrap_or(usize::MAX));
+            }
+        }
+    }
+
+    fn finish(&mut self, result: &RunResult) {
+        for site in &result.sites {
+            self.put(ResultObject::ended(site));
+        }
+        self.end = Some(End {
+            exit: result.exit,
+            status: result.error.as_ref().map_or("", |error| error.status(false).as_str()),
+            duration_seconds: result.duration.as_secs(),
+        });
+    }
+}

@@ -1,0 +1,62 @@
+//! One object a site: the `result-json` output and the last event of json mode. Public, documented in docs/json.md.
+
+use serde::Serialize;
+
+use crate::event::SiteResult;
+use crate::model::{Deployment, RunStatus, SiteId};
+use crate::sanitize::http_url;
+
+/// The documented members, in their order; `null` is "not known".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct ResultObject {
+    pub(super) site: String,
+    pub(super) deployment_id: Option<String>,
+    pub(super) status: &'static str,
+    pub(super) last_word: Option<String>,
+    pub(super) url: Option<String>,
+    pub(super) dashboard_url: Option<String>,
+    pub(super) commit: Option<String>,
+    pub(super) duration_seconds: Option<u64>,
+    pub(super) exit_code: Option<u8>,
+    pub(super) message: String,
+}
+
+impl ResultObject {
+    /// A site whose deployment is known and not over.
+    pub(super) fn running(site: &SiteId, deployment: &Deployment) -> Self {
+        let message = "the deployment is running".to_owned();
+        Self::new(site, RunStatus::Running, message, Some(deployment))
+    }
+
+    /// A site with its verdict.
+    pub(super) fn ended(result: &SiteResult) -> Self {
+        Self {
+            duration_seconds: Some(result.duration.as_secs()),
+            exit_code: Some(result.exit_code().number()),
+            ..Self::new(
+                &result.site,
+                result.status(),
+                result.message(),
+                result.known.deployment.as_ref(),
+            )
+        }
+    }
+
+    fn new(site: &SiteId, status: RunStatus, message: String, deployment: Option<&Deployment>) -> Self {
+        let link = |url: &Option<String>| url.as_deref().and_then(http_url).map(ToOwned::to_owned);
+        Self {
+            site: site.as_str().to_owned(),
+            deployment_id: deployment.map(|deployment| deployment.id.to_string()),
+            status: status.as_str(),
+            last_word: deployment
+                .map(|deployment| deployment.word.clone())
+                .filter(|word| !word.is_empty()),
+            url: deployment.and_then(|deployment| link(&deployment.url)),
+            dashboard_url: deployment.and_then(|deployment| link(&deployment.dashboard_url)),
+            commit: deployment.and_then(|deployment| deployment.commit.clone()),
+            duration_seconds: None,
+            exit_code: None,
+            message,
+        }
+    }
+}

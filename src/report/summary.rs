@@ -1,0 +1,227 @@
+//! The job summary on GitHub, in Markdown.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::markdown::{code_block, link, short, text};
+use super::texts::{Ending, nothing_deployed, status_text, whole_run_ending};
+use crate::event::{Event, Level, Mode, RunResult, SiteEvent, SiteResult};
+use crate::model::{Human, KeyAge, SiteId};
+
+/// GitHub drops a summary of 1 MiB or more as a whole; the logs of all sites share the most of it.
+const LOG_BYTES: usize = 700 * 1024;
+
+/// Texts from outside are cut to this in sentences and cells.
+const TEXT_CHARS: usize = 500;
+
+/// More sites, steps or warnings than this are not drawn.
+const MOST: usize = 60;
+
+/// Collects what happens, and tells it at the end.
+pub struct Summary {
+    began: DateTime<Utc>,
+    mode: Mode,
+    steps: Vec<Step>,
+    warnings: Vec<(&'static str, String)>,
+    key: Option<KeyAge>,
+}
+
+/// A site got into this status at this time.
+struct Step {
+    site: SiteId,
+    at: Duration,
+    name: String,
+}
+
+impl Summary {
+    /// The summary of a run that began then.
+    #[must_use]
+    pub fn new(began: DateTime<Utc>) -> Self {
+        Self {
+            began,
+            mode: Mode::Real,
+            steps: Vec::new(),
+            warnings: Vec::new(),
+            key: None,
+        }
+    }
+
+    /// Takes an event.
+    pub fn event(&mut self, event: &Event) {
+        match event {
+            Event::Begin { mode, .. } => self.mode = *mode,
+            Event::Site { site, at, what } => self.step(site, *at, what),
+            Event::Note {
+                level: Level::Warning,
+                title,
+                text,
+            } => self.warnings.push((title, text.clone())),
+            Event::KeyAge(age) => self.key = Some(age.clone()),
+            Event::Note { .. } | Event::Plan(_) | Event::End(_) => {}
+        }
+    }
+
+    fn step(&mut self, site: &SiteId, at: Duration, what: &SiteEvent) {
+        let name = match what {
+            SiteEvent::Triggering { .. } => "triggering".to_owned(),
+            SiteEvent::TriggerLost { .. } => "looking for the deployment".to_owned(),
+            SiteEvent::Conflict { .. } => "waiting for another deployment".to_owned(),
+            SiteEvent::Known { deployment, .. } | SiteEvent::Status { deployment } => status_text(deployment),
+            SiteEvent::Settling { .. } => "settling".to_owned(),
+            SiteEvent::Unreachable { .. } => "API unreachable".to_owned(),
+            SiteEvent::Reachable { .. } => "API reachable again".to_owned(),
+            SiteEvent::Verifying { .. } => "verifying".to_owned(),
+            SiteEvent::RollingBack { .. } => "rolling back".to_owned(),
+            _ => return,
+        };
+        let last = self.steps.iter().rev().find(|step| step.site == *site);
+        if last.is_none_or(|step| step.name != name) {
+            let site = site.clone();
+            self.steps.push(Step { site, at, name });
+        }
+    }
+
+    /// The summary as Markdown.
+    #[must_use]
+    pub fn render(&self, result: &RunResult) -> String {
+        let mut page = format!("## Sproobo: {}\n\n", heading(result));
+        if let Some(banner) = nothing_deployed(self.mode) {
+            page.push_str(&format!("> [!WARNING]\n> **{banner}**\n\n"));
+        }
+        if let Some((_, ending)) = whole_run_ending(result) {
+            page.push_str(&describe(&ending));
+        }
+        page.push_str(&table(&result.sites));
+        page.push_str(&self.time_line(result));
+        page.push_str(&self.key_and_warnings());
+        let share = LOG_BYTES / result.sites.len().max(1);
+        for site in &result.sites {
+            page.push_str(&failure(site, share));
+        }
+        page
+    }
+
+    /// A Gantt chart by the clock of whoever looks at it.
+    fn time_line(&self, result: &RunResult) -> String {
+        let mut chart = String::new();
+        for site in result.sites.iter().take(MOST) {
+            let steps: Vec<&Step> = self.steps.iter().filter(|step| step.site == site.site).collect();
+            let Some(last) = steps.last() else { continue };
+            chart.push_str(&format!("    section {}\n", label(&site.site.to_string())));
+            let ends = steps.iter().skip(1).map(|step| step.at);
+            let ends = ends.chain([site.duration.max(last.at)]);
+            for (step, end) in steps.iter().zip(ends).take(MOST) {
+                let (from, to) = (self.unix_seconds(step.at), self.unix_seconds(end));
+                // A bar needs a length.
+                let to = to.max(from + 1);
+                chart.push_str(&format!("    {} :{from}, {to}\n", label(&step.name)));
+            }
+        }
+        if chart.is_empty() {
+            return chart;
+        }
+        format!("```mermaid\ngantt\n    dateFormat X\n    axisFormat %H:%M:%S\n{chart}```\n\n")
+    }
+
+    fn unix_seconds(&self, at: Duration) -> i64 {
+        (self.began + at).timestamp()
+    }
+
+    fn key_and_warnings(&self) -> String {
+        let mut lines = String::new();
+        if let Some(key) = &self.key {
+            let mark = if key.stale { "⚠️ " } else { "" };
+            let name = key.name.as_ref().map(|name| format!(" {}", short(name, TEXT_CHARS)));
+            lines.push_str(&format!(
+                "{mark}API key{}: {} days old ({}); stale at {} days\n\n",
+                name.unwrap_or_default(),
+                key.days,
+                key.source,
+                key.stale_after_days
+            ));
+        }
+        for (title, body) in self.warnings.iter().take(MOST) {
+            lines.push_str(&format!("- ⚠️ {}: {}\n", text(title), short(body, 2 * TEXT_CHARS)));
+        }
+        if !self.warnings.is_empty() {
+            lines.push('\n');
+        }
+        lines
+    }
+}
+
+fn heading(result: &RunResult) -> String {
+    let good = result.sites.iter().filter(|site| site.end.is_ok()).count();
+    let mark = if result.exit.number() == 0 { "✅" } else { "❌" };
+    match result.sites.as_slice() {
+        [] if result.exit.number() == 0 => format!("{mark} done"),
+        [] => format!("{mark} did not start"),
+        [site] => format!("{mark} {} {}", text(&site.site.to_string()), site.status()),
+        sites => format!("{mark} {good} of {} sites ended well", sites.len()),
+    }
+}
+
+fn table(sites: &[SiteResult]) -> String {
+    if sites.is_empty() {
+        return String::new();
+    }
+    let mut table = "| Site | Verdict | Deployment | Commit | Duration |\n|---|---|---|---|---|\n".to_owned();
+    for site in sites.iter().take(MOST) {
+        let deployment = site.known.deployment.as_ref();
+        let url = deployment.and_then(|deployment| deployment.url.as_deref());
+        let id = deployment.map_or_else(
+            || "–".to_owned(),
+            |deployment| link(&deployment.id.to_string(), deployment.dashboard_url.as_deref()),
+        );
+        let commit = deployment
+            .and_then(|deployment| deployment.commit.as_deref())
+            .unwrap_or("–");
+        table.push_str(&format!(
+            "| {} | {} | {id} | {} | {} |\n",
+            link(&site.site.to_string(), url),
+            site.status(),
+            short(commit, 12),
+            Human(Duration::from_secs(site.duration.as_secs()))
+        ));
+    }
+    if sites.len() > MOST {
+        table.push_str(&format!("\n{} more sites: see the log.\n", sites.len() - MOST));
+    }
+    table.push('\n');
+    table
+}
+
+fn failure(site: &SiteResult, log_bytes: usize) -> String {
+    let Err(error) = &site.end else {
+        return String::new();
+    };
+    let mut section = format!("### {}\n\n", text(&site.site.to_string()));
+    section.push_str(&describe(&Ending::new(error, &site.known)));
+    if !site.log.is_empty() {
+        section.push_str(&format!("The last {} lines of its log:\n\n", site.log.len()));
+        section.push_str(&code_block(site.log.iter().map(|line| line.text.as_str()), log_bytes));
+        section.push('\n');
+    }
+    section
+}
+
+fn describe(ending: &Ending) -> String {
+    format!(
+        "**{}**\n\n- Known: {}\n- Next: {}\n\n",
+        short(&ending.what, 2 * TEXT_CHARS),
+        short(&ending.known, TEXT_CHARS),
+        short(&ending.next, 2 * TEXT_CHARS)
+    )
+}
+
+/// A name in a chart: Mermaid gives `:`, `;`, `#`, `%` and quotes a meaning and knows no escape for them.
+fn label(name: &str) -> String {
+    let fits = |c: char| c.is_alphanumeric() || " -_.()".contains(c);
+    let name: String = name.chars().take(40).map(|c| if fits(c) { c } else { '_' }).collect();
+    if name.trim().is_empty() {
+        "_".to_owned()
+    } else {
+        name.trim().to_owned()
+    }
+}

@@ -1,0 +1,196 @@
+//! Lists as aligned tables, and their JSON twins.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::json::deployment_object;
+use super::texts::{clean, status_text};
+use crate::model::{Check, Deployment, Human, KeyRow, Outcome, Site};
+
+/// Between columns.
+const GAP: &str = "  ";
+
+/// A last column is never wrapped to fewer characters than this.
+const NARROWEST: usize = 16;
+
+/// A table of text, without colours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table with this header.
+    #[must_use]
+    pub fn new(header: &[&str]) -> Self {
+        Self {
+            rows: vec![header.iter().map(|&name| name.to_owned()).collect()],
+        }
+    }
+
+    /// Adds a row; cells become single clean lines.
+    pub fn row(&mut self, cells: &[&str]) {
+        self.rows.push(cells.iter().map(|cell| clean(cell)).collect());
+    }
+
+    /// The lines. With a `width` (a terminal's, in characters) the last column is wrapped between words to fit it; nothing is ever cut.
+    #[must_use]
+    pub fn render(&self, width: Option<usize>) -> String {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let cell_width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns).map(cell_width).collect();
+        let before_last: usize = widths.iter().rev().skip(1).map(|width| width + GAP.len()).sum();
+        let room = width.map(|width| width.saturating_sub(before_last).max(NARROWEST));
+        let mut text = String::new();
+        for row in &self.rows {
+            let mut line = String::new();
+            for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
+                if column + 1 == columns {
+                    line.push_str(&wrap(cell, room).join(&format!("\n{:before_last$}", "")));
+                } else {
+                    line.push_str(&format!("{cell:width$}{GAP}"));
+                }
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// The cell's lines of at most `room` characters; a longer word (a link) stays whole.
+fn wrap(cell: &str, room: Option<usize>) -> Vec<String> {
+    let room = room.unwrap_or(usize::MAX);
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in cell.split(' ') {
+        let length = word.chars().count();
+        match lines.last_mut() {
+            Some(line) if used > 0 && used + 1 + length <= room => {
+                line.push(' ');
+                line.push_str(word);
+                used += 1 + length;
+            }
+            Some(line) if used == 0 => {
+                line.push_str(word);
+                used = length;
+            }
+            _ => {
+                lines.push(word.to_owned());
+                used = length;
+            }
+        }
+    }
+    lines
+}
+
+/// `deployments SITE`, in the order given.
+#[must_use]
+pub fn deployments(items: &[Deployment]) -> Table {
+    let mut table = Table::new(&["DEPLOYMENT", "STATUS", "COMMIT", "CREATED", "DURATION", "LINK"]);
+    for item in items {
+        let commit: String = item.commit.iter().flat_map(|commit| commit.chars().take(12)).collect();
+        let duration = item.duration().map(|time| Human(time).to_string());
+        let link = item.dashboard_url.as_deref().or(item.url.as_deref());
+        table.row(&[
+            &item.id.to_string(),
+            &status_text(item),
+            &commit,
+            &date(item.created_at),
+            duration.as_deref().unwrap_or("–"),
+            link.unwrap_or(""),
+        ]);
+    }
+    table
+}
+
+/// The same as JSON: an array of objects.
+#[must_use]
+pub fn deployments_json(items: &[Deployment]) -> Value {
+    items.iter().map(deployment_object).collect()
+}
+
+/// `sites`.
+#[must_use]
+pub fn sites(items: &[Site]) -> Table {
+    let mut table = Table::new(&["SITE", "NAME", "URL"]);
+    for item in items {
+        let name = item.name.as_deref().unwrap_or("–");
+        table.row(&[&item.id.to_string(), name, item.url.as_deref().unwrap_or("")]);
+    }
+    table
+}
+
+/// The same as JSON: an array of objects.
+#[must_use]
+pub fn sites_json(items: &[Site]) -> Value {
+    let object = |item: &Site| json!({ "id": item.id, "name": item.name, "url": item.url });
+    items.iter().map(object).collect()
+}
+
+/// `keys list`.
+#[must_use]
+pub fn keys(rows: &[KeyRow]) -> Table {
+    let mut table = Table::new(&["PREFIX", "CREATED", "AGE", "", "NAME"]);
+    for row in rows {
+        let age = row.age_days.map_or("–".to_owned(), |days| format!("{days} d"));
+        let mark = match (row.in_use, row.stale) {
+            (true, true) => "in use, stale",
+            (true, false) => "in use",
+            (false, true) => "stale",
+            (false, false) => "",
+        };
+        table.row(&[
+            row.prefix.as_deref().unwrap_or("–"),
+            &date(row.created_at),
+            &age,
+            mark,
+            row.name.as_deref().unwrap_or("–"),
+        ]);
+    }
+    table
+}
+
+/// The same as JSON: an array of objects.
+#[must_use]
+pub fn keys_json(rows: &[KeyRow]) -> Value {
+    rows.iter().map(|row| json!(row)).collect()
+}
+
+/// `doctor`: one line each, with the fix.
+#[must_use]
+pub fn checks(items: &[Check]) -> Table {
+    let mut table = Table::new(&["CHECK", "", "DETAIL"]);
+    for item in items {
+        let (word, found, fix) = parts(&item.outcome);
+        let fix = fix.map(|fix| format!(" → {fix}")).unwrap_or_default();
+        table.row(&[item.name, word, &format!("{found}{fix}")]);
+    }
+    table
+}
+
+/// The same as JSON: an array of objects.
+#[must_use]
+pub fn checks_json(items: &[Check]) -> Value {
+    let object = |item: &Check| {
+        let (word, found, fix) = parts(&item.outcome);
+        json!({ "name": item.name, "outcome": word.to_lowercase(), "detail": found, "fix": fix })
+    };
+    items.iter().map(object).collect()
+}
+
+fn parts(outcome: &Outcome) -> (&'static str, &str, Option<&str>) {
+    match outcome {
+        Outcome::Passed(found) => ("ok", found, None),
+        Outcome::Warned { found, fix } => ("warning", found, Some(fix)),
+        Outcome::Failed { found, fix, .. } => ("FAILED", found, Some(fix)),
+        Outcome::Skipped(why) => ("skipped", why, None),
+    }
+}
+
+fn date(date: Option<DateTime<Utc>>) -> String {
+    date.map_or("–".to_owned(), |date| date.format("%Y-%m-%d %H:%M").to_string())
+}

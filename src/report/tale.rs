@@ -1,0 +1,162 @@
+//! What one site's run looks like while it goes on.
+
+use std::time::Duration;
+
+use super::texts::{cancel_text, status_text};
+use crate::event::SiteEvent;
+use crate::model::Human;
+
+/// How much a line matters, and so where it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Something moved on.
+    Progress,
+    /// A line of the deployment's log.
+    Log,
+    /// What the run was for.
+    Result,
+    /// Good to know.
+    Notice,
+    /// Worth a change.
+    Warning,
+    /// Ended other than well.
+    Error,
+}
+
+/// The state of one site's run, as far as a reader cares.
+#[derive(Debug, Default)]
+pub(super) struct Tale {
+    /// What it is doing, in a word or two.
+    doing: String,
+    /// The deployment's status, to return to after an interruption.
+    status: String,
+    /// When what counts as "running for" began.
+    since: Duration,
+    usual: Option<Duration>,
+    /// When a line about it was last printed.
+    pub(super) told: Duration,
+    /// Whether pieces of its log were printed.
+    pub(super) logged: bool,
+    /// Whether its verdict is out.
+    pub(super) over: bool,
+}
+
+impl Tale {
+    /// What goes on now: `building, 2 min 10 s, usually 3 min`.
+    pub(super) fn now(&self, at: Duration) -> String {
+        let elapsed = at.saturating_sub(self.since);
+        let doing = if self.doing.is_empty() { "waiting" } else { &self.doing };
+        let whole = Duration::from_secs(elapsed.as_secs());
+        let usual = self.usual.map(|usual| format!(", usually {}", Human(usual)));
+        format!("{doing}, {}{}", Human(whole), usual.unwrap_or_default())
+    }
+
+    /// What is left if this run is like the others; `None` once it is overdue.
+    pub(super) fn left(&self, at: Duration) -> Option<Duration> {
+        let left = self.usual?.checked_sub(at.saturating_sub(self.since))?;
+        (left.as_secs() > 0).then(|| Duration::from_secs(left.as_secs()))
+    }
+
+    /// Takes an event, and gives the line that it is worth. Logs and verdicts are the caller's.
+    pub(super) fn event(&mut self, at: Duration, what: &SiteEvent) -> Option<(Kind, &'static str, String)> {
+        let progress = |text: String| Some((Kind::Progress, "", text));
+        match what {
+            SiteEvent::Triggering { token, commit } => {
+                self.since = at;
+                "triggering".clone_into(&mut self.doing);
+                let commit = commit.as_ref().map(|commit| format!(" of commit {commit}"));
+                progress(format!(
+                    "triggering a deployment{} (token {token})",
+                    commit.unwrap_or_default()
+                ))
+            }
+            SiteEvent::TriggerRetry { error, after } => progress(format!(
+                "the trigger was refused and nothing started ({error}); trying again in {}",
+                Human(*after)
+            )),
+            SiteEvent::TriggerLost { error } => {
+                "looking for the deployment".clone_into(&mut self.doing);
+                progress(format!(
+                    "the trigger's reply was lost ({error}); looking for the deployment"
+                ))
+            }
+            SiteEvent::Conflict { running } => {
+                "waiting for another deployment".clone_into(&mut self.doing);
+                let id = running.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
+                progress(format!("another deployment of the site is running{id}; waiting for it"))
+            }
+            SiteEvent::Known { deployment, adopted } => {
+                self.since = at;
+                self.see(status_text(deployment));
+                let found = if *adopted {
+                    "found our deployment again: "
+                } else {
+                    "deployment "
+                };
+                let link = deployment.dashboard_url.as_ref().map(|link| format!(", {link}"));
+                progress(format!(
+                    "{found}{}, {}{}",
+                    deployment.id,
+                    self.status,
+                    link.unwrap_or_default()
+                ))
+            }
+            SiteEvent::Expected { usual } => {
+                self.usual = Some(*usual);
+                progress(format!("deployments of this site usually take {}", Human(*usual)))
+            }
+            SiteEvent::Status { deployment } => {
+                let before = std::mem::take(&mut self.status);
+                self.see(status_text(deployment));
+                if before == self.status {
+                    None
+                } else {
+                    progress(self.status.clone())
+                }
+            }
+            SiteEvent::UnknownWord { word } => Some((
+                Kind::Warning,
+                "Unknown status word",
+                format!(
+                    "the status `{word}` is in no list of the contract, so it is no verdict; waiting on. \
+                     If you know what it means: `--status-map {word}=CLASS`"
+                ),
+            )),
+            SiteEvent::Settling { within } => {
+                "settling".clone_into(&mut self.doing);
+                progress(format!(
+                    "completed, no health reported; waiting {} for one",
+                    Human(*within)
+                ))
+            }
+            SiteEvent::Unreachable { error, budget } => {
+                "API unreachable".clone_into(&mut self.doing);
+                progress(format!(
+                    "no good answer from the API ({error}); trying on for up to {}",
+                    Human(*budget)
+                ))
+            }
+            SiteEvent::Reachable { after } => {
+                self.doing.clone_from(&self.status);
+                progress(format!("the API answers again, after {}", Human(*after)))
+            }
+            SiteEvent::Cancel { outcome } => progress(cancel_text(outcome)),
+            SiteEvent::Verifying { url } => {
+                "verifying".clone_into(&mut self.doing);
+                progress(format!("verifying {url}"))
+            }
+            SiteEvent::Verified { url } => progress(format!("verified: {url} answers as it should")),
+            SiteEvent::RollingBack { to } => {
+                "rolling back".clone_into(&mut self.doing);
+                progress(format!("rolling back to {to}"))
+            }
+            SiteEvent::RolledBack { outcome } => progress(format!("rollback: {outcome}")),
+            SiteEvent::Log { .. } | SiteEvent::Verdict(_) => None,
+        }
+    }
+
+    fn see(&mut self, status: String) {
+        self.doing.clone_from(&status);
+        self.status = status;
+    }
+}

@@ -1,0 +1,161 @@
+//! The sentences that several reporters share.
+
+use crate::error::{CancelOutcome, Error, ExitCode, Known};
+use crate::event::{Mode, RunResult, SiteResult};
+use crate::model::{Deployment, Health, Human, RunStatus, StatusClass};
+use crate::sanitize;
+
+/// What has to be said loudly when nothing real happens.
+pub(super) fn nothing_deployed(mode: Mode) -> Option<&'static str> {
+    match mode {
+        Mode::Real => None,
+        Mode::Sandbox => Some("SANDBOX: this talks to the embedded sandbox; nothing is deployed"),
+        Mode::DryRunOnline => Some("DRY RUN (online): this only reads; nothing is deployed"),
+        Mode::DryRunOffline => Some("DRY RUN (offline): this sends nothing; nothing is deployed"),
+    }
+}
+
+/// The same, for the end of a status line.
+pub(super) fn mode_suffix(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Real => "",
+        Mode::Sandbox => " [sandbox: nothing was deployed]",
+        Mode::DryRunOnline | Mode::DryRunOffline => " [dry run: nothing was deployed]",
+    }
+}
+
+/// The three things that every end other than well says, in their order.
+pub(super) struct Ending {
+    /// What happened.
+    pub(super) what: String,
+    /// What is known about the deployment.
+    pub(super) known: String,
+    /// What to do next.
+    pub(super) next: String,
+}
+
+impl Ending {
+    pub(super) fn new(error: &Error, known: &Known) -> Self {
+        Self {
+            what: clean(&error.to_string()),
+            known: clean(&describe_known(known)),
+            next: clean(&error.next(known)),
+        }
+    }
+
+    /// One a line.
+    pub(super) fn lines(&self) -> String {
+        format!("{}\nknown: {}\nnext: {}", self.what, self.known, self.next)
+    }
+}
+
+/// What ended the run as a whole, unless a site's own end says the same.
+pub(super) fn whole_run_ending(result: &RunResult) -> Option<(&Error, Ending)> {
+    let error = result.error.as_ref()?;
+    if result.sites.iter().any(|site| site.end.as_ref() == Err(error)) {
+        return None;
+    }
+    let known = |site: &&SiteResult| site.known.deployment.is_some() || site.known.token.is_some();
+    let site = result.sites.iter().find(known).or(result.sites.first());
+    let known = site.map(|site| site.known.clone()).unwrap_or_default();
+    Some((error, Ending::new(error, &known)))
+}
+
+fn describe_known(known: &Known) -> String {
+    let of_site = known
+        .site
+        .as_ref()
+        .map(|site| format!(" of {site}"))
+        .unwrap_or_default();
+    match (&known.deployment, &known.token) {
+        (Some(deployment), _) => {
+            let link = deployment.dashboard_url.as_ref().or(deployment.url.as_ref());
+            let link = link.map(|link| format!(", {link}")).unwrap_or_default();
+            format!(
+                "deployment {}{of_site}, last status {}{link}",
+                deployment.id,
+                status_text(deployment)
+            )
+        }
+        (None, Some(token)) => format!("no deployment{of_site} is known yet; the trigger's token is {token}"),
+        (None, None) => "nothing was triggered".to_owned(),
+    }
+}
+
+/// The status in the API's word, with its health where that says more.
+pub(super) fn status_text(deployment: &Deployment) -> String {
+    let word = if deployment.word.is_empty() {
+        "(none)"
+    } else {
+        &deployment.word
+    };
+    let text = match (&deployment.health, deployment.status) {
+        (None, _) | (Some(Health::Healthy), StatusClass::Succeeded) => word.to_owned(),
+        (Some(health), _) => format!("{word} (health: {})", health_word(health)),
+    };
+    clean(&text)
+}
+
+/// The health in one word.
+pub(super) fn health_word(health: &Health) -> &str {
+    match health {
+        Health::Healthy => "healthy",
+        Health::Unhealthy => "unhealthy",
+        Health::Pending(word) => word,
+    }
+}
+
+/// The status line of a site: `web: succeeded in 2 min 10 s, deployment dep_1, https://…`.
+pub(super) fn status_line(result: &SiteResult, mode: Mode) -> String {
+    let time = match &result.end {
+        Ok(RunStatus::Running) => "triggered, not waited for".to_owned(),
+        Ok(status) => format!("{status} in {}", Human(result.duration)),
+        Err(_) => format!("{} after {}", result.status(), Human(result.duration)),
+    };
+    let mut line = format!("{}: {time}", result.site);
+    if let Some(deployment) = &result.known.deployment {
+        line.push_str(&format!(", deployment {}", deployment.id));
+        if let Some(link) = deployment.url.as_ref().or(deployment.dashboard_url.as_ref()) {
+            line.push_str(&format!(", {link}"));
+        }
+    }
+    line.push_str(mode_suffix(mode));
+    clean(&line)
+}
+
+/// What became of a request to cancel.
+pub(super) fn cancel_text(outcome: &CancelOutcome) -> String {
+    match outcome {
+        CancelOutcome::NotAsked => "not cancelling: told to let it go on".to_owned(),
+        CancelOutcome::NothingToCancel => "there is nothing to cancel".to_owned(),
+        CancelOutcome::Accepted => "Sproobo accepted our request to cancel".to_owned(),
+        CancelOutcome::Failed(why) => format!("could not cancel: {why}"),
+        CancelOutcome::MayStillStart(token) => {
+            format!("nothing found to cancel; a deployment with the token {token} may still start")
+        }
+    }
+}
+
+/// A title of ours for an error: never remote text, which CI would not mask there.
+pub(super) fn title(error: &Error) -> &'static str {
+    match error.exit_code() {
+        ExitCode::Ok => "Sproobo",
+        ExitCode::Failed => "Deployment failed",
+        ExitCode::Usage => "Wrong usage or configuration",
+        ExitCode::Key => "API key missing or rejected",
+        ExitCode::TimedOut => "Timed out",
+        ExitCode::Cancelled => "Deployment cancelled",
+        ExitCode::Superseded => "Deployment superseded",
+        ExitCode::CouldNotTell => "Could not tell how it ended",
+        ExitCode::Refused => "Refused by Sproobo",
+        ExitCode::OutsideContract => "Unexpected answer from the API",
+        ExitCode::StaleKey => "API key is stale",
+        ExitCode::KeyFound => "API key found in the repository",
+        ExitCode::Signal(_) => "Interrupted",
+    }
+}
+
+/// One line that can neither forge another nor act as a command.
+pub(super) fn clean(text: &str) -> String {
+    sanitize::line(text).into_owned()
+}

@@ -1,0 +1,140 @@
+//! A terminal: one line a site with a spinner, what it does, how long, and how long it usually takes.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::console::{Reporter, Streams};
+use super::narrate::{Line, Narrator};
+use super::plain::dress;
+use super::tale::Kind;
+use super::texts::clean;
+use crate::event::{Event, SiteEvent, SiteResult};
+use crate::model::{Human, SiteId};
+use crate::redact::Redactor;
+
+/// Whether a line of progress may be half drawn.
+static DRAWING: AtomicBool = AtomicBool::new(false);
+
+/// Leaves the terminal fit for other text, if a progress line is being drawn. For the panic hook: with
+/// `panic = "abort"` nothing else does it.
+pub fn restore_terminal() {
+    if DRAWING.swap(false, Ordering::SeqCst) {
+        // Shows the cursor, and leaves the line that was being drawn.
+        let _ = std::io::stderr().write_all(b"\x1b[?25h\n");
+    }
+}
+
+/// The reporter for terminals.
+pub struct Tty {
+    streams: Streams,
+    redactor: Redactor,
+    narrator: Narrator,
+    multi: MultiProgress,
+    bars: Vec<(SiteId, ProgressBar)>,
+}
+
+impl Tty {
+    /// Results go to `streams`, progress to `target` (usually [`ProgressDrawTarget::stderr`]), which no
+    /// redacting writer can be put under: what goes there is redacted before.
+    #[must_use]
+    pub fn new(streams: Streams, target: ProgressDrawTarget, redactor: Redactor) -> Self {
+        Self {
+            streams,
+            redactor,
+            narrator: Narrator::new(),
+            multi: MultiProgress::with_draw_target(target),
+            bars: Vec::new(),
+        }
+    }
+
+    fn add_bars(&mut self, sites: &[SiteId]) {
+        for site in sites {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+            let bar = self.multi.add(bar.with_style(style("{spinner} {wide_msg}")));
+            self.bars.push((site.clone(), bar));
+        }
+        DRAWING.store(!self.bars.is_empty(), Ordering::SeqCst);
+    }
+
+    fn redraw(&self, at: Duration) {
+        for (site, bar) in &self.bars {
+            let Some(tale) = self.narrator.tale(site) else { continue };
+            if !bar.is_finished() {
+                let left = tale.left(at).map(|left| format!(", about {} left", Human(left)));
+                let text = format!("{site}  {}{}", tale.now(at), left.unwrap_or_default());
+                bar.set_message(self.safe(&text));
+                bar.tick();
+            }
+        }
+    }
+
+    fn finish_bar(&self, result: &SiteResult) {
+        if let Some((_, bar)) = self.bars.iter().find(|(site, _)| *site == result.site) {
+            let mark = if result.end.is_ok() { '✓' } else { '✗' };
+            let time = Human(Duration::from_secs(result.duration.as_secs()));
+            bar.set_style(style("{wide_msg}"));
+            let text = format!("{mark} {}  {}, {time}", result.site, result.status());
+            bar.finish_with_message(self.safe(&text));
+        }
+    }
+
+    fn print(&mut self, at: Duration, line: &Line) {
+        let text = dress(at, line, self.narrator.has_several_sites());
+        match line.kind {
+            // Its bar says it.
+            Kind::Progress if line.site.is_some() => {}
+            Kind::Result => {
+                let Self { multi, streams, .. } = self;
+                multi.suspend(|| streams.result(&text));
+            }
+            _ => {
+                // A terminal that is gone needs no text.
+                let _ = self.multi.println(self.redactor.redact(text.trim_end_matches('\n')));
+            }
+        }
+    }
+
+    fn safe(&self, text: &str) -> String {
+        self.redactor.redact(&clean(text))
+    }
+}
+
+impl Reporter for Tty {
+    fn event(&mut self, at: Duration, event: &Event) {
+        let lines = self.narrator.event(at, event);
+        match event {
+            Event::Begin { sites, .. } => self.add_bars(sites),
+            Event::Site { what, .. } => {
+                if let SiteEvent::Verdict(result) = &**what {
+                    self.finish_bar(result);
+                }
+            }
+            Event::End(_) => {
+                // A site without a verdict must not spin on below the end.
+                self.bars.iter().for_each(|(_, bar)| bar.abandon());
+                DRAWING.store(false, Ordering::SeqCst);
+            }
+            _ => {}
+        }
+        for line in &lines {
+            self.print(at, line);
+        }
+        self.redraw(at);
+    }
+
+    fn tick(&mut self, at: Duration) {
+        self.redraw(at);
+    }
+
+    fn tick_interval(&self) -> Duration {
+        Duration::from_millis(120)
+    }
+}
+
+fn style(template: &'static str) -> ProgressStyle {
+    // The templates are constants of this file, and right.
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}

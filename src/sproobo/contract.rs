@@ -1,0 +1,291 @@
+//! The contract: every path, field and status word, from the built-in default and a user's corrections.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::operation::{Call, Entry, Operation, Unusable};
+use super::template::Values;
+use super::{Problem, check, merge, statuses};
+use crate::http::{Url, is_loopback, may_carry_key};
+use crate::model::StatusClass;
+
+/// What is assumed of Sproobo's API, since it publishes none of it.
+const DEFAULT: &str = include_str!("default-contract.json");
+
+/// The one host that is Sproobo's. Its subdomains are not: sites of Sproobo's users may live there.
+const SPROOBO_HOST: &str = "dashboard.sproobo.com";
+
+/// How Sproobo's API is spoken. Always valid.
+#[derive(Debug, Clone)]
+pub struct Contract {
+    /// The whole of it as JSON; `null` where a member was removed.
+    document: Value,
+    base_url: Url,
+    words: HashMap<String, StatusClass>,
+    pub(super) parts: Parts,
+}
+
+/// The document's members, typed.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Parts {
+    pub(super) auth: Auth,
+    operations: BTreeMap<String, Option<Entry>>,
+    pub(super) fields: Fields,
+    pub(super) billing_words: Pointers,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Auth {
+    pub(super) header: String,
+    pub(super) value: String,
+}
+
+/// JSON pointers to try in order (or any other list of texts); `null` is the empty list.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Pointers(Option<Vec<String>>);
+
+impl Pointers {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flatten().map(String::as_str)
+    }
+}
+
+/// Where things stand in replies.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Fields {
+    pub(super) deployment: DeploymentFields,
+    pub(super) deployments: ListFields,
+    pub(super) site: SiteFields,
+    pub(super) sites: ListFields,
+    pub(super) api_key: ApiKeyFields,
+    pub(super) api_keys: ListFields,
+    pub(super) created_key: CreatedKeyFields,
+    pub(super) logs: LogFields,
+    pub(super) error: ErrorFields,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct DeploymentFields {
+    pub(super) root: Pointers,
+    pub(super) id: Pointers,
+    pub(super) status: Pointers,
+    pub(super) health: Pointers,
+    pub(super) url: Pointers,
+    pub(super) dashboard_url: Pointers,
+    pub(super) commit: Pointers,
+    pub(super) client_token: Pointers,
+    pub(super) created_at: Pointers,
+    pub(super) started_at: Pointers,
+    pub(super) finished_at: Pointers,
+    pub(super) failure: Pointers,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ListFields {
+    pub(super) items: Pointers,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct SiteFields {
+    pub(super) root: Pointers,
+    pub(super) id: Pointers,
+    pub(super) name: Pointers,
+    pub(super) url: Pointers,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ApiKeyFields {
+    pub(super) root: Pointers,
+    pub(super) id: Pointers,
+    pub(super) name: Pointers,
+    pub(super) prefix: Pointers,
+    pub(super) created_at: Pointers,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct CreatedKeyFields {
+    pub(super) value: Pointers,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct LogFields {
+    pub(super) items: Pointers,
+    pub(super) text: Pointers,
+    pub(super) time: Pointers,
+    pub(super) cursor: Pointers,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ErrorFields {
+    pub(super) code: Pointers,
+    pub(super) message: Pointers,
+    pub(super) deployment: Pointers,
+}
+
+impl Default for Contract {
+    fn default() -> Self {
+        Self::of(default_document()).expect("the built-in contract is valid, as a test shows")
+    }
+}
+
+/// The built-in document, unchanged. Its members are also the schema of a user's file.
+pub(super) fn default_document() -> Value {
+    serde_json::from_str(DEFAULT).expect("the built-in contract is JSON, as a test shows")
+}
+
+/// Reads a base URL that the key may be sent to.
+pub(super) fn parse_base_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("expected an absolute URL: {error}"))?;
+    if !may_carry_key(&url) {
+        return Err("expected https, or http to this machine: the key goes along".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("expected no user and password in the URL".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("expected no query and no fragment: paths are put behind it".to_owned());
+    }
+    Ok(url)
+}
+
+impl Contract {
+    /// The default, corrected by a user's file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file, at once.
+    pub fn parse(user_json: &str) -> Result<Self, Vec<Problem>> {
+        let user: Value = serde_json::from_str(user_json)
+            .map_err(|error| vec![Problem::new("", format!("expected a JSON document: {error}"))])?;
+        let mut document = default_document();
+        merge::merge(&mut document, user);
+        Self::of(document)
+    }
+
+    /// The contract with these words in these classes, whatever it said of them (`--status-map`).
+    ///
+    /// # Errors
+    /// When a word is empty.
+    pub fn with_status_map(&self, map: &[(String, StatusClass)]) -> Result<Self, Vec<Problem>> {
+        let mut document = self.document.clone();
+        statuses::put(&mut document["statuses"], map);
+        Self::of(document)
+    }
+
+    /// The contract with the base URL that the key may go to: `--api-url`, which its user names, or else the
+    /// contract's own, if that is on Sproobo's host (`dashboard.sproobo.com`) or on this machine. A contract lies in
+    /// the checkout, where a pull request can change it, so it alone may not send the key anywhere else.
+    ///
+    /// # Errors
+    /// When the URL can't be one, or the contract names another host and nobody else does.
+    pub fn with_api_url(&self, api_url: Option<&str>) -> Result<Self, Problem> {
+        let Some(api_url) = api_url else {
+            let host = self.base_url.host_str().unwrap_or_default();
+            if host == SPROOBO_HOST || is_loopback(&self.base_url) {
+                return Ok(self.clone());
+            }
+            return Err(Problem::new(
+                "/base_url",
+                format!(
+                    "the contract would send the key to {host}, which is neither Sproobo's host ({SPROOBO_HOST}) nor \
+                     this machine; if that is right, name the host with --api-url too"
+                ),
+            ));
+        };
+        let base_url = parse_base_url(api_url).map_err(|expected| Problem::new("--api-url", expected))?;
+        let mut changed = self.clone();
+        changed.document["base_url"] = base_url.as_str().trim_end_matches('/').into();
+        changed.base_url = base_url;
+        Ok(changed)
+    }
+
+    fn of(document: Value) -> Result<Self, Vec<Problem>> {
+        let problems = check::problems(&document);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        // What the check lets pass has this shape; if it ever does not, say so rather than panic.
+        let unforeseen = |error: &dyn std::fmt::Display| vec![Problem::new("", error.to_string())];
+        let parts = Parts::deserialize(&document).map_err(|error| unforeseen(&error))?;
+        let base_url = document["base_url"].as_str().unwrap_or_default();
+        Ok(Self {
+            base_url: parse_base_url(base_url).map_err(|error| unforeseen(&error))?,
+            words: statuses::words(&document["statuses"]),
+            parts,
+            document,
+        })
+    }
+
+    /// The whole contract as JSON. A file with this content gives this contract.
+    #[must_use]
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// Where every path begins.
+    #[must_use]
+    pub fn base_url(&self) -> &Url {
+        &self.base_url
+    }
+
+    /// The class of a status word; [`StatusClass::Unknown`] for a word in no list.
+    #[must_use]
+    pub fn status_class(&self, word: &str) -> StatusClass {
+        self.words
+            .get(&statuses::normal(word))
+            .copied()
+            .unwrap_or(StatusClass::Unknown)
+    }
+
+    /// Whether the operation is not `null`.
+    #[must_use]
+    pub fn offers(&self, operation: Operation) -> bool {
+        self.entry(operation).is_some()
+    }
+
+    /// The HTTP method of an operation that is offered.
+    #[must_use]
+    pub fn method(&self, operation: Operation) -> Option<&str> {
+        self.entry(operation).map(|entry| entry.method.as_str())
+    }
+
+    /// The user's own variables (`--var`) that offered operations need and that have no value here, by name.
+    #[must_use]
+    pub fn missing_vars(&self, own: &BTreeMap<String, String>) -> Vec<String> {
+        let values = Values::new(own);
+        let mut missing: Vec<String> = Operation::ALL
+            .iter()
+            .filter_map(|operation| self.entry(*operation))
+            .flat_map(Entry::own_variables)
+            .filter(|name| values.get(name).is_none())
+            .map(|name| name[super::template::OWN.len()..].to_owned())
+            .collect();
+        missing.sort();
+        missing.dedup();
+        missing
+    }
+
+    /// The request that an operation becomes with these values.
+    ///
+    /// # Errors
+    /// When it is not offered, or a value is missing.
+    pub fn call(&self, operation: Operation, values: &Values) -> Result<Call, Unusable> {
+        self.entry(operation)
+            .ok_or(Unusable::NotOffered)?
+            .call(&self.base_url, values)
+    }
+
+    fn entry(&self, operation: Operation) -> Option<&Entry> {
+        self.parts.operations.get(operation.name())?.as_ref()
+    }
+}

@@ -1,0 +1,53 @@
+//! The run's clock: one date and one instant, so that dates follow the same (pausable) clock as timers.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+/// How far ahead an instant may be; beyond it a limit means "never", and adding it could overflow.
+const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// The instant that lies `by` after `from`, for durations that people may choose; more than ten years count as ten.
+pub(crate) fn later(from: Instant, by: Duration) -> Instant {
+    from + by.min(FAR)
+}
+
+/// When the run began, by the calendar and by the monotonic clock.
+#[derive(Debug, Clone, Copy)]
+pub struct RunClock {
+    date: DateTime<Utc>,
+    began: Instant,
+}
+
+impl RunClock {
+    /// A run that begins now, at this date.
+    #[must_use]
+    pub fn starting_at(date: DateTime<Utc>) -> Self {
+        Self {
+            date,
+            began: Instant::now(),
+        }
+    }
+
+    /// The present date. A step of the system's clock during the run does not move it.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        chrono::Duration::from_std(self.elapsed())
+            .ok()
+            .and_then(|elapsed| self.date.checked_add_signed(elapsed))
+            .unwrap_or(self.date)
+    }
+
+    /// Time since the run began.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// The instant that lies `limit` after the run's begin; a limit of more than ten years counts as ten.
+    #[must_use]
+    pub fn after(&self, limit: Duration) -> Instant {
+        later(self.began, limit)
+    }
+}

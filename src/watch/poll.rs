@@ -1,0 +1,139 @@
+//! Asking for one deployment until something is settled, the time is over, or the API is.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::error::{ApiError, Error};
+use crate::event::SiteEvent;
+use crate::model::{Deployment, DeploymentId};
+use crate::watch::later;
+use crate::watch::outage::{self, Outage};
+use crate::watch::pace::{self, Usual};
+use crate::watch::{Deployments, Options, Tracker};
+
+/// How long the last check, at the deadline, may take.
+pub(crate) const LAST_CHECK: Duration = Duration::from_secs(10);
+
+/// The least that a fixed interval counts for, so that a slip of the pen is no attack.
+const SHORTEST_FIXED: Duration = Duration::from_millis(100);
+
+/// What a look at the deployment comes to.
+pub(crate) enum Step<T> {
+    /// That settles it.
+    Done(T),
+    /// Look again.
+    Again,
+    /// Look again, and not later than this.
+    AgainBy(Instant),
+}
+
+/// Polls one deployment.
+pub(crate) struct Poll<'a, P> {
+    pub(crate) platform: &'a P,
+    pub(crate) tracker: &'a Tracker,
+    pub(crate) id: &'a DeploymentId,
+    pub(crate) options: &'a Options,
+    /// May be learned while polling.
+    pub(crate) usual: &'a OnceLock<Usual>,
+    /// The time before the first poll.
+    pub(crate) first_after: Duration,
+    /// What the polls are for, as "could not …".
+    pub(crate) doing: &'static str,
+}
+
+impl<P: Deployments> Poll<'_, P> {
+    /// Polls until `look` is done, or gives nothing when the deadline has passed. Bounded by the deadline and
+    /// [`LAST_CHECK`], whatever the API does.
+    ///
+    /// # Errors
+    /// [`Error::Api`] for an error that waiting can't heal, [`Error::Unreachable`] when the budget is used up.
+    pub(crate) async fn until<T>(&self, mut look: impl FnMut(&Deployment) -> Step<T>) -> Result<Option<T>, Error> {
+        let deadline = self.tracker.deadline(self.options);
+        let mut outage = Outage::default();
+        let mut age = None;
+        let mut next = Instant::now() + self.first_after;
+        loop {
+            sleep_until(next.min(deadline)).await;
+            let sent = Instant::now();
+            let is_last = sent >= deadline;
+            let answer = if is_last {
+                self.ask(LAST_CHECK).await
+            } else {
+                match timeout(deadline - sent, self.ask(self.options.request_timeout)).await {
+                    Ok(answer) => answer,
+                    // The deadline cut this request off: leave it, and make the last check.
+                    Err(_) => continue,
+                }
+            };
+            let now = Instant::now();
+            next = match answer {
+                Ok(deployment) => {
+                    self.tracker.answered();
+                    if let Some(after) = outage.ended(now) {
+                        self.tracker.emit(SiteEvent::Reachable { after });
+                    }
+                    let (age_then, then) = *age.get_or_insert_with(|| (self.age(&deployment), now));
+                    let pace = match self.options.poll_interval {
+                        Some(fixed) => fixed.max(SHORTEST_FIXED),
+                        None => pace::interval(age_then + (now - then), self.usual.get().copied()),
+                    };
+                    match look(&deployment) {
+                        Step::Done(done) => return Ok(Some(done)),
+                        Step::Again => later(now, pace),
+                        Step::AgainBy(limit) => later(now, pace).min(limit),
+                    }
+                }
+                Err(source) if outage::is_fatal(&source) => {
+                    return Err(Error::Api {
+                        doing: self.doing,
+                        source,
+                    });
+                }
+                Err(_) if is_last => return Ok(None),
+                Err(error) => self.retry_at(&mut outage, error, sent, now)?,
+            };
+            if is_last {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn retry_at(&self, outage: &mut Outage, error: ApiError, sent: Instant, now: Instant) -> Result<Instant, Error> {
+        let budget = outage::budget(self.options.max_unreachable, self.tracker.reached());
+        let Some(next) = outage.failed(&error, sent, now, budget) else {
+            return Err(Error::Unreachable {
+                unbroken: outage.lasted(now),
+                last: error,
+            });
+        };
+        if outage.has_just_begun() {
+            self.tracker.emit(SiteEvent::Unreachable { error, budget });
+        }
+        Ok(next)
+    }
+
+    async fn ask(&self, at_most: Duration) -> Result<Deployment, ApiError> {
+        let limit = at_most.min(self.options.request_timeout);
+        let deployment = timeout(limit, self.platform.deployment(self.tracker.site(), self.id))
+            .await
+            .unwrap_or(Err(ApiError::TimedOut { after: limit }))?;
+        if deployment.id == *self.id {
+            Ok(deployment)
+        } else {
+            // A verdict about another deployment is none about this one.
+            Err(ApiError::Incomplete {
+                what: "deployment with the id that was asked for",
+            })
+        }
+    }
+
+    /// How old the deployment is at its first sight, by dates; a clock that is off only costs a worse pace.
+    fn age(&self, deployment: &Deployment) -> Duration {
+        deployment
+            .created_at
+            .and_then(|created| (self.tracker.clock().now() - created).to_std().ok())
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,140 @@
+//! What is known of one site's run, and where it is told.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+
+use crate::event::{Event, Level, Sink, SiteEvent};
+use crate::model::{Deployment, SiteId};
+use crate::watch::{Options, RunClock};
+
+/// Keeps what is known of one site's run, so that it survives when the work on it is dropped, and tells the sink.
+pub struct Tracker {
+    sink: Option<Arc<dyn Sink>>,
+    site: SiteId,
+    clock: RunClock,
+    deployment: Mutex<Option<Deployment>>,
+    reached: AtomicBool,
+}
+
+impl Tracker {
+    /// Nothing known yet.
+    #[must_use]
+    pub fn new(sink: Arc<dyn Sink>, site: SiteId, clock: RunClock) -> Self {
+        Self {
+            sink: Some(sink),
+            site,
+            clock,
+            deployment: Mutex::new(None),
+            reached: AtomicBool::new(false),
+        }
+    }
+
+    /// A tracker of the same site and run that tells nobody: for work that is told as one step of this run.
+    pub(crate) fn muted(&self) -> Self {
+        Self {
+            sink: None,
+            site: self.site.clone(),
+            clock: self.clock,
+            deployment: Mutex::new(None),
+            reached: AtomicBool::new(self.reached()),
+        }
+    }
+
+    /// The site.
+    #[must_use]
+    pub fn site(&self) -> &SiteId {
+        &self.site
+    }
+
+    /// The run's clock.
+    #[must_use]
+    pub fn clock(&self) -> RunClock {
+        self.clock
+    }
+
+    /// The deployment as last seen.
+    #[must_use]
+    pub fn deployment(&self) -> Option<Deployment> {
+        self.lock().clone()
+    }
+
+    /// Emits an event of this site.
+    pub fn emit(&self, what: SiteEvent) {
+        if let Some(sink) = &self.sink {
+            sink.emit(Event::Site {
+                site: self.site.clone(),
+                at: self.clock.elapsed(),
+                what: Box::new(what),
+            });
+        }
+    }
+
+    /// Emits a note.
+    pub fn note(&self, level: Level, title: &'static str, text: String) {
+        if let Some(sink) = &self.sink {
+            sink.emit(Event::Note { level, title, text });
+        }
+    }
+
+    /// The deployment is known from now on.
+    pub fn found(&self, deployment: Deployment, adopted: bool) {
+        *self.lock() = Some(deployment.clone());
+        self.emit(SiteEvent::Known { deployment, adopted });
+    }
+
+    /// The deployment as a poll showed it; emits a change of its word or health.
+    pub(crate) fn saw(&self, deployment: &Deployment) {
+        let mut merged = deployment.clone();
+        let changed = {
+            let mut known = self.lock();
+            let changed = match known.as_ref() {
+                None => true,
+                Some(before) => {
+                    fill_gaps(&mut merged, before);
+                    (&before.word, &before.health) != (&merged.word, &merged.health)
+                }
+            };
+            *known = Some(merged.clone());
+            changed
+        };
+        if changed {
+            self.emit(SiteEvent::Status { deployment: merged });
+        }
+    }
+
+    /// Whether the API has given this run a good answer.
+    pub(crate) fn reached(&self) -> bool {
+        self.reached.load(Ordering::Relaxed)
+    }
+
+    /// The API has given this run a good answer.
+    pub(crate) fn answered(&self) {
+        self.reached.store(true, Ordering::Relaxed);
+    }
+
+    /// When the run's time is over.
+    pub(crate) fn deadline(&self, options: &Options) -> Instant {
+        self.clock.after(options.timeout)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Deployment>> {
+        self.deployment.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A poll may show less than the trigger's reply did: what does not change is kept.
+fn fill_gaps(now: &mut Deployment, before: &Deployment) {
+    fn keep<T: Clone>(now: &mut Option<T>, before: &Option<T>) {
+        if now.is_none() {
+            now.clone_from(before);
+        }
+    }
+    keep(&mut now.url, &before.url);
+    keep(&mut now.dashboard_url, &before.dashboard_url);
+    keep(&mut now.commit, &before.commit);
+    keep(&mut now.client_token, &before.client_token);
+    keep(&mut now.created_at, &before.created_at);
+    keep(&mut now.started_at, &before.started_at);
+}

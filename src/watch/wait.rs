@@ -1,0 +1,161 @@
+//! The wait for one deployment: polls, with history and log beside them.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+
+use crate::error::{CancelOutcome, Error, Phase};
+use crate::event::SiteEvent;
+use crate::model::{Deployment, DeploymentId, LogLine, StatusClass};
+use crate::watch::log::LogReader;
+use crate::watch::pace::Usual;
+use crate::watch::poll::{Poll, Step};
+use crate::watch::verdict::{Verdict, judge, settles};
+use crate::watch::{Deployments, Logs, Options, Tracker};
+
+const FIRST_POLL_AFTER_TRIGGER: Duration = Duration::from_millis(500);
+/// The health check's answer may come at any moment of the settling time.
+const SETTLING_POLL: Duration = Duration::from_secs(2);
+const HISTORY: u32 = 10;
+const LOG_AFTER_VERDICT: Duration = Duration::from_secs(10);
+const LOG_AFTER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How a wait ended. What was last seen of the deployment is in the [`Tracker`].
+#[derive(Debug)]
+pub struct Ended {
+    /// The verdict.
+    pub end: Result<(), Error>,
+    /// The last lines of its log, if they were asked for.
+    pub log: Vec<LogLine>,
+}
+
+/// Waits for a deployment's verdict: never longer than the deadline and a few seconds for a last check and the log.
+///
+/// `just_triggered` leaves the API a moment before the first poll. Dropping the future ends the wait at once.
+pub async fn wait<P: Deployments>(
+    platform: &P,
+    tracker: &Tracker,
+    id: &DeploymentId,
+    just_triggered: bool,
+    options: &Options,
+) -> Ended {
+    let usual = OnceLock::new();
+    let poll = Poll {
+        platform,
+        tracker,
+        id,
+        options,
+        usual: &usual,
+        first_after: if just_triggered {
+            FIRST_POLL_AFTER_TRIGGER
+        } else {
+            Duration::ZERO
+        },
+        doing: "could not learn how the deployment ended",
+    };
+    let mut log = LogReader::new(platform, tracker, id, options);
+    let beside = async {
+        let history = learn_usual(platform, tracker, id, options, &usual);
+        if options.logs == Logs::Always {
+            tokio::join!(history, log.follow()).1
+        } else {
+            history.await;
+            std::future::pending().await
+        }
+    };
+    let end = tokio::select! {
+        biased;
+        end = verdict(&poll) => end,
+        never = beside => match never {},
+    };
+    let limit = match &end {
+        Err(Error::TimedOut { .. }) => LOG_AFTER_TIMEOUT,
+        _ => LOG_AFTER_VERDICT,
+    };
+    let log = match options.logs {
+        Logs::Always => log.finish(limit, true).await,
+        Logs::OnFailure if is_about_the_deployment(&end) => log.finish(limit, false).await,
+        Logs::Never | Logs::OnFailure => Vec::new(),
+    };
+    Ended { end, log }
+}
+
+/// Whether the deployment's log may explain this end.
+fn is_about_the_deployment(end: &Result<(), Error>) -> bool {
+    matches!(
+        end,
+        Err(Error::Failed { .. } | Error::Unhealthy { .. } | Error::UnknownWord { .. } | Error::TimedOut { .. })
+    )
+}
+
+async fn verdict<P: Deployments>(poll: &Poll<'_, P>) -> Result<(), Error> {
+    let Poll { tracker, options, .. } = poll;
+    let mut look = Look::default();
+    let verdict = poll.until(|deployment| look.at(deployment, tracker, options)).await?;
+    verdict.unwrap_or(Err(Error::TimedOut {
+        after: options.timeout,
+        phase: if look.completed { Phase::Settle } else { Phase::Wait },
+        cancel: CancelOutcome::NotAsked,
+    }))
+}
+
+/// What the looks so far have shown.
+#[derive(Default)]
+struct Look {
+    settling_since: Option<Instant>,
+    completed: bool,
+    unknown_words: Vec<String>,
+}
+
+impl Look {
+    fn at(&mut self, deployment: &Deployment, tracker: &Tracker, options: &Options) -> Step<Result<(), Error>> {
+        tracker.saw(deployment);
+        if deployment.status == StatusClass::Unknown && !self.unknown_words.contains(&deployment.word) {
+            self.unknown_words.push(deployment.word.clone());
+            tracker.emit(SiteEvent::UnknownWord {
+                word: deployment.word.clone(),
+            });
+        }
+        let now = Instant::now();
+        self.completed = matches!(deployment.status, StatusClass::Finished | StatusClass::Succeeded);
+        if !settles(deployment) {
+            self.settling_since = None;
+        } else if self.settling_since.is_none() {
+            self.settling_since = Some(now);
+            tracker.emit(SiteEvent::Settling { within: options.settle });
+        }
+        match judge(
+            deployment,
+            self.settling_since,
+            now,
+            options.settle,
+            options.on_superseded,
+        ) {
+            Verdict::Succeeded => Step::Done(Ok(())),
+            Verdict::Ended(error) => Step::Done(Err(error)),
+            Verdict::Settling { until } if options.poll_interval.is_some() => Step::AgainBy(until),
+            Verdict::Settling { until } => Step::AgainBy(until.min(now + SETTLING_POLL)),
+            Verdict::KeepWaiting => Step::Again,
+        }
+    }
+}
+
+/// Learns from history how long this usually takes. Its failure costs only a worse pace, so it is silent.
+async fn learn_usual<P: Deployments>(
+    platform: &P,
+    tracker: &Tracker,
+    id: &DeploymentId,
+    options: &Options,
+    usual: &OnceLock<Usual>,
+) {
+    let call = platform.deployments(tracker.site(), HISTORY);
+    let Ok(Ok(history)) = timeout(options.request_timeout, call).await else {
+        return;
+    };
+    if let Some(learned) = Usual::from_history(&history, id) {
+        // Set once, here.
+        let _ = usual.set(learned);
+        tracker.emit(SiteEvent::Expected { usual: learned.median });
+    }
+}

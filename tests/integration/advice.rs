@@ -1,0 +1,176 @@
+//! Every way to end says what to do next.
+
+use std::time::Duration;
+
+use sproobo_deploy::error::{ApiError, CancelOutcome, Error, ErrorReply, ExitCode, KeyProblem, Known, Phase};
+use sproobo_deploy::model::{ClientToken, Deployment, Signal, StatusClass};
+
+use crate::support::report::{known, site};
+
+fn running() -> Known {
+    let id = "dep_1".parse().expect("an id");
+    known(Deployment::new(id, StatusClass::Running, "building"))
+}
+
+fn reply(status: u16, billing: bool) -> Error {
+    Error::Api {
+        doing: "could not trigger the deployment",
+        source: ApiError::Reply(ErrorReply {
+            status,
+            code: None,
+            message: None,
+            deployment: None,
+            retry_after: None,
+            billing,
+        }),
+    }
+}
+
+fn timed_out(phase: Phase, cancel: CancelOutcome) -> Error {
+    Error::TimedOut {
+        after: Duration::from_secs(60),
+        phase,
+        cancel,
+    }
+}
+
+#[test]
+fn each_end_names_its_own_next_step() {
+    let not_json = |status| ApiError::NotJson {
+        status,
+        content_type: "text/html".to_owned(),
+        retry_after: None,
+    };
+    let certificate = ApiError::Certificate {
+        host: "h:443".to_owned(),
+        detail: "unknown issuer".to_owned(),
+    };
+    let unreachable = |last| Error::Unreachable {
+        unbroken: Duration::from_secs(300),
+        last,
+    };
+    let interrupted = |cancel| Error::Interrupted {
+        signal: Signal::Terminate,
+        cancel,
+    };
+    let cases = [
+        (Error::Failed { reason: None }, "`sproobo-deploy logs web dep_1`"),
+        (Error::Unhealthy { reason: None }, "health path"),
+        (Error::Cancelled, "`sproobo-deploy status web dep_1`"),
+        (Error::Superseded, "--on-superseded succeed"),
+        (
+            timed_out(Phase::Wait, CancelOutcome::NotAsked),
+            "`sproobo-deploy wait web dep_1`",
+        ),
+        (
+            timed_out(Phase::Wait, CancelOutcome::Accepted),
+            "`sproobo-deploy status web dep_1`",
+        ),
+        (timed_out(Phase::Conflict, CancelOutcome::NotAsked), "--timeout"),
+        (
+            Error::UnknownWord {
+                word: "on hold".to_owned(),
+            },
+            "--status-map 'on hold'=CLASS",
+        ),
+        (unreachable(not_json(200)), "`sproobo-deploy wait web dep_1`"),
+        (unreachable(not_json(200)), "contract show"),
+        (unreachable(certificate), "--ca-cert"),
+        (Error::Conflict { running: None }, "--on-conflict wait"),
+        (Error::RollbackNotFollowed, "deployments web"),
+        (Error::StaleKey { days: 91, limit: 90 }, "keys rotate"),
+        (Error::KeyFound { places: 1 }, "keys rotate"),
+        (interrupted(CancelOutcome::NotAsked), "`sproobo-deploy wait web dep_1`"),
+        (
+            interrupted(CancelOutcome::Failed("HTTP 500".to_owned())),
+            "`sproobo-deploy cancel web dep_1`",
+        ),
+        (reply(401, false), "keys check"),
+        (reply(402, false), "server's owner"),
+        (reply(403, true), "server's owner"),
+        (reply(403, false), "may deploy this site"),
+        (reply(404, false), "sproobo-deploy deployments web"),
+        (reply(405, false), "contract show"),
+        (reply(409, false), "--on-conflict wait"),
+        (reply(422, false), "--ref"),
+        (reply(429, false), "--poll-interval"),
+        (reply(503, false), "status web dep_1"),
+    ];
+    for (error, advice) in cases {
+        let next = error.next(&running());
+        assert!(next.contains(advice), "{error:?} should mention {advice}: {next}");
+    }
+}
+
+#[test]
+fn whatever_ends_outside_the_contract_is_sent_to_contract_and_doctor() {
+    let redirect = ApiError::Redirect {
+        status: 302,
+        location: "/login".to_owned(),
+    };
+    for source in [redirect, ApiError::Incomplete { what: "id" }] {
+        let error = Error::Api {
+            doing: "could not trigger the deployment",
+            source,
+        };
+        assert_eq!(error.exit_code(), ExitCode::OutsideContract);
+        let next = error.next(&Known::default());
+        assert!(next.contains("contract show") && next.contains("doctor"), "{next}");
+    }
+}
+
+#[test]
+fn a_trigger_that_may_have_started_warns_of_deploying_twice() {
+    let token = ClientToken("tok-1".to_owned());
+    let unknown = Known {
+        deployment: None,
+        ..running()
+    };
+    let lost = Error::ReplyLost {
+        cause: ApiError::TimedOut {
+            after: Duration::from_secs(30),
+        },
+        outcome: "it was not found again".to_owned(),
+        token: token.clone(),
+    };
+    let interrupted = Error::Interrupted {
+        signal: Signal::Interrupt,
+        cancel: CancelOutcome::MayStillStart(token.clone()),
+    };
+    let late = timed_out(Phase::Trigger, CancelOutcome::NotAsked);
+    for error in [
+        lost,
+        interrupted,
+        late,
+        timed_out(Phase::Trigger, CancelOutcome::MayStillStart(token)),
+    ] {
+        let next = error.next(&unknown);
+        assert!(
+            next.contains("twice") && next.contains("tok-1") && next.contains("dashboard"),
+            "{next}"
+        );
+    }
+}
+
+#[test]
+fn every_problem_of_a_key_has_its_own_advice() {
+    let problems = [
+        (KeyProblem::Empty, "Dependabot"),
+        (KeyProblem::Unexpanded, "${{ secrets.NAME }}"),
+        (KeyProblem::Quoted, "without the quotes"),
+        (KeyProblem::Bearer, "alone"),
+        (KeyProblem::TooShort(5), "whole and alone"),
+    ];
+    for (problem, advice) in problems {
+        let next = Error::Key(problem).next(&Known::default());
+        assert!(next.contains(advice), "{next}");
+    }
+}
+
+#[test]
+fn an_id_from_outside_is_safe_to_paste_into_a_shell() {
+    let mut known = running();
+    known.site = Some(site("a'b; rm -rf /"));
+    let next = Error::Failed { reason: None }.next(&known);
+    assert!(next.contains(r"logs 'a'\''b; rm -rf /' dep_1`"), "{next}");
+}

@@ -1,0 +1,147 @@
+//! Another deployment of the site is running.
+
+use std::time::Duration;
+
+use sproobo_deploy::deploy::{OnConflict, Options};
+use sproobo_deploy::error::{Error, Phase};
+use sproobo_deploy::event::SiteEvent;
+use sproobo_deploy::model::{RunStatus, StatusClass};
+
+use crate::support::fake_platform::{COMMIT, Fault, Op, Reply, at, broken, conflict, id, request_timed_out};
+use crate::support::world::{World, adopted, code, with_timeout};
+
+use StatusClass::{Running, Succeeded, Unknown};
+
+#[tokio::test(start_paused = true)]
+async fn a_running_deployment_is_waited_for_and_then_ours_is_started() {
+    let world = World::new();
+    let life = [at(0, Running, "building"), at(100, Succeeded, "live")];
+    world.platform.somebody("theirs", Some("another"), None, -10, &life);
+    world.platform.replies([Reply::Fails(conflict(Some("theirs")))]);
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!((code(&result), world.platform.started()), (0, 1));
+    let triggers = world.platform.times(Op::Trigger);
+    assert!((90.0..106.0).contains(&triggers[1]), "{triggers:?}");
+    assert_eq!(
+        world
+            .recorder
+            .count(|event| matches!(event, SiteEvent::Conflict { .. })),
+        1
+    );
+    let foreign =
+        |event: &SiteEvent| matches!(event, SiteEvent::Status { deployment } if deployment.id == id("theirs"));
+    assert_eq!(world.recorder.count(foreign), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unnamed_conflict_is_tried_again_with_growing_pauses() {
+    let world = World::new();
+    world.platform.replies((0..6).map(|_| Reply::Fails(conflict(None))));
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!(code(&result), 0);
+    let triggers = world.platform.times(Op::Trigger);
+    let pauses: Vec<u64> = triggers
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).round() as u64)
+        .collect();
+    assert_eq!(pauses, [2, 4, 8, 15, 15, 15]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_with_one_that_has_ended_or_can_not_be_read_does_not_spin() {
+    for status in [Succeeded, Unknown] {
+        let world = World::new();
+        world
+            .platform
+            .somebody("theirs", Some("another"), None, -10, &[at(0, status, "x")]);
+        world
+            .platform
+            .replies((0..4).map(|_| Reply::Fails(conflict(Some("theirs")))));
+        assert_eq!(code(&world.deploy(&Options::default()).await), 0);
+        assert!(world.platform.times(Op::Trigger)[4] > 28.0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_to_the_deadline_is_a_timeout_of_its_own() {
+    for named in [Some("theirs"), None] {
+        let world = World::new();
+        world
+            .platform
+            .somebody("theirs", Some("another"), None, -10, &[at(0, Running, "building")]);
+        world
+            .platform
+            .fault(Op::Trigger, 0..100_000, Fault::Error(conflict(named)));
+        let result = world.deploy(&with_timeout(60)).await;
+        assert!(matches!(
+            result.end,
+            Err(Error::TimedOut {
+                phase: Phase::Conflict,
+                ..
+            })
+        ));
+        assert_eq!((code(&result), world.platform.started()), (4, 0));
+        assert!(world.seconds() < 61.0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_fails_when_told_so() {
+    let world = World::new();
+    world.platform.replies([Reply::Fails(conflict(Some("theirs")))]);
+    let on_conflict = OnConflict::Fail;
+    let result = world
+        .deploy(&Options {
+            on_conflict,
+            ..Options::default()
+        })
+        .await;
+    assert_eq!(
+        result.end,
+        Err(Error::Conflict {
+            running: Some(id("theirs"))
+        })
+    );
+    assert_eq!((code(&result), result.status()), (8, RunStatus::Refused));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repeated_trigger_that_conflicts_with_its_own_first_run_adopts_it() {
+    for named in [Some("dep-1"), None] {
+        for on_conflict in [OnConflict::Wait, OnConflict::Fail] {
+            let world = World::new();
+            // The first sending is registered after the second look-up, just before the second sending is answered.
+            let late = Duration::from_millis(2050);
+            let replies = [Reply::StartsThen(late, broken()), Reply::Fails(conflict(named))];
+            world.platform.replies(replies);
+            let options = Options {
+                on_conflict,
+                ..Options::default()
+            };
+            let result = world.deploy(&options).await;
+            assert_eq!(
+                (code(&result), world.platform.started()),
+                (0, 1),
+                "{named:?} {on_conflict:?}"
+            );
+            assert_eq!((world.platform.count(Op::Trigger), adopted(&world)), (2, 1));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_we_had_to_wait_for_is_never_adopted_after_a_loss() {
+    // A push deploys the same commit, our trigger has to wait for it, and then its reply is lost.
+    for named in [Some("push"), None] {
+        let world = World::with(|platform| platform.shows_tokens = false);
+        let life = [at(0, Running, "building"), at(40, Succeeded, "live")];
+        world.platform.somebody("push", None, Some(COMMIT), -10, &life);
+        let refused = (0..if named.is_some() { 1 } else { 5 }).map(|_| Reply::Fails(conflict(named)));
+        world
+            .platform
+            .replies(refused.chain([Reply::Fails(request_timed_out())]));
+        let result = world.deploy(&Options::default()).await;
+        assert!(matches!(result.end, Err(Error::ReplyLost { .. })), "{:?}", result.end);
+        assert_eq!(adopted(&world), 0);
+    }
+}

@@ -1,0 +1,97 @@
+//! Finding the key in bytes and streams of bytes.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use proptest::prelude::*;
+use sproobo_deploy::keys::scan::{Hit, Hunter, MIN_REVEALED};
+use sproobo_deploy::secret::Secret;
+
+const KEY: &str = "spk_live_7Hq2vXz9LmT4-wRb8+Yc/1d";
+
+fn key() -> Secret {
+    Secret::new(KEY.to_owned())
+}
+
+fn hits(chunks: &[&[u8]]) -> Vec<Hit> {
+    let hunter = Hunter::new(&key());
+    let (mut stream, mut found) = (hunter.stream(), Vec::new());
+    chunks.iter().for_each(|chunk| stream.feed(chunk, &mut found));
+    stream.finish(&mut found);
+    found
+}
+
+#[test]
+fn base64_of_either_alphabet_where_the_two_differ_most() {
+    let value = "spk_live_???>>>???>>>~~~???>>>";
+    let hunter = Hunter::new(&Secret::new(value.to_owned()));
+    for before in ["", "x", "xx"] {
+        let text = format!("{before}{}", &value[9..]);
+        assert_eq!(
+            hunter.search(STANDARD.encode(&text).as_bytes()).len(),
+            1,
+            "{before}, standard"
+        );
+        assert_eq!(
+            hunter.search(URL_SAFE_NO_PAD.encode(&text).as_bytes()).len(),
+            1,
+            "{before}, for URLs"
+        );
+    }
+}
+
+#[test]
+fn a_key_across_the_edge_of_the_buffer_is_found_once_and_on_its_line() {
+    const BUFFER: usize = 1 << 20;
+    for before in [
+        BUFFER - 300,
+        BUFFER - KEY.len(),
+        BUFFER - 7,
+        BUFFER - 1,
+        BUFFER,
+        BUFFER + 3,
+        3 * BUFFER - 9,
+    ] {
+        let mut text = vec![b'\n'; before];
+        text.extend_from_slice(KEY.as_bytes());
+        text.extend(std::iter::repeat_n(b'.', BUFFER));
+        let start = before as u64;
+        assert_eq!(
+            hits(&[&text]),
+            [Hit { start, line: start + 1 }],
+            "{before} bytes before"
+        );
+        let (one, other) = text.split_at(before + 5);
+        assert_eq!(
+            hits(&[one, other]),
+            [Hit { start, line: start + 1 }],
+            "split after {before} and 5 bytes"
+        );
+    }
+}
+
+proptest! {
+    /// What the redactor hides of a text is what a scan finds in it, whatever stands around it and however the text
+    /// is cut.
+    #[test]
+    fn any_form_is_found_wherever_it_stands(
+        before in proptest::collection::vec(any::<u8>(), 0..200),
+        after in proptest::collection::vec(any::<u8>(), 0..200),
+        from in 0..KEY.len() - MIN_REVEALED,
+        more in 0..KEY.len(),
+        form in 0..6_usize,
+        cut in 0..400_usize,
+    ) {
+        let piece = &KEY[from..KEY.len().min(from + MIN_REVEALED + more)];
+        let form = match form {
+            0 => piece.to_owned(),
+            1 => STANDARD.encode(piece),
+            2 => STANDARD.encode(format!("a{piece}b")),
+            3 => URL_SAFE_NO_PAD.encode(format!("ab{piece}c")),
+            4 => piece.bytes().map(|byte| format!("{byte:02X}")).collect(),
+            _ => piece.bytes().map(|byte| format!("%{byte:02x}")).collect(),
+        };
+        let text = [before.as_slice(), form.as_bytes(), after.as_slice()].concat();
+        let (one, other) = text.split_at(cut.min(text.len()));
+        prop_assert!(!hits(&[one, other]).is_empty());
+    }
+}

@@ -1,0 +1,186 @@
+//! How much failure and how much time a wait bears: one bad answer ends nothing, and nothing hangs.
+
+use std::time::Duration;
+
+use sproobo_deploy::deploy::{self, Leave, Options};
+use sproobo_deploy::error::{ApiError, CancelOutcome, Error, Phase};
+use sproobo_deploy::event::SiteEvent;
+use sproobo_deploy::model::{RunStatus, StatusClass};
+
+use crate::support::fake_platform::{Fault, Op, at, broken, html, id, not_connected, reply, reply_after, secs, site};
+use crate::support::world::{World, code, options, with_timeout};
+
+use StatusClass::{Running, Succeeded};
+
+#[tokio::test(start_paused = true)]
+async fn a_transient_error_is_not_terminal() {
+    let errors = [
+        broken(),
+        not_connected(),
+        reply(404),
+        reply(408),
+        reply(500),
+        reply_after(429, 5),
+        reply_after(503, 5),
+        html(502),
+        html(200),
+        html(403),
+        ApiError::Redirect {
+            status: 302,
+            location: "/login".to_owned(),
+        },
+        ApiError::Incomplete { what: "status" },
+    ];
+    for error in errors {
+        let world = World::new();
+        world
+            .platform
+            .fault(Op::Deployment, 10..40, Fault::Error(error.clone()));
+        let result = world.deploy(&Options::default()).await;
+        assert_eq!(code(&result), 0, "{error}");
+        let edges = |world: &World| {
+            let unreachable = world
+                .recorder
+                .count(|event| matches!(event, SiteEvent::Unreachable { .. }));
+            let reachable = world
+                .recorder
+                .count(|event| matches!(event, SiteEvent::Reachable { .. }));
+            (unreachable, reachable)
+        };
+        assert_eq!(edges(&world), (1, 1), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hanging_poll_is_given_up_and_repeated() {
+    let world = World::new();
+    world.platform.fault(Op::Deployment, 10..20, Fault::Hang);
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!(code(&result), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_good_answer_resets_the_error_budget() {
+    let world = World::new();
+    world
+        .platform
+        .life(&[at(0, Running, "building"), at(1200, Succeeded, "live")]);
+    for row in 0..5 {
+        world
+            .platform
+            .fault(Op::Deployment, row * 200 + 5..row * 200 + 180, Fault::Error(broken()));
+    }
+    let result = world.deploy(&options(|watch| watch.max_unreachable = secs(180))).await;
+    assert_eq!(code(&result), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn unbroken_failure_ends_the_wait_with_7_or_9_by_the_last_answers() {
+    for (error, expected) in [(broken(), 7), (html(200), 9), (html(502), 7)] {
+        let world = World::new();
+        world.platform.life(&[at(0, Running, "building")]);
+        world.platform.fault(Op::Deployment, 5..100_000, Fault::Error(error));
+        let result = world.deploy(&Options::default()).await;
+        assert_eq!((code(&result), result.status()), (expected, RunStatus::Unknown));
+        assert!((300.0..320.0).contains(&world.seconds()), "{}", world.seconds());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_that_never_answered_is_given_up_after_30_seconds() {
+    let world = World::new();
+    world
+        .platform
+        .fault(Op::Deployment, 0..100_000, Fault::Error(not_connected()));
+    let result = deploy::wait(&world.context(), &site("shop"), &id("it"), &Options::default()).await;
+    assert_eq!(code(&result), 7);
+    assert_eq!(result.known.deployment.map(|deployment| deployment.id), Some(id("it")));
+    assert!((30.0..31.0).contains(&world.seconds()), "{}", world.seconds());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejected_key_or_a_refused_certificate_ends_the_wait_at_once() {
+    let certificate = ApiError::Certificate {
+        host: "h".to_owned(),
+        detail: "expired".to_owned(),
+    };
+    for (error, expected) in [(reply(401), 3), (html(401), 3), (reply(403), 3), (certificate, 7)] {
+        let world = World::new();
+        world.platform.fault(Op::Deployment, 10..100_000, Fault::Error(error));
+        let result = world.deploy(&Options::default()).await;
+        assert_eq!(code(&result), expected);
+        assert!(world.seconds() < 13.0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_last_check_at_the_deadline_finds_the_late_success() {
+    let world = World::new();
+    world
+        .platform
+        .life(&[at(0, Running, "building"), at(119, Succeeded, "live")]);
+    let result = world
+        .deploy(&options(|watch| {
+            (watch.timeout, watch.poll_interval) = (secs(120), Some(secs(50)));
+        }))
+        .await;
+    assert_eq!(code(&result), 0);
+    let polls = world.platform.times(Op::Deployment);
+    assert!((polls.last().unwrap() - 120.0).abs() < 0.1, "{polls:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hanging_poll_does_not_outlive_the_deadline() {
+    let world = World::new();
+    world.platform.life(&[at(0, Running, "building")]);
+    world.platform.fault(Op::Deployment, 50..100_000, Fault::Hang);
+    world.platform.fault(Op::Logs, 0..100_000, Fault::Hang);
+    let result = world.deploy(&with_timeout(60)).await;
+    assert!(matches!(result.end, Err(Error::TimedOut { phase: Phase::Wait, .. })));
+    assert!((70.0..75.5).contains(&world.seconds()), "{}", world.seconds());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_check_succeeds_while_the_poll_before_it_hangs() {
+    let world = World::new();
+    world
+        .platform
+        .life(&[at(0, Running, "building"), at(55, Succeeded, "live")]);
+    world.platform.fault(Op::Deployment, 50..60, Fault::Hang);
+    let result = world.deploy(&with_timeout(60)).await;
+    assert_eq!(code(&result), 0);
+    assert!(world.seconds() < 60.5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_leaves_the_deployment_running_unless_told_otherwise() {
+    for (on_timeout, cancels) in [(Leave::Detach, 0), (Leave::Cancel, 1)] {
+        let world = World::new();
+        world.platform.life(&[at(0, Running, "building")]);
+        let result = world
+            .deploy(&Options {
+                on_timeout,
+                ..with_timeout(60)
+            })
+            .await;
+        assert_eq!(code(&result), 4);
+        assert_eq!(world.platform.count(Op::Cancel), cancels);
+        let Err(Error::TimedOut { cancel, .. }) = result.end else {
+            panic!("{:?}", result.end)
+        };
+        let expected = [CancelOutcome::NotAsked, CancelOutcome::Accepted];
+        assert_eq!(cancel, expected[cancels]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_extreme_limit_does_not_overflow() {
+    let world = World::new();
+    let result = world
+        .deploy(&options(|watch| {
+            (watch.timeout, watch.max_unreachable) = (Duration::MAX, Duration::MAX);
+            (watch.settle, watch.request_timeout) = (Duration::MAX, Duration::MAX);
+        }))
+        .await;
+    assert_eq!(code(&result), 0);
+}

@@ -1,0 +1,374 @@
+//! What the console shows, from events made by hand.
+
+use insta::assert_snapshot;
+use sproobo_deploy::error::{ApiError, CancelOutcome, Error, KeyProblem};
+use sproobo_deploy::event::{Event, Level, Mode, RunResult, SiteEvent};
+use sproobo_deploy::model::{Signal, StatusClass};
+use sproobo_deploy::report::{Github, Gitlab, Json, Plain, Reporter};
+
+use crate::support::report::*;
+use crate::support::runner;
+
+fn began() -> chrono::DateTime<chrono::Utc> {
+    chrono::DateTime::from_timestamp(1_790_000_000, 0).expect("in range")
+}
+
+/// The names of the commands that GitHub's runner would find in this output.
+fn commands(output: &str) -> Vec<String> {
+    let commands = runner::lines(output).into_iter().filter_map(runner::command);
+    commands.map(|command| command.name).collect()
+}
+
+#[test]
+fn plain_tells_changes_once_and_the_result_on_stdout() {
+    let (streams, out, err) = two();
+    play(&mut Plain::new(streams), &good_run());
+    assert_snapshot!(out.text(), @"web: succeeded in 2 min 10 s, deployment dep_1, https://web.example");
+    assert_snapshot!(err.text(), @"
+    [   0s] deploy web on https://dashboard.sproobo.com/api
+    [   0s] triggering a deployment of commit 0123456789abcdef0123 (token tok-1)
+    [   1s] deployment dep_1, queued, https://dashboard.sproobo.com/d/dep_1
+    [   1s] deployments of this site usually take 3 min
+    [  12s] building
+    [ 100s] deploying
+    ");
+}
+
+#[test]
+fn a_failure_says_what_happened_what_is_known_and_what_to_do_next() {
+    let (streams, out, err) = two();
+    play(&mut Plain::new(streams), &bad_run("build exited with 1"));
+    assert_snapshot!(out.text(), @"web: failed after 40 s, deployment dep_1, https://web.example");
+    assert_snapshot!(err.text(), @"
+    [   0s] deploy web on https://dashboard.sproobo.com/api
+    [   1s] deployment dep_1, building, https://dashboard.sproobo.com/d/dep_1
+      | step 1
+      | boom
+    error: the deployment failed: build exited with 1
+      known: deployment dep_1 of web, last status failed, https://dashboard.sproobo.com/d/dep_1
+      next: read the log with `sproobo-deploy logs web dep_1`, fix the cause and deploy again
+    ");
+}
+
+#[test]
+fn a_run_that_never_began_says_so_too() {
+    let (streams, out, err) = two();
+    let error = Error::Key(KeyProblem::Empty);
+    let result = RunResult::ended_by(error, Vec::new(), seconds(0));
+    Plain::new(streams).event(seconds(0), &Event::End(Box::new(result)));
+    assert_eq!(out.text(), "");
+    let err = err.text();
+    assert!(
+        err.starts_with("error: the API key is empty\n  known: nothing was triggered\n  next: "),
+        "{err}"
+    );
+    for cause in ["fork", "Dependabot", "environment:", "secrets: inherit", "protected"] {
+        assert!(err.contains(cause), "{cause}: {err}");
+    }
+}
+
+#[test]
+fn a_heartbeat_comes_every_thirty_seconds_of_silence_and_never_after_the_verdict() {
+    let (streams, _, err) = two();
+    let mut plain = Plain::new(streams);
+    play(&mut plain, &good_run()[..5]);
+    let before = err.text();
+    plain.tick(seconds(41));
+    assert_eq!(err.text(), before, "29 s of silence");
+    plain.tick(seconds(42));
+    plain.tick(seconds(43));
+    plain.tick(seconds(72));
+    let beats = err.text()[before.len()..].to_owned();
+    assert_snapshot!(beats, @"
+    [  42s] still building, 41 s, usually 3 min
+    [  72s] still building, 1 min 11 s, usually 3 min
+    ");
+    play(&mut plain, &good_run()[6..]);
+    let before = err.text();
+    plain.tick(seconds(900));
+    assert_eq!(err.text(), before);
+}
+
+#[test]
+fn a_log_that_was_followed_is_not_printed_again() {
+    let (streams, _, err) = two();
+    let mut events = bad_run("boom");
+    let lines = log(&["step 1", "boom"]);
+    events.insert(2, happens("web", 30, SiteEvent::Log { lines }));
+    play(&mut Plain::new(streams), &events);
+    assert_eq!(err.text().matches("| step 1\n").count(), 1, "{}", err.text());
+}
+
+#[test]
+fn what_ended_the_run_is_not_said_twice() {
+    let (streams, _, err) = two();
+    let error = Error::Interrupted {
+        signal: Signal::Terminate,
+        cancel: CancelOutcome::Accepted,
+    };
+    let mut site = failed("web", 5, "");
+    site.end = Err(error.clone());
+    let mut events = end(vec![site.clone()]);
+    events.pop();
+    events.push(Event::End(Box::new(RunResult::ended_by(error, vec![site], seconds(5)))));
+    play(&mut Plain::new(streams), &events);
+    assert_eq!(
+        err.text().matches("interrupted by SIGTERM").count(),
+        1,
+        "{}",
+        err.text()
+    );
+}
+
+#[test]
+fn several_sites_are_told_apart() {
+    let (streams, out, err) = two();
+    let mut events = vec![
+        begin(&["web", "api"], Mode::Real),
+        status("web", 2, "building"),
+        status("api", 3, "queued"),
+    ];
+    events.extend(end(vec![succeeded("web", 60), failed("api", 61, "no space left")]));
+    play(&mut Plain::new(streams), &events);
+    assert_snapshot!(out.text(), @"
+    web: succeeded in 1 min, deployment dep_1, https://web.example
+    api: failed after 1 min 1 s, deployment dep_1, https://web.example
+    1 of 2 sites ended well, in 1 min 1 s
+    ");
+    assert!(err.text().contains("[   3s] api: queued\n"), "{}", err.text());
+    assert!(
+        err.text()
+            .contains("error: api: the deployment failed: no space left\n"),
+        "{}",
+        err.text()
+    );
+}
+
+#[test]
+fn sandbox_and_dry_run_say_loudly_that_nothing_was_deployed() {
+    for mode in [Mode::Sandbox, Mode::DryRunOnline, Mode::DryRunOffline] {
+        let (streams, out) = one();
+        let mut events = vec![begin(&["web"], mode)];
+        events.extend(end(vec![succeeded("web", 1)]));
+        play(&mut Github::new(streams), &events);
+        let text = out.text();
+        assert!(text.contains("::warning title=Nothing is deployed::"), "{text}");
+        let status = text
+            .lines()
+            .find(|line| line.starts_with("web: succeeded"))
+            .expect("a status line");
+        assert!(status.contains("nothing was deployed]"), "{status}");
+    }
+}
+
+#[test]
+fn the_unknown_word_is_a_warning_that_teaches() {
+    let (streams, out) = one();
+    let word = "hibernating".to_owned();
+    let events = [
+        begin(&["web"], Mode::Real),
+        happens("web", 3, SiteEvent::UnknownWord { word }),
+    ];
+    play(&mut Github::new(streams), &events);
+    assert!(
+        out.text().contains("::warning title=Unknown status word::"),
+        "{}",
+        out.text()
+    );
+    assert!(out.text().contains("--status-map hibernating=CLASS"), "{}", out.text());
+}
+
+#[test]
+fn github_groups_the_log_and_annotates_the_failure() {
+    let (streams, out) = one();
+    play(&mut Github::new(streams), &bad_run("build exited with 1"));
+    assert_snapshot!(out.text(), @"
+    [   0s] deploy web on https://dashboard.sproobo.com/api
+    [   1s] deployment dep_1, building, https://dashboard.sproobo.com/d/dep_1
+    ::group::Log of web (2 lines)
+      | step 1
+      | boom
+    ::endgroup::
+    web: failed after 40 s, deployment dep_1, https://web.example
+    ::error title=Deployment failed::the deployment failed: build exited with 1%0Aknown: deployment dep_1 of web, last status failed, https://dashboard.sproobo.com/d/dep_1%0Anext: read the log with `sproobo-deploy logs web dep_1`, fix the cause and deploy again
+    ");
+}
+
+#[test]
+fn groups_of_parallel_sites_neither_nest_nor_mix() {
+    let (streams, out) = one();
+    let piece = |name: &str, at, text: &str| happens(name, at, SiteEvent::Log { lines: log(&[text]) });
+    let mut events = vec![
+        begin(&["web", "api"], Mode::Real),
+        piece("web", 1, "web one"),
+        piece("api", 2, "api one"),
+        status("web", 3, "building"),
+        piece("web", 4, "web two"),
+    ];
+    events.extend(end(vec![succeeded("web", 9), succeeded("api", 9)]));
+    play(&mut Github::new(streams), &events);
+    let text = out.text();
+    assert_eq!(commands(&text), ["group", "endgroup", "group", "endgroup"], "{text}");
+    assert!(
+        text.contains("::group::Log of web (2 lines)\n  | web one\n  | web two\n::endgroup::\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn never_more_than_ten_annotations_of_a_kind_and_no_text_lost() {
+    let (streams, out) = one();
+    let mut github = Github::new(streams);
+    for number in 0..25 {
+        let note = Event::Note {
+            level: Level::Warning,
+            title: "Odd",
+            text: format!("number {number}."),
+        };
+        github.event(seconds(0), &note);
+    }
+    let text = out.text();
+    assert_eq!(commands(&text).len(), 10);
+    assert!(
+        (0..25).all(|number| text.contains(&format!("number {number}."))),
+        "{text}"
+    );
+}
+
+#[test]
+fn remote_text_never_acts_as_a_command_on_github() {
+    let hostile = "::error::x\r::set-output name=url::evil\n##[set-output name=a]b \u{1b}[2J\u{feff}::add-mask::a";
+    let (streams, out) = one();
+    let mut events = bad_run(hostile);
+    let lines = log(&[hostile, "::stop-commands::t", " ##[error]x"]);
+    events.insert(2, happens("web", 2, SiteEvent::Log { lines }));
+    events.insert(2, status("web", 2, hostile));
+    play(&mut Github::new(streams), &events);
+    assert_eq!(commands(&out.text()), ["group", "endgroup", "error"], "{}", out.text());
+    assert!(!out.text().contains('\u{1b}'));
+}
+
+#[test]
+fn gitlab_opens_the_section_of_a_failure_only() {
+    let (streams, out) = one();
+    play(&mut Gitlab::new(streams, began()), &bad_run("build exited with 1"));
+    let text = out.text().replace('\u{1b}', "ESC").replace('\r', "CR");
+    assert_snapshot!(text, @"
+    [   0s] deploy web on https://dashboard.sproobo.com/api
+    [   1s] deployment dep_1, building, https://dashboard.sproobo.com/d/dep_1
+    ESC[0Ksection_start:1790000040:log_of_webCRESC[0KLog of web (2 lines)
+      | step 1
+      | boom
+    ESC[0Ksection_end:1790000040:log_of_webCRESC[0K
+    ESC[1mweb: failed after 40 s, deployment dep_1, https://web.exampleESC[0m
+    ESC[31merror: the deployment failed: build exited with 1
+      known: deployment dep_1 of web, last status failed, https://dashboard.sproobo.com/d/dep_1
+      next: read the log with `sproobo-deploy logs web dep_1`, fix the cause and deploy againESC[0m
+    ");
+    let (streams, out) = one();
+    let mut events = good_run();
+    events.insert(4, happens("web", 2, SiteEvent::Log { lines: log(&["fine"]) }));
+    play(&mut Gitlab::new(streams, began()), &events);
+    assert!(out.text().contains("log_of_web[collapsed=true]\r"), "{}", out.text());
+}
+
+#[test]
+fn json_is_one_object_a_line_and_nothing_else() {
+    let (streams, out, err) = two();
+    let mut json = Json::new(streams);
+    play(&mut json, &bad_run("##[error]x \" ###[ \n ::error::y \\##[z]"));
+    json.tick(seconds(99));
+    assert_eq!(err.text(), "");
+    let text = out.text();
+    assert_eq!(commands(&text), Vec::<String>::new());
+    let objects: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let names: Vec<&str> = objects.iter().filter_map(|object| object["event"].as_str()).collect();
+    assert_eq!(names, ["begin", "known", "verdict", "result"]);
+    let message = objects[3]["sites"][0]["message"].as_str().expect("a message");
+    assert!(
+        message.contains("##[error]x") && message.contains("\\##[z]"),
+        "the data is unharmed: {message}"
+    );
+    assert_eq!(objects[3]["exit_code"], 1);
+}
+
+#[test]
+fn the_last_json_event_is_the_documented_result() {
+    let (streams, out, _) = two();
+    play(&mut Json::new(streams), &good_run());
+    assert_snapshot!(out.text().lines().last().expect("a line"), @r#"{"event":"result","exit_code":0,"mode":"real","duration_seconds":130,"error":null,"sites":[{"site":"web","deployment_id":"dep_1","status":"succeeded","last_word":"live","url":"https://web.example","dashboard_url":"https://dashboard.sproobo.com/d/dep_1","commit":"0123456789abcdef0123","duration_seconds":130,"exit_code":0,"message":"the deployment succeeded"}]}"#);
+}
+
+#[test]
+fn retries_and_outages_are_told() {
+    let (streams, _, err) = two();
+    let error = ApiError::NotConnected {
+        host: "dashboard.sproobo.com:443".to_owned(),
+        detail: "refused".to_owned(),
+    };
+    let events = [
+        begin(&["web"], Mode::Real),
+        happens(
+            "web",
+            0,
+            SiteEvent::TriggerRetry {
+                error: error.clone(),
+                after: seconds(2),
+            },
+        ),
+        found("web", 4, "building"),
+        happens(
+            "web",
+            5,
+            SiteEvent::Unreachable {
+                error,
+                budget: seconds(300),
+            },
+        ),
+        happens("web", 17, SiteEvent::Reachable { after: seconds(12) }),
+        happens("web", 18, SiteEvent::Settling { within: seconds(15) }),
+    ];
+    play(&mut Plain::new(streams), &events);
+    assert_snapshot!(err.text(), @"
+    [   0s] deploy web on https://dashboard.sproobo.com/api
+    [   0s] the trigger was refused and nothing started (no connection to dashboard.sproobo.com:443: refused); trying again in 2 s
+    [   4s] deployment dep_1, building, https://dashboard.sproobo.com/d/dep_1
+    [   5s] no good answer from the API (no connection to dashboard.sproobo.com:443: refused); trying on for up to 5 min
+    [  17s] the API answers again, after 12 s
+    [  18s] completed, no health reported; waiting 15 s for one
+    ");
+}
+
+#[test]
+fn a_status_with_pending_health_shows_both() {
+    let (streams, _, err) = two();
+    let mut deployment = deployment("completed", StatusClass::Finished);
+    deployment.health = Some(sproobo_deploy::model::Health::Pending("checking".to_owned()));
+    play(
+        &mut Plain::new(streams),
+        &[happens("web", 5, SiteEvent::Status { deployment })],
+    );
+    assert_eq!(err.text(), "[   5s] completed (health: checking)\n");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_remote_text_ever_acts_as_a_command(text in r"([ \t\u{feff}\r\n]{0,2}(::|##\[|#|:)[a-z-]{0,6}[ \]:=%a]{0,3}){0,4}") {
+        let mut events = bad_run(&text);
+        events.insert(2, status("web", 2, &text));
+        events.insert(2, happens("web", 2, SiteEvent::Log { lines: log(&[&text]) }));
+        let (streams, out) = one();
+        play(&mut Github::new(streams), &events);
+        proptest::prop_assert_eq!(commands(&out.text()), ["group", "endgroup", "error"]);
+
+        let (streams, out) = one();
+        play(&mut Json::new(streams), &events);
+        proptest::prop_assert_eq!(commands(&out.text()), Vec::<String>::new());
+        for line in out.text().lines() {
+            proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(line).is_ok());
+        }
+    }
+}

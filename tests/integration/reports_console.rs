@@ -1,0 +1,118 @@
+//! Where the console prints to: streams that break, pipes that are full, terminals that are narrow.
+
+use std::io::{self, Write};
+
+use indicatif::{InMemoryTerm, ProgressDrawTarget};
+use insta::assert_snapshot;
+use sproobo_deploy::event::{Mode, SiteEvent};
+use sproobo_deploy::redact::Redactor;
+use sproobo_deploy::report::{Plain, Reporter, Streams, Tty};
+
+use crate::support::report::*;
+
+struct Broken;
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+#[test]
+fn a_broken_stdout_does_not_silence_stderr() {
+    let err = Paper::default();
+    let streams = Streams::two(&Redactor::new(), Box::new(Broken), Box::new(err.clone()));
+    play(&mut Plain::new(streams), &bad_run("boom"));
+    assert!(err.text().contains("next: "), "{}", err.text());
+}
+
+struct Full {
+    refusals: u8,
+    paper: Paper,
+}
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.refusals > 0 {
+            self.refusals -= 1;
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.refusals = 1;
+        self.paper.write(&bytes[..bytes.len().min(7)])
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_full_non_blocking_pipe_loses_nothing() {
+    let paper = Paper::default();
+    let full = Full {
+        refusals: 3,
+        paper: paper.clone(),
+    };
+    let streams = Streams::one(&Redactor::new(), Box::new(full));
+    play(&mut Plain::new(streams), &good_run()[..2]);
+    let (streams, whole) = one();
+    play(&mut Plain::new(streams), &good_run()[..2]);
+    assert_eq!(paper.text(), whole.text());
+}
+
+fn terminal(width: u16) -> (Tty, InMemoryTerm, Paper) {
+    let (streams, out, _) = two();
+    let term = InMemoryTerm::new(12, width);
+    let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
+    (Tty::new(streams, target, Redactor::new()), term, out)
+}
+
+#[test]
+fn the_terminal_shows_a_line_a_site_with_time_and_what_is_left() {
+    let (mut tty, term, out) = terminal(100);
+    let mut events = vec![begin(&["web", "api"], Mode::Real), found("web", 0, "queued")];
+    events.push(happens("web", 1, SiteEvent::Expected { usual: seconds(180) }));
+    events.push(status("web", 12, "building"));
+    play(&mut tty, &events);
+    tty.tick(seconds(130));
+    assert_snapshot!(term.contents(), @"
+    [   0s] deploy web, api on https://dashboard.sproobo.com/api
+    ⠒ web  building, 2 min 10 s, usually 3 min, about 50 s left
+    ⠒ api  waiting, 2 min 10 s
+    ");
+    play(&mut tty, &end(vec![succeeded("web", 150), failed("api", 151, "boom")]));
+    assert_snapshot!(term.contents(), @"
+    [   0s] deploy web, api on https://dashboard.sproobo.com/api
+      | api: step 1
+      | api: boom
+    error: api: the deployment failed: boom
+      known: deployment dep_1 of web, last status failed, https://dashboard.sproobo.com/d/dep_1
+      next: read the log with `sproobo-deploy logs web dep_1`, fix the cause and deploy again
+    ✓ web  succeeded, 2 min 30 s
+    ✗ api  failed, 2 min 31 s
+    ");
+    assert!(out.text().starts_with("web: succeeded in 2 min 30 s"), "{}", out.text());
+}
+
+#[test]
+fn a_narrow_terminal_keeps_one_line_a_site() {
+    let (mut tty, term, _) = terminal(40);
+    let name = "a-site-with-a-name-that-is-longer-than-the-terminal-is-wide";
+    play(
+        &mut tty,
+        &[begin(&[name, "api"], Mode::Real), found("api", 0, "building")],
+    );
+    let before = term.contents().lines().count();
+    for second in 1..50 {
+        tty.tick(seconds(second));
+    }
+    let contents = term.contents();
+    assert_eq!(contents.lines().count(), before, "{contents}");
+    let bars: Vec<&str> = contents.lines().rev().take(2).collect();
+    assert!(bars[0].contains("api  building, 49 s"), "{contents}");
+    assert!(bars[1].contains("a-site-with"), "{contents}");
+}

@@ -1,0 +1,139 @@
+//! The key reaches no sink, whatever an event carries.
+
+use std::fs;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::DateTime;
+use indicatif::{InMemoryTerm, ProgressDrawTarget};
+use sproobo_deploy::event::{Event, Level, Mode, SiteEvent};
+use sproobo_deploy::model::{ClientToken, RunStatus, SiteState};
+use sproobo_deploy::redact::Redactor;
+use sproobo_deploy::report::{FileReports, Github, Gitlab, Json, Paths, Plain, Reporter, Streams, Tty};
+use sproobo_deploy::secret::Secret;
+use sproobo_deploy::state::{OnInterrupt, RunState, StateFile};
+
+use crate::support::report::*;
+
+const KEY: &str = "spr_live_a1b2c3d4\"e5f6/g7h8";
+
+fn redactor() -> Redactor {
+    let redactor = Redactor::new();
+    redactor.add(&Secret::new(KEY.to_owned()));
+    redactor
+}
+
+/// A run in which every text carries the key, plain and in base64.
+fn leaking_run() -> Vec<Event> {
+    let leak = format!("{KEY} and {}", STANDARD.encode(KEY));
+    let mut result = failed("web", 9, &leak);
+    result.log = log(&[&leak]);
+    let deployment = result.known.deployment.as_mut().expect("known");
+    deployment.word.clone_from(&leak);
+    deployment.url = Some(format!("https://web.example/?key={KEY}"));
+    let mut events = vec![
+        begin(&["web"], Mode::Real),
+        found("web", 1, &leak),
+        happens("web", 2, SiteEvent::Log { lines: log(&[&leak]) }),
+        Event::Note {
+            level: Level::Warning,
+            title: "Odd",
+            text: leak.clone(),
+        },
+    ];
+    events.extend(end(vec![result]));
+    events
+}
+
+fn assert_clean(what: &str, text: &str) {
+    assert!(!text.is_empty(), "{what} shows nothing at all");
+    let in_json = KEY.replace('"', "\\\"");
+    for form in [KEY, &in_json, &STANDARD.encode(KEY), "e5f6/g7h8"] {
+        assert!(!text.contains(form), "{what} leaks {form}: {text}");
+    }
+    assert!(text.contains("***"), "{what}: {text}");
+}
+
+#[test]
+fn no_console_prints_the_key() {
+    let began = DateTime::from_timestamp(1_790_000_000, 0).expect("in range");
+    type Make = fn(Streams) -> Box<dyn Reporter>;
+    let makes: [(&str, Make); 3] = [
+        ("plain", |streams| Box::new(Plain::new(streams))),
+        ("github", |streams| Box::new(Github::new(streams))),
+        ("json", |streams| Box::new(Json::new(streams))),
+    ];
+    for (name, make) in makes {
+        let out = Paper::default();
+        let mut reporter = make(Streams::one(&redactor(), Box::new(out.clone())));
+        play(reporter.as_mut(), &leaking_run());
+        drop(reporter);
+        assert_clean(name, &out.text());
+    }
+    let out = Paper::default();
+    let streams = Streams::one(&redactor(), Box::new(out.clone()));
+    play(&mut Gitlab::new(streams, began), &leaking_run());
+    assert_clean("gitlab", &out.text());
+}
+
+#[test]
+fn the_terminal_shows_no_key() {
+    let term = InMemoryTerm::new(40, 300);
+    let out = Paper::default();
+    let streams = Streams::one(&redactor(), Box::new(out.clone()));
+    let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
+    let mut tty = Tty::new(streams, target, redactor());
+    play(&mut tty, &leaking_run()[..4]);
+    assert_clean("the terminal while it runs", &term.contents());
+    play(&mut tty, &leaking_run()[4..]);
+    assert_clean("the terminal at the end", &term.contents());
+}
+
+#[test]
+fn no_file_holds_the_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [output, dotenv, summary] = ["output", "dotenv", "summary"].map(|name| folder.path().join(name));
+    for path in [&output, &summary] {
+        fs::write(path, "").expect("written");
+    }
+    let paths = Paths {
+        github_output: Some(output.clone()),
+        dotenv: Some(dotenv),
+        summary: Some(summary.clone()),
+    };
+    let began = DateTime::from_timestamp(1_790_000_000, 0).expect("in range");
+    let mut files = FileReports::new(paths, began, redactor());
+    for event in leaking_run() {
+        assert!(files.event(&event).is_empty());
+    }
+    for path in [output, summary] {
+        assert_clean(
+            &path.display().to_string(),
+            &fs::read_to_string(&path).expect("written"),
+        );
+    }
+}
+
+#[test]
+fn the_state_file_never_holds_the_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("state.json");
+    let began = DateTime::from_timestamp(1_790_000_000, 0).expect("in range");
+    let run = RunState::new(
+        "deploy",
+        "https://dashboard.sproobo.com/api",
+        OnInterrupt::Cancel,
+        began,
+    );
+    let site = SiteState {
+        site: site("web"),
+        client_token: ClientToken(KEY.to_owned()),
+        deployment: None,
+        status: RunStatus::Running,
+    };
+    StateFile::new(path.clone(), run, redactor())
+        .record(&site)
+        .expect("recorded");
+    assert_clean("the state file", &fs::read_to_string(&path).expect("written"));
+    assert!(RunState::read(&path).is_ok(), "and it is still a state file");
+}

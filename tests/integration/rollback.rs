@@ -1,0 +1,131 @@
+//! Rollbacks: by command, and after a failure.
+
+use std::time::Duration;
+
+use sproobo_deploy::deploy::{self, OnFailure, Options};
+use sproobo_deploy::error::Error;
+use sproobo_deploy::event::SiteEvent;
+use sproobo_deploy::model::{RunStatus, StatusClass};
+
+use crate::support::fake_platform::{Op, Reply, at, broken, html, id, request, site};
+use crate::support::world::{World, code, with_timeout};
+
+use StatusClass::{Cancelled, Failed, Running, Succeeded};
+
+fn rolling_back() -> Options {
+    Options {
+        on_failure: OnFailure::Rollback,
+        ..Options::default()
+    }
+}
+
+fn outcome(world: &World) -> String {
+    let events = world.recorder.site_events();
+    let told = events.into_iter().find_map(|event| match event {
+        SiteEvent::RolledBack { outcome } => Some(outcome),
+        _ => None,
+    });
+    told.unwrap_or_default()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_rolled_back_and_stays_a_failure() {
+    let world = World::new();
+    world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
+    world.platform.past("bad", 400, &[at(0, Failed, "failed")]);
+    world.platform.life(&[at(0, Failed, "failed")]);
+    let result = world.deploy(&rolling_back()).await;
+    assert_eq!(code(&result), 1);
+    assert_eq!(
+        result.known.deployment.unwrap().id,
+        id("dep-1"),
+        "the outputs stay about the deployment"
+    );
+    assert_eq!(world.platform.count(Op::Rollback), 1);
+    // The fake gives the rollback's deployment the same life.
+    assert_eq!(
+        outcome(&world),
+        "the rollback to good by deployment dep-2 did not succeed: the deployment failed: exit status 1"
+    );
+    assert_eq!(
+        world.recorder.count(|event| matches!(event, SiteEvent::Known { .. })),
+        1
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_rolled_back_after_a_cancellation_or_without_a_target() {
+    let world = World::new();
+    world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
+    world.platform.life(&[at(0, Cancelled, "cancelled")]);
+    assert_eq!(code(&world.deploy(&rolling_back()).await), 5);
+    assert_eq!(world.platform.count(Op::Rollback), 0);
+
+    let world = World::new();
+    world.platform.life(&[at(0, Failed, "failed")]);
+    assert_eq!(code(&world.deploy(&rolling_back()).await), 1);
+    assert_eq!(
+        outcome(&world),
+        "nothing was rolled back: no earlier deployment of the site succeeded"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rollback_command_follows_its_own_deployment() {
+    let world = World::new();
+    world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
+    world.platform.past("live", 400, &[at(0, Succeeded, "live")]);
+    let token = request("shop").token;
+    let result = deploy::rollback(&world.context(), &site("shop"), None, &token, &Options::default()).await;
+    assert_eq!(result.end, Ok(RunStatus::Succeeded));
+    assert_eq!(result.known.deployment.unwrap().id, id("dep-1"));
+    let rolled_to = world
+        .recorder
+        .count(|event| matches!(event, SiteEvent::RollingBack { to } if *to == id("good")));
+    assert_eq!(rolled_to, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_rollback_is_found_again_and_never_sent_twice() {
+    for (reply, expected) in [
+        (Reply::StartsThen(Duration::ZERO, broken()), 0),
+        (Reply::Hangs(true), 0),
+        (Reply::Fails(html(504)), 7),
+    ] {
+        let world = World::new();
+        world.platform.replies([reply]);
+        world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
+        let (token, to) = (request("shop").token, id("good"));
+        let options = with_timeout(600);
+        let result = deploy::rollback(&world.context(), &site("shop"), Some(&to), &token, &options).await;
+        assert_eq!((code(&result), world.platform.count(Op::Rollback)), (expected, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_rolled_back_over_a_newer_deployment() {
+    let world = World::new();
+    world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
+    world
+        .platform
+        .somebody("theirs", Some("another"), None, 3, &[at(0, Running, "building")]);
+    world
+        .platform
+        .life(&[at(0, Running, "building"), at(10, Failed, "failed")]);
+    assert_eq!(code(&world.deploy(&rolling_back()).await), 1);
+    assert_eq!(
+        outcome(&world),
+        "nothing was rolled back: deployment theirs is newer than ours"
+    );
+    assert_eq!(world.platform.count(Op::Rollback), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_answers_with_its_target_can_not_be_followed() {
+    let world = World::new();
+    world.platform.answer_rollback_with_target();
+    let (token, to) = (request("shop").token, id("good"));
+    let result = deploy::rollback(&world.context(), &site("shop"), Some(&to), &token, &Options::default()).await;
+    assert_eq!(result.end, Err(Error::RollbackNotFollowed));
+    assert_eq!(code(&result), 7);
+}

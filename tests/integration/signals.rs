@@ -1,0 +1,225 @@
+//! Real signals to the real process, while it does each of the things that it does.
+#![cfg(unix)]
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+use crate::support::cli::{Running, Sproobo};
+use crate::support::server::{Act, Request, Server};
+
+const TRIGGER: &str = "POST /sites/demo/deployments";
+const CANCEL: &str = "POST /sites/demo/deployments/d-1/cancel";
+
+/// A GitHub step: its files, and the process.
+struct Step {
+    folder: tempfile::TempDir,
+    running: Running,
+}
+
+impl Step {
+    fn start(server: &Server, more: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["output", "summary"] {
+            std::fs::write(folder.path().join(file), "").unwrap();
+        }
+        let running = Sproobo::new(["deploy", "demo", "--no-key-check"].iter().chain(more))
+            .key()
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_OUTPUT", folder.path().join("output"))
+            .env("GITHUB_STEP_SUMMARY", folder.path().join("summary"))
+            .env("RUNNER_TEMP", folder.path())
+            .env("SPROOBO_API_URL", &server.url)
+            .spawn();
+        Self { folder, running }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Waits until the server has seen a request.
+    fn after(self, server: &Server, line: &str) -> Self {
+        server.wait_for(line);
+        self
+    }
+
+    /// Sends the signal; gives what was printed and every file, after checking code and time.
+    fn interrupt(self, signal: Signal, code: i32) -> String {
+        let begun = Instant::now();
+        self.running.signal(signal);
+        let Self { folder, running } = self;
+        let finished = running.finish().expect(code);
+        assert!(
+            begun.elapsed() < Duration::from_secs(5),
+            "the runner would have killed us: {:?}",
+            begun.elapsed()
+        );
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap_or_default();
+        let (outputs, summary, state) = (read("output"), read("summary"), read("sproobo-deploy.json"));
+        assert!(
+            outputs.contains("interrupted") && outputs.contains(&code.to_string()),
+            "outputs:\n{outputs}"
+        );
+        assert!(!summary.is_empty(), "no summary");
+        assert!(state.contains("interrupted"), "state:\n{state}");
+        finished.printed()
+    }
+}
+
+fn deployment(status: &str) -> Value {
+    json!({ "deployment": { "id": "d-1", "status": status } })
+}
+
+/// Answers everything politely; the deployment builds for ever.
+fn building(request: &Request) -> Act {
+    match request.line().as_str() {
+        CANCEL => Act::Json(200, deployment("cancelled")),
+        TRIGGER => Act::Json(201, deployment("queued")),
+        "GET /sites/demo/deployments" => Act::Json(200, json!({"deployments": []})),
+        _ => Act::Json(200, deployment("building")),
+    }
+}
+
+#[test]
+fn an_interrupt_while_waiting_cancels_our_deployment() {
+    for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let server = Server::start(building);
+        let printed = Step::start(&server, &[])
+            .after(&server, "GET /sites/demo/deployments/d-1")
+            .interrupt(signal, code);
+        assert_eq!(server.count(CANCEL), 1);
+        assert!(printed.contains("accepted our request to cancel"), "{printed}");
+    }
+}
+
+#[test]
+fn detach_leaves_the_deployment_alone() {
+    let server = Server::start(building);
+    let step = Step::start(&server, &["--on-interrupt=detach"]).after(&server, "GET /sites/demo/deployments/d-1");
+    let state = step.file("sproobo-deploy.json");
+    assert!(std::fs::read_to_string(state).unwrap().contains("detach"));
+    let printed = step.interrupt(Signal::SIGTERM, 143);
+    assert_eq!(server.count(CANCEL), 0);
+    assert!(printed.contains("sproobo-deploy wait demo d-1"), "{printed}");
+}
+
+#[test]
+fn a_hanging_poll_does_not_hold_the_interrupt_up() {
+    let server = Server::start(|request| match request.line().as_str() {
+        "GET /sites/demo/deployments/d-1" => Act::Hang,
+        _ => building(request),
+    });
+    Step::start(&server, &[])
+        .after(&server, "GET /sites/demo/deployments/d-1")
+        .interrupt(Signal::SIGINT, 130);
+    assert_eq!(server.count(CANCEL), 1);
+}
+
+#[test]
+fn a_hanging_cancel_is_given_up_in_time() {
+    let server = Server::start(|request| match request.line().as_str() {
+        CANCEL => Act::Hang,
+        _ => building(request),
+    });
+    let printed = Step::start(&server, &[])
+        .after(&server, "GET /sites/demo/deployments/d-1")
+        .interrupt(Signal::SIGINT, 130);
+    assert!(
+        printed.contains("could not be cancelled") && printed.contains("sproobo-deploy cancel demo d-1"),
+        "{printed}"
+    );
+}
+
+/// The trigger was received, but its reply is still out: the deployment is found by its token and cancelled.
+#[test]
+fn an_interrupt_during_the_trigger_finds_the_deployment_by_token() {
+    let mut token = Value::Null;
+    let server = Server::start(move |request| match request.line().as_str() {
+        TRIGGER => {
+            token = request.body["clientToken"].clone();
+            Act::Hang
+        }
+        "GET /sites/demo/deployments" => {
+            let newest = json!({"id": "d-9", "status": "building", "clientToken": "somebody else's"});
+            Act::Json(
+                200,
+                json!({"deployments": [newest, {"id": "d-1", "status": "queued", "clientToken": token}]}),
+            )
+        }
+        _ => building(request),
+    });
+    Step::start(&server, &[])
+        .after(&server, TRIGGER)
+        .interrupt(Signal::SIGINT, 130);
+    assert_eq!(server.count(CANCEL), 1);
+    assert_eq!(server.count("POST /sites/demo/deployments/d-9/cancel"), 0);
+}
+
+#[test]
+fn a_trigger_that_is_not_found_may_still_start_and_that_is_said() {
+    let server = Server::start(|request| match request.line().as_str() {
+        TRIGGER => Act::Hang,
+        _ => building(request),
+    });
+    let printed = Step::start(&server, &[])
+        .after(&server, TRIGGER)
+        .interrupt(Signal::SIGTERM, 143);
+    assert!(printed.contains("may still start"), "{printed}");
+}
+
+/// Other commands never cancel.
+#[test]
+fn an_interrupted_wait_leaves_the_deployment_alone() {
+    let server = Server::start(building);
+    let running = Sproobo::new(["wait", "demo", "d-1"])
+        .key()
+        .env("SPROOBO_API_URL", &server.url)
+        .spawn();
+    server.wait_for("GET /sites/demo/deployments/d-1");
+    running.signal(Signal::SIGINT);
+    running.finish().expect(130);
+    assert_eq!(server.count(CANCEL), 0);
+}
+
+/// A reader that went away (`| head -1`) must not end the run, nor change its code.
+#[test]
+fn a_broken_pipe_changes_nothing() {
+    let server = Server::start(|request| match request.method.as_str() {
+        "POST" => Act::Json(201, deployment("queued")),
+        _ => Act::Json(200, deployment("success")),
+    });
+    let mut running = Sproobo::new(["deploy", "demo", "--no-key-check"])
+        .key()
+        .env("SPROOBO_API_URL", &server.url)
+        .spawn();
+    drop(running.child().stdout.take());
+    drop(running.child().stderr.take());
+    running.finish().expect(0);
+}
+
+/// Nobody reads our output any more, and the pipe is full: the cancel must not wait for the console.
+#[test]
+fn a_blocked_pipe_does_not_hold_the_interrupt_up() {
+    let server = Server::start(building);
+    let noise = "n".repeat(4000);
+    let step = Step::start(&server, &["--message", &noise]).after(&server, "GET /sites/demo/deployments/d-1");
+    let begun = Instant::now();
+    step.running.signal(Signal::SIGINT);
+    let Step { folder, mut running } = step;
+    let status = loop {
+        if let Some(status) = running.child().try_wait().unwrap() {
+            break status;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5), "hangs on its console");
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    assert_eq!(status.code(), Some(130));
+    assert!(
+        std::fs::read_to_string(folder.path().join("output"))
+            .unwrap()
+            .contains("interrupted")
+    );
+}

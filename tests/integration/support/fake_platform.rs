@@ -1,0 +1,462 @@
+//! A scripted Sproobo in memory, on tokio's clock: a paused clock drives whole simulated deployments.
+
+use std::collections::VecDeque;
+use std::future::pending;
+use std::ops::Range;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeZone as _, Utc};
+use sproobo_deploy::deploy::Platform;
+use sproobo_deploy::error::{ApiError, ErrorReply};
+use sproobo_deploy::model::{
+    ClientToken, Deployment, DeploymentId, Health, LogLine, LogPage, SiteId, StatusClass, TriggerRequest,
+};
+use sproobo_deploy::watch::{Deployments, RunClock};
+use tokio::time::sleep;
+
+pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+pub(crate) fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+pub(crate) fn id(text: &str) -> DeploymentId {
+    text.parse().unwrap()
+}
+
+pub(crate) fn site(text: &str) -> SiteId {
+    text.parse().unwrap()
+}
+
+/// An operation of the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Op {
+    Trigger,
+    Deployment,
+    Deployments,
+    Cancel,
+    Rollback,
+    Logs,
+    Record,
+    Probe,
+}
+
+/// What happens to a request that starts a deployment.
+#[derive(Debug, Clone)]
+pub(crate) enum Reply {
+    Starts,
+    /// Nothing is started.
+    Fails(ApiError),
+    /// It is started after this long, and the reply is lost at once.
+    StartsThen(Duration, ApiError),
+    /// No reply ever; whether it is started.
+    Hangs(bool),
+}
+
+/// What happens to the requests of an operation in a span of the run.
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    Error(ApiError),
+    Hang,
+}
+
+/// A moment in a deployment's life, counted from its creation.
+#[derive(Debug, Clone)]
+pub(crate) struct Moment {
+    pub(crate) after: Duration,
+    pub(crate) status: StatusClass,
+    pub(crate) word: &'static str,
+    pub(crate) health: Option<Health>,
+    pub(crate) finished: bool,
+}
+
+pub(crate) fn at(seconds: u64, status: StatusClass, word: &'static str) -> Moment {
+    Moment {
+        after: secs(seconds),
+        status,
+        word,
+        health: None,
+        finished: status.is_final(),
+    }
+}
+
+impl Moment {
+    pub(crate) fn health(mut self, health: Health) -> Self {
+        self.health = Some(health);
+        self
+    }
+
+    pub(crate) fn finished(mut self) -> Self {
+        self.finished = true;
+        self
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Run {
+    id: DeploymentId,
+    token: Option<ClientToken>,
+    commit: Option<String>,
+    created: Duration,
+    life: Vec<Moment>,
+}
+
+#[derive(Debug)]
+struct State {
+    runs: Vec<Run>,
+    started: usize,
+    replies: VecDeque<Reply>,
+    life: Vec<Moment>,
+    faults: Vec<(Op, Range<Duration>, Fault)>,
+    calls: Vec<(Op, Duration)>,
+    log: Vec<String>,
+    answers_rollback_with_target: bool,
+}
+
+/// See the module.
+pub(crate) struct FakePlatform {
+    clock: RunClock,
+    state: Mutex<State>,
+    pub(crate) shows_tokens: bool,
+    pub(crate) shows_commits: bool,
+    pub(crate) reports_commit: Option<String>,
+    /// Polls answer with this deployment, whatever was asked for.
+    pub(crate) confuses_with: Option<&'static str>,
+    /// Polls show less than the trigger's reply.
+    pub(crate) polls_show_urls: bool,
+    /// How many lines the log grows by in a second; all at once if unset.
+    pub(crate) log_pace: Option<usize>,
+}
+
+impl FakePlatform {
+    pub(crate) fn new(clock: RunClock) -> Self {
+        Self {
+            clock,
+            state: Mutex::new(State {
+                runs: Vec::new(),
+                started: 0,
+                replies: VecDeque::new(),
+                life: vec![
+                    at(0, StatusClass::Running, "queued"),
+                    at(5, StatusClass::Running, "building"),
+                    at(60, StatusClass::Succeeded, "live"),
+                ],
+                faults: Vec::new(),
+                calls: Vec::new(),
+                log: Vec::new(),
+                answers_rollback_with_target: false,
+            }),
+            shows_tokens: true,
+            shows_commits: true,
+            reports_commit: None,
+            confuses_with: None,
+            polls_show_urls: true,
+            log_pace: None,
+        }
+    }
+
+    fn state<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
+        with(&mut self.state.lock().unwrap())
+    }
+
+    /// The life of deployments that are started from now on.
+    pub(crate) fn life(&self, moments: &[Moment]) {
+        self.state(|state| state.life = moments.to_vec());
+    }
+
+    /// What happens to the next requests that start something; after these they all start it.
+    pub(crate) fn replies(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.state(|state| state.replies.extend(replies));
+    }
+
+    pub(crate) fn fault(&self, op: Op, span: Range<u64>, fault: Fault) {
+        self.state(|state| state.faults.push((op, secs(span.start)..secs(span.end), fault)));
+    }
+
+    pub(crate) fn log(&self, lines: usize) {
+        self.state(|state| state.log = (1..=lines).map(|number| format!("line {number}")).collect());
+    }
+
+    pub(crate) fn answer_rollback_with_target(&self) {
+        self.state(|state| state.answers_rollback_with_target = true);
+    }
+
+    /// A deployment that was there before: created `ago` before the run began.
+    pub(crate) fn past(&self, id: &str, ago: u64, life: &[Moment]) {
+        self.somebody(
+            id,
+            None,
+            Some("fedcba9876543210fedcba9876543210fedcba98"),
+            -i64::try_from(ago).unwrap(),
+            life,
+        );
+    }
+
+    /// A deployment of somebody, created at this second of the run (negative: before it).
+    pub(crate) fn somebody(&self, id: &str, token: Option<&str>, commit: Option<&str>, second: i64, life: &[Moment]) {
+        // The run begins 10,000 s after the fake's epoch, so that nothing has a negative age.
+        let created = secs(u64::try_from(EPOCH_OFFSET + second).unwrap());
+        self.state(|state| {
+            state.runs.push(Run {
+                id: self::id(id),
+                token: token.map(|token| ClientToken(token.to_owned())),
+                commit: commit.map(str::to_owned),
+                created,
+                life: life.to_vec(),
+            });
+        });
+    }
+
+    /// When the requests of an operation came, in seconds of the run.
+    pub(crate) fn times(&self, op: Op) -> Vec<f64> {
+        self.state(|state| {
+            let calls = state.calls.iter().filter(|(call, _)| *call == op);
+            calls.map(|(_, at)| at.as_secs_f64()).collect()
+        })
+    }
+
+    pub(crate) fn count(&self, op: Op) -> usize {
+        self.times(op).len()
+    }
+
+    /// All operations in order.
+    pub(crate) fn order(&self) -> Vec<Op> {
+        self.state(|state| state.calls.iter().map(|(op, _)| *op).collect())
+    }
+
+    /// Notes something that others did, among the requests.
+    pub(crate) fn note(&self, op: Op) -> Duration {
+        let at = self.clock.elapsed();
+        self.state(|state| state.calls.push((op, at)));
+        at
+    }
+
+    /// How many deployments our requests have started.
+    pub(crate) fn started(&self) -> usize {
+        self.state(|state| state.started)
+    }
+
+    fn now(&self) -> Duration {
+        self.clock.elapsed() + secs(EPOCH_OFFSET.unsigned_abs())
+    }
+
+    async fn call(&self, op: Op) -> Result<(), ApiError> {
+        let at = self.note(op);
+        let fault = self.state(|state| {
+            let fault = state
+                .faults
+                .iter()
+                .find(|(of, span, _)| *of == op && span.contains(&at));
+            fault.map(|(_, _, fault)| fault.clone())
+        });
+        match fault {
+            Some(Fault::Hang) => pending().await,
+            Some(Fault::Error(error)) => Err(error),
+            None => {
+                sleep(Duration::from_millis(20)).await;
+                Ok(())
+            }
+        }
+    }
+
+    fn begin(&self, token: &ClientToken, commit: Option<&str>, delay: Duration) -> Deployment {
+        let now = self.now();
+        let created = now + delay;
+        let run = self.state(|state| {
+            state.started += 1;
+            let run = Run {
+                id: id(&format!("dep-{}", state.started)),
+                token: Some(token.clone()),
+                commit: commit.map(str::to_owned),
+                created,
+                life: state.life.clone(),
+            };
+            state.runs.push(run.clone());
+            run
+        });
+        self.show(&run, created)
+    }
+
+    fn show(&self, run: &Run, now: Duration) -> Deployment {
+        let age = now.saturating_sub(run.created);
+        let moment = run.life.iter().rfind(|moment| moment.after <= age).unwrap();
+        let mut shown = Deployment::new(run.id.clone(), moment.status, moment.word);
+        let date = |at: Duration| epoch() + chrono::Duration::from_std(at).unwrap();
+        shown.health = moment.health.clone();
+        shown.client_token = run.token.clone().filter(|_| self.shows_tokens);
+        shown.commit = self
+            .reports_commit
+            .clone()
+            .or(run.commit.clone())
+            .filter(|_| self.shows_commits);
+        shown.created_at = Some(date(run.created));
+        shown.finished_at = moment.finished.then(|| date(run.created + moment.after));
+        shown.failure = (moment.status == StatusClass::Failed).then(|| "exit status 1".to_owned());
+        shown.dashboard_url = Some(format!("https://dashboard.example/{}", run.id.as_str()));
+        shown
+    }
+
+    async fn start(&self, op: Op, token: &ClientToken, commit: Option<&str>) -> Result<Deployment, ApiError> {
+        self.call(op).await?;
+        match self.state(|state| state.replies.pop_front()).unwrap_or(Reply::Starts) {
+            Reply::Starts => Ok(self.begin(token, commit, Duration::ZERO)),
+            Reply::Fails(error) => Err(error),
+            Reply::StartsThen(delay, error) => {
+                self.begin(token, commit, delay);
+                Err(error)
+            }
+            Reply::Hangs(starts) => {
+                if starts {
+                    self.begin(token, commit, Duration::ZERO);
+                }
+                pending().await
+            }
+        }
+    }
+}
+
+const EPOCH_OFFSET: i64 = 10_000;
+
+fn epoch() -> DateTime<Utc> {
+    run_begin() - chrono::Duration::seconds(EPOCH_OFFSET)
+}
+
+pub(crate) fn run_begin() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 3, 1, 2, 0, 0).unwrap()
+}
+
+impl Deployments for FakePlatform {
+    async fn deployment(&self, _site: &SiteId, id: &DeploymentId) -> Result<Deployment, ApiError> {
+        self.call(Op::Deployment).await?;
+        let now = self.now();
+        let id = self.confuses_with.map_or_else(|| id.clone(), self::id);
+        let run = self.state(|state| {
+            let mut runs = state.runs.iter();
+            runs.find(|run| run.id == id && run.created <= now).cloned()
+        });
+        let mut shown = run.map(|run| self.show(&run, now)).ok_or_else(|| reply(404))?;
+        shown.dashboard_url = shown.dashboard_url.filter(|_| self.polls_show_urls);
+        Ok(shown)
+    }
+
+    async fn deployments(&self, _site: &SiteId, limit: u32) -> Result<Vec<Deployment>, ApiError> {
+        self.call(Op::Deployments).await?;
+        let now = self.now();
+        let runs = self.state(|state| state.runs.clone());
+        let mut list: Vec<Deployment> = runs
+            .iter()
+            .filter(|run| run.created <= now)
+            .map(|run| self.show(run, now))
+            .collect();
+        list.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at));
+        list.truncate(limit as usize);
+        Ok(list)
+    }
+
+    async fn logs(&self, _site: &SiteId, _id: &DeploymentId, cursor: Option<&str>) -> Result<LogPage, ApiError> {
+        self.call(Op::Logs).await?;
+        let from: usize = cursor.map_or(0, |cursor| cursor.parse().unwrap());
+        let mut log = self.state(|state| state.log.clone());
+        if let Some(pace) = self.log_pace {
+            log.truncate(pace * usize::try_from(self.clock.elapsed().as_secs()).unwrap());
+        }
+        let until = log.len().min(from + 20);
+        Ok(LogPage {
+            lines: log[from..until]
+                .iter()
+                .map(|text| LogLine {
+                    time: None,
+                    text: text.clone(),
+                })
+                .collect(),
+            cursor: (until < log.len()).then(|| until.to_string()),
+        })
+    }
+}
+
+impl Platform for FakePlatform {
+    async fn trigger(&self, request: &TriggerRequest) -> Result<Deployment, ApiError> {
+        self.start(Op::Trigger, &request.token, request.commit.as_deref()).await
+    }
+
+    async fn cancel(&self, _site: &SiteId, _id: &DeploymentId) -> Result<(), ApiError> {
+        self.call(Op::Cancel).await
+    }
+
+    async fn rollback(&self, _site: &SiteId, to: &DeploymentId, token: &ClientToken) -> Result<Deployment, ApiError> {
+        if self.state(|state| state.answers_rollback_with_target) {
+            self.call(Op::Rollback).await?;
+            return Ok(Deployment::new(to.clone(), StatusClass::Succeeded, "live"));
+        }
+        self.start(Op::Rollback, token, Some("fedcba9876543210fedcba9876543210fedcba98"))
+            .await
+    }
+}
+
+pub(crate) fn request(name: &str) -> TriggerRequest {
+    TriggerRequest {
+        site: site(name),
+        git_ref: Some("main".to_owned()),
+        commit: Some(COMMIT.to_owned()),
+        message: None,
+        token: ClientToken(format!("token-of-{name}")),
+    }
+}
+
+/// An error that the API worded itself.
+pub(crate) fn reply(status: u16) -> ApiError {
+    ApiError::Reply(ErrorReply {
+        status,
+        code: None,
+        message: None,
+        deployment: None,
+        retry_after: None,
+        billing: false,
+    })
+}
+
+pub(crate) fn reply_after(status: u16, seconds: u64) -> ApiError {
+    match reply(status) {
+        ApiError::Reply(reply) => ApiError::Reply(ErrorReply {
+            retry_after: Some(secs(seconds)),
+            ..reply
+        }),
+        other => other,
+    }
+}
+
+pub(crate) fn conflict(running: Option<&str>) -> ApiError {
+    match reply(409) {
+        ApiError::Reply(reply) => ApiError::Reply(ErrorReply {
+            deployment: running.map(id),
+            ..reply
+        }),
+        other => other,
+    }
+}
+
+pub(crate) fn html(status: u16) -> ApiError {
+    ApiError::NotJson {
+        status,
+        content_type: "text/html".to_owned(),
+        retry_after: None,
+    }
+}
+
+pub(crate) fn broken() -> ApiError {
+    ApiError::Broken {
+        detail: "reset by peer".to_owned(),
+    }
+}
+
+pub(crate) fn not_connected() -> ApiError {
+    ApiError::NotConnected {
+        host: "dashboard.example:443".to_owned(),
+        detail: "connection refused".to_owned(),
+    }
+}
+
+pub(crate) fn request_timed_out() -> ApiError {
+    ApiError::TimedOut { after: secs(30) }
+}

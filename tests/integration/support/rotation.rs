@@ -1,0 +1,197 @@
+//! A small world for rotations: Sproobo's keys and the stores as they are, whatever the rotation believes.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sproobo_deploy::error::{ApiError, Error, ErrorReply, ExitCode};
+use sproobo_deploy::keys::ports::{KeyApi, Stores};
+use sproobo_deploy::keys::store::Store;
+use sproobo_deploy::model::{ApiKeyId, ApiKeyInfo};
+use sproobo_deploy::secret::Secret;
+
+pub(crate) const OLD: &str = "old_key_0000_secret";
+
+/// What to go wrong, or where to be killed, at the nth call of anything.
+#[derive(Clone, Copy)]
+pub(crate) enum Fault {
+    None,
+    /// Killed before the nth call has any effect.
+    KilledBefore(usize),
+    /// Killed when the nth call has had its effect, and before anybody learns of it.
+    KilledAfter(usize),
+}
+
+#[derive(Clone)]
+pub(crate) struct KeyRecord {
+    pub(crate) value: String,
+    pub(crate) info: ApiKeyInfo,
+}
+
+/// Sproobo and the stores as they are, whatever the rotation believes.
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) keys: Vec<KeyRecord>,
+    pub(crate) stores: BTreeMap<String, String>,
+    pub(crate) calls: Vec<String>,
+    /// Stores that refuse, and the code of it.
+    pub(crate) refusing: BTreeMap<String, ExitCode>,
+    /// A new key is not known for this many proofs.
+    pub(crate) slow: usize,
+    pub(crate) list_error: Option<ApiError>,
+    pub(crate) revoke_error: Option<ApiError>,
+    pub(crate) created: u32,
+    /// Created keys don't work at all.
+    pub(crate) broken_keys: bool,
+}
+
+#[derive(Clone)]
+pub(crate) struct Fake {
+    pub(crate) world: Arc<Mutex<World>>,
+    pub(crate) fault: Fault,
+}
+
+impl Fake {
+    pub(crate) fn new(stores: &[&str]) -> Self {
+        let mut world = World {
+            keys: vec![record(1, OLD, "ci", 100)],
+            ..World::default()
+        };
+        for store in stores {
+            world.stores.insert((*store).to_owned(), OLD.to_owned());
+        }
+        Self {
+            world: Arc::new(Mutex::new(world)),
+            fault: Fault::None,
+        }
+    }
+
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+        act(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// One call that reaches the outside world; "killed" is a future that never ends, which the test then drops.
+    async fn call<T>(&self, name: String, act: impl FnOnce(&mut World) -> T) -> T {
+        let number = self.with(|world| {
+            world.calls.push(name);
+            world.calls.len()
+        });
+        if matches!(self.fault, Fault::KilledBefore(at) if at == number) {
+            std::future::pending::<()>().await;
+        }
+        let result = self.with(act);
+        if matches!(self.fault, Fault::KilledAfter(at) if at == number) {
+            std::future::pending::<()>().await;
+        }
+        result
+    }
+
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.with(|world| world.calls.clone())
+    }
+
+    pub(crate) fn every_store_works(&self) -> bool {
+        self.with(|world| {
+            let works = |value: &String| world.keys.iter().any(|key| key.value == *value);
+            world.stores.values().all(works)
+        })
+    }
+}
+
+pub(crate) fn record(number: u32, value: &str, name: &str, days_old: i64) -> KeyRecord {
+    KeyRecord {
+        value: value.to_owned(),
+        info: ApiKeyInfo {
+            id: Some(format!("key_{number}").parse().expect("an id")),
+            name: Some(name.to_owned()),
+            prefix: Some(value[..12].to_owned()),
+            created_at: Some(now() - TimeDelta::days(days_old)),
+        },
+    }
+}
+
+pub(crate) fn now() -> DateTime<Utc> {
+    "2026-06-01T12:00:00Z".parse().expect("a date")
+}
+
+pub(crate) fn unauthorized() -> ApiError {
+    ApiError::Reply(ErrorReply {
+        status: 401,
+        code: None,
+        message: Some("unknown key".to_owned()),
+        deployment: None,
+        retry_after: None,
+        billing: false,
+    })
+}
+
+impl KeyApi for Fake {
+    async fn api_keys(&self) -> Result<Vec<ApiKeyInfo>, ApiError> {
+        self.call("list".to_owned(), |world| match &world.list_error {
+            Some(error) => Err(error.clone()),
+            None => Ok(world.keys.iter().map(|key| key.info.clone()).collect()),
+        })
+        .await
+    }
+
+    async fn create_api_key(&self, name: &str) -> Result<(ApiKeyInfo, Secret), ApiError> {
+        self.call("create".to_owned(), |world| {
+            world.created += 1;
+            let number = world.created + 1;
+            let key = record(number, &format!("new_key_{number:04}_secret"), name, 0);
+            world.keys.push(key.clone());
+            Ok((key.info, Secret::new(key.value)))
+        })
+        .await
+    }
+
+    async fn revoke_api_key(&self, id: &ApiKeyId) -> Result<(), ApiError> {
+        self.call(format!("revoke {id}"), |world| match &world.revoke_error {
+            Some(error) => Err(error.clone()),
+            None => {
+                world.keys.retain(|key| key.info.id.as_ref() != Some(id));
+                Ok(())
+            }
+        })
+        .await
+    }
+
+    async fn prove(&self, key: &Secret) -> Result<(), ApiError> {
+        self.call("prove".to_owned(), |world| {
+            let known = world.keys.iter().any(|known| known.value == key.expose());
+            if world.slow > 0 {
+                world.slow -= 1;
+                return Err(unauthorized());
+            }
+            if known && !world.broken_keys {
+                Ok(())
+            } else {
+                Err(unauthorized())
+            }
+        })
+        .await
+    }
+}
+
+impl Stores for Fake {
+    async fn check(&self, store: &Store) -> Result<(), Error> {
+        self.call(format!("check {store}"), |_| Ok(())).await
+    }
+
+    async fn put(&self, store: &Store, key: &Secret) -> Result<(), Error> {
+        self.call(format!("put {store}"), |world| {
+            match world.refusing.get(&store.to_string()) {
+                Some(code) => Err(Error::Forge {
+                    what: "HTTP 403 from GitHub".to_owned(),
+                    next: "give the token a permission".to_owned(),
+                    code: *code,
+                }),
+                None => {
+                    world.stores.insert(store.to_string(), key.expose().to_owned());
+                    Ok(())
+                }
+            }
+        })
+        .await
+    }
+}
