@@ -84,7 +84,8 @@ if ($env:DOWNLOAD_BASE_URL) {
 } elseif ($env:ACTION_REPOSITORY) {
     $base = "https://github.com/$env:ACTION_REPOSITORY/releases/download"
 } else {
-    Stop-Fetch 'an action used by a local path has no releases of its own; give binary-path or download-base-url'
+    Stop-Fetch ('the repository of the action is not known (it is not when it is used by a local path); ' +
+        'give binary-path or download-base-url')
 }
 if (-not (Test-Url $base)) { Stop-Fetch "download-base-url must begin with https://, but it is: $base" }
 $url = "$base/v$version/sproobo-deploy-$target.exe"

@@ -113,7 +113,8 @@ if [ -n "${DOWNLOAD_BASE_URL:-}" ]; then
 elif [ -n "${ACTION_REPOSITORY:-}" ]; then
     base=https://github.com/$ACTION_REPOSITORY/releases/download
 else
-    fail "an action used by a local path has no releases of its own; give binary-path or download-base-url"
+    fail "the repository of the action is not known (it is not when it is used by a local path); give binary-path" \
+        "or download-base-url"
 fi
 check_url "$base"
 url=$base/v$version/sproobo-deploy-$target

@@ -150,7 +150,7 @@ class Fetch(support.TestCase):
                 self.assert_refused("must begin with https://", download_base_url=url)
 
     def test_a_local_action_without_an_address_is_told_so(self):
-        self.assert_refused("used by a local path")
+        self.assert_refused("the repository of the action is not known")
 
     def test_a_given_binary_is_used_and_nothing_is_downloaded(self):
         given = self.dir / "work/mine"

@@ -4,7 +4,10 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
+
+import yaml
 
 import support
 
@@ -89,6 +92,50 @@ class Gitlab(support.TestCase):
     def test_keys_can_be_added_to_the_job(self):
         _, log = self.pipeline("true", rest="deploy-sproobo:\n  rules:\n    - { if: '$NEVER', when: always }\n")
         self.assertNotIn("deploy-sproobo finished", log)
+
+    def test_a_cancelled_job_cancels_its_deployment(self):
+        """As the shell executor cancels: SIGTERM to the whole process group, and then after_script."""
+        with support.Sproobo(["building"]) as server:
+            self.stop_job(server, signal.SIGTERM)
+            self.assertTrue(server.cancelled)
+            self.assertIn("SPROOBO_STATUS=interrupted", (self.dir / "sproobo.env").read_text())
+            before = len(server.requests)
+            self.job(server, "after_script", CI_JOB_STATUS="canceled").communicate(timeout=30)
+            self.assertEqual([request for request in server.requests[before:] if request[0] == "POST"], [])
+
+    def test_after_script_cancels_what_a_killed_job_left(self):
+        with support.Sproobo(["building"]) as server:
+            self.stop_job(server, signal.SIGKILL)
+            for status, cancelled in (("failed", False), ("canceled", True)):
+                after = self.job(server, "after_script", CI_JOB_STATUS=status)
+                text, _ = after.communicate(timeout=30)
+                self.assertEqual((after.returncode, server.cancelled), (0, cancelled), text)
+
+    def stop_job(self, server, number):
+        process = self.job(server, "script")
+        support.wait_until(lambda: server.count("GET", "/sites/demo/deployments/d1"))
+        os.killpg(process.pid, number)
+        process.communicate(timeout=30)
+
+    def job(self, server, part, **more):
+        """Starts a part of the template's job as GitLab Runner's shell executor runs it."""
+        _, template = yaml.safe_load_all((support.ROOT / "templates/deploy.yml").read_text())
+        (job,) = template.values()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "GITLAB_CI": "true",
+            "CI_PROJECT_DIR": str(self.dir),
+            "SPROOBO_API_KEY": support.KEY,
+            "SPROOBO_API_URL": server.api_url,
+            "SPROOBO_BINARY": str(support.binary()),
+            "SPROOBO_SITE": "demo",
+        }
+        return support.start_group(
+            ["bash", "-c", "set -eo pipefail\ntrap 'exit 1' TERM\n" + "\n".join(job[part])],
+            self,
+            env=environment | more,
+            cwd=self.dir,
+        )
 
 
 if __name__ == "__main__":

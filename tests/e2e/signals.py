@@ -2,10 +2,8 @@
 """A cancelled run: the runner's own sequence of signals around the exact scripts of action.yml."""
 
 import json
-import os
 import signal
 import subprocess
-import time
 
 import support
 
@@ -25,18 +23,7 @@ class Signals(support.TestCase):
         outputs = {"binary": str(support.binary()), "state-file": str(self.dir / "temp/sproobo-deploy.json")}
         environment = self.runner_environment()
         environment |= support.step_environment(step, inputs, outputs)
-        process = subprocess.Popen(
-            [*SHELLS[shell], script],
-            env=environment,
-            cwd=self.dir / "work",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        self.addCleanup(kill_all, process)
-        return process
+        return support.start_group([*SHELLS[shell], script], self, env=environment, cwd=self.dir / "work")
 
     def cancel(self, process):
         """Ends the process as the runner does; gives what it printed and how many signals it took."""
@@ -51,20 +38,13 @@ class Signals(support.TestCase):
     def outputs(self):
         return dict(support.parse_env_file((self.dir / "output").read_text()))
 
-    def until(self, what, condition):
-        for _ in range(200):
-            if condition():
-                return
-            time.sleep(0.05)
-        self.fail(f"never happened: {what}")
-
     def inputs(self, server, **more):
         base = {"api-key": support.KEY, "api-url": server.api_url, "site": "demo"}
         return base | {name.replace("_", "-"): value for name, value in more.items()}
 
     def deploy_and_cancel(self, server, shell, **more):
         process = self.start("unix", shell, self.inputs(server, **more))
-        self.until("a look at the deployment", lambda: server.count("GET", "/sites/demo/deployments/d1"))
+        support.wait_until(lambda: server.count("GET", "/sites/demo/deployments/d1"))
         text, sent = self.cancel(process)
         return process.returncode, text, sent
 
@@ -99,7 +79,7 @@ class Signals(support.TestCase):
     def test_the_clean_up_cancels_what_a_killed_step_left(self):
         with support.Sproobo(["building"]) as server:
             process = self.start("unix", "sh", self.inputs(server))
-            self.until("a look at the deployment", lambda: server.count("GET", "/sites/demo/deployments/d1"))
+            support.wait_until(lambda: server.count("GET", "/sites/demo/deployments/d1"))
             process.kill()
             process.communicate(timeout=10)
             self.assertFalse(server.cancelled)
@@ -118,16 +98,6 @@ class Signals(support.TestCase):
             self.assertEqual(process.returncode, 0, text)
             self.assertEqual(self.clean_up(server), 0)
             self.assertFalse(server.cancelled)
-
-
-def kill_all(process):
-    """Whatever a failed test left of the step, the shell's children included."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
-    process.stdout.close()
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ import os
 import pathlib
 import re
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 import yaml
@@ -55,6 +58,38 @@ class TestCase(unittest.TestCase):
             "RUNNER_ARCH": "X64",
             "RUNNER_TEMP": str(self.dir / "temp"),
         }
+
+
+def start_group(command, test, **options):
+    """Starts a process in a group of its own, of which nothing is left when the test ends."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        **options,
+    )
+
+    def end():
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+        process.stdout.close()
+
+    test.addCleanup(end)
+    return process
+
+
+def wait_until(condition):
+    for _ in range(200):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("what the test waits for never happened")
 
 
 def step(name):
