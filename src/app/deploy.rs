@@ -9,7 +9,7 @@ use super::console;
 use super::keys::{self, KeyCheck};
 use super::options;
 use super::plan;
-use super::platform::{Sproobo, StateJournal, Web};
+use super::platform::{Sproobo, Web};
 use super::setup::{Connection, Setup};
 use super::signals;
 use super::source;
@@ -99,7 +99,7 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
         Some(Beside::start(async move { check.run().await }))
     };
 
-    let journal = StateJournal(options::state_file(setup, &args.wait_options, "deploy", &api));
+    let journal = options::journal(setup, &args.wait_options, "deploy", &api, hub.clone());
     let probe = Web(http);
     let sink: Arc<dyn Sink> = hub.clone();
     let context = Context {

@@ -1,15 +1,19 @@
 //! From command-line options to the rules' options.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use chrono::Utc;
 
+use super::platform::StateJournal;
 use super::setup::Setup;
 use crate::cli::args::ApiArgs;
 use crate::cli::deploy_args::{self as cli, DeployArgs, WaitArgs};
 use crate::deploy::{self, Leave, Verify};
 use crate::error::Error;
+use crate::event::Sink;
 use crate::model::{DeploymentId, SiteId};
 use crate::state::{OnInterrupt, RunState, StateFile};
 use crate::watch::{self, Logs, OnSuperseded};
@@ -90,8 +94,17 @@ fn leave(abandon: cli::Abandon) -> Leave {
     }
 }
 
-/// The state file of a run, if there is a place for one.
-pub(crate) fn state_file(setup: &Setup, wait: &WaitArgs, command: &str, api: &str) -> Option<StateFile> {
+/// The journal of a run: the state file, if there is a place for one.
+pub(crate) fn journal(setup: &Setup, wait: &WaitArgs, command: &str, api: &str, sink: Arc<dyn Sink>) -> StateJournal {
+    StateJournal {
+        file: state_file(setup, wait, command, api),
+        asked_for: wait.state_file.is_some(),
+        sink,
+        warned: AtomicBool::new(false),
+    }
+}
+
+fn state_file(setup: &Setup, wait: &WaitArgs, command: &str, api: &str) -> Option<StateFile> {
     let path: PathBuf = wait.state_file.clone().or_else(|| setup.ci.state_file.clone())?;
     let on_interrupt = match wait.on_interrupt {
         cli::Abandon::Detach => OnInterrupt::Detach,
