@@ -194,7 +194,7 @@ impl SiteResult {
     pub fn status(&self) -> RunStatus {
         match &self.end {
             Ok(status) => *status,
-            Err(error) => error.status(self.known.deployment.is_some()),
+            Err(error) => error.status(self.known.deployment.is_some() || self.known.token.is_some()),
         }
     }
 
@@ -222,6 +222,8 @@ pub struct RunResult {
     pub sites: Vec<SiteResult>,
     /// What ended the run as a whole, if something did.
     pub error: Option<Error>,
+    /// What is known of the deployment that `error` is about, if no site's result says it.
+    pub known: Option<Known>,
     /// The process's exit code.
     pub exit: ExitCode,
     /// Since the run began.
@@ -236,9 +238,17 @@ impl RunResult {
         Self {
             sites,
             error: Some(error),
+            known: None,
             exit,
             duration,
         }
+    }
+
+    /// The same, about this deployment.
+    #[must_use]
+    pub fn knowing(mut self, known: Known) -> Self {
+        self.known = Some(known);
+        self
     }
 
     /// The run of these sites.
@@ -248,6 +258,7 @@ impl RunResult {
         Self {
             sites,
             error: None,
+            known: None,
             exit,
             duration,
         }

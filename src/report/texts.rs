@@ -49,6 +49,12 @@ impl Ending {
     }
 }
 
+/// What happened, what is known, and what to do next: one a line, each but the first indented.
+#[must_use]
+pub fn ending(error: &Error, known: &Known) -> String {
+    format!("error: {}\n", Ending::new(error, known).lines().replace('\n', "\n  "))
+}
+
 /// What ended the run as a whole, unless a site's own end says the same.
 pub(super) fn whole_run_ending(result: &RunResult) -> Option<(&Error, Ending)> {
     let error = result.error.as_ref()?;
@@ -57,7 +63,8 @@ pub(super) fn whole_run_ending(result: &RunResult) -> Option<(&Error, Ending)> {
     }
     let known = |site: &&SiteResult| site.known.deployment.is_some() || site.known.token.is_some();
     let site = result.sites.iter().find(known).or(result.sites.first());
-    let known = site.map(|site| site.known.clone()).unwrap_or_default();
+    let of_site = || site.map(|site| site.known.clone()).unwrap_or_default();
+    let known = result.known.clone().unwrap_or_else(of_site);
     Some((error, Ending::new(error, &known)))
 }
 

@@ -47,6 +47,7 @@ pub async fn wait<P: Deployments>(
         id,
         options,
         usual: &usual,
+        is_new: just_triggered,
         first_after: if just_triggered {
             FIRST_POLL_AFTER_TRIGGER
         } else {
