@@ -56,8 +56,15 @@ pub enum Event {
         /// What.
         what: Box<SiteEvent>,
     },
-    /// A line of a dry run's plan.
+    /// A line of a dry run's plan, or of what a command without sites has to say.
     Plan(String),
+    /// One of the things that a command looks for (`keys scan`).
+    Found {
+        /// As a line.
+        text: String,
+        /// As an object, for programs.
+        object: serde_json::Value,
+    },
     /// Something to tell once that changes no verdict. `title` is ours, never remote text.
     Note {
         /// How much it matters.
@@ -224,6 +231,8 @@ pub struct RunResult {
     pub error: Option<Error>,
     /// The process's exit code.
     pub exit: ExitCode,
+    /// Whether the command could have started a deployment, so that its end has to say what is known of one.
+    pub deploys: bool,
     /// Since the run began.
     pub duration: Duration,
 }
@@ -237,7 +246,21 @@ impl RunResult {
             sites,
             error: Some(error),
             exit,
+            deploys: true,
             duration,
+        }
+    }
+
+    /// A command that deploys nothing, such as those of `keys`.
+    #[must_use]
+    pub fn of_command(end: Result<(), Error>) -> Self {
+        let error = end.err();
+        Self {
+            sites: Vec::new(),
+            exit: error.as_ref().map_or(ExitCode::Ok, Error::exit_code),
+            error,
+            deploys: false,
+            duration: Duration::ZERO,
         }
     }
 
@@ -249,6 +272,7 @@ impl RunResult {
             sites,
             error: None,
             exit,
+            deploys: true,
             duration,
         }
     }

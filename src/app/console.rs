@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use indicatif::ProgressDrawTarget;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::setup::Setup;
 use crate::ci;
@@ -75,7 +75,7 @@ pub(crate) fn end(hub: &Hub, result: RunResult) -> ExitCode {
 pub(crate) fn fail(setup: &Setup, error: Error) -> ExitCode {
     let exit = error.exit_code();
     match start(setup, Paths::default()) {
-        Ok(hub) => end(&hub, RunResult::ended_by(error, Vec::new(), Duration::ZERO)),
+        Ok(hub) => end(&hub, RunResult::of_command(Err(error))),
         Err(_) => {
             print_to(stderr(), setup, &format!("{error}\n"));
             exit
@@ -124,9 +124,15 @@ pub(crate) fn print(setup: &Setup, text: &str) {
 }
 
 /// Shows a new key's value, once, to the person at the terminal: the one print that does not pass the redactor.
-pub(crate) fn show_once(key: &Secret) -> Result<(), Error> {
+/// JSON stays JSON.
+pub(crate) fn show_once(key: &Secret, json: bool) -> Result<(), Error> {
+    let text = if json {
+        json!({ "event": "new_key", "prefix": key.public_prefix(), "key": key.expose() }).to_string()
+    } else {
+        key.expose().to_owned()
+    };
     let mut out = stdout().lock();
-    writeln!(out, "{}", key.expose())
+    writeln!(out, "{text}")
         .and_then(|()| out.flush())
         .map_err(|error| Error::File {
             doing: "could not show the new key on",

@@ -187,7 +187,8 @@ fn after_interrupt(cancel: &CancelOutcome, known: &Known) -> String {
         CancelOutcome::NotAsked if known.deployment.is_some() => {
             format!("it goes on without us: follow it with {}", command("wait", known))
         }
-        CancelOutcome::NotAsked | CancelOutcome::NothingToCancel => "run this again to deploy".to_owned(),
+        CancelOutcome::NotAsked => "run this again".to_owned(),
+        CancelOutcome::NothingToCancel => "run this again to deploy".to_owned(),
     }
 }
 

@@ -28,8 +28,8 @@ pub(super) fn mode_suffix(mode: Mode) -> &'static str {
 pub(super) struct Ending {
     /// What happened.
     pub(super) what: String,
-    /// What is known about the deployment.
-    pub(super) known: String,
+    /// What is known about the deployment; nothing for a command that deploys nothing.
+    pub(super) known: Option<String>,
     /// What to do next.
     pub(super) next: String,
 }
@@ -38,14 +38,15 @@ impl Ending {
     pub(super) fn new(error: &Error, known: &Known) -> Self {
         Self {
             what: clean(&error.to_string()),
-            known: clean(&describe_known(known)),
+            known: Some(clean(&describe_known(known))),
             next: clean(&error.next(known)),
         }
     }
 
     /// One a line.
     pub(super) fn lines(&self) -> String {
-        format!("{}\nknown: {}\nnext: {}", self.what, self.known, self.next)
+        let known = self.known.as_ref().map(|known| format!("\nknown: {known}"));
+        format!("{}{}\nnext: {}", self.what, known.unwrap_or_default(), self.next)
     }
 }
 
@@ -58,7 +59,11 @@ pub(super) fn whole_run_ending(result: &RunResult) -> Option<(&Error, Ending)> {
     let known = |site: &&SiteResult| site.known.deployment.is_some() || site.known.token.is_some();
     let site = result.sites.iter().find(known).or(result.sites.first());
     let known = site.map(|site| site.known.clone()).unwrap_or_default();
-    Some((error, Ending::new(error, &known)))
+    let mut ending = Ending::new(error, &known);
+    if !result.deploys {
+        ending.known = None;
+    }
+    Some((error, ending))
 }
 
 fn describe_known(known: &Known) -> String {
@@ -138,6 +143,11 @@ pub(super) fn cancel_text(outcome: &CancelOutcome) -> String {
 
 /// A title of ours for an error: never remote text, which CI would not mask there.
 pub(super) fn title(error: &Error) -> &'static str {
+    match error {
+        Error::Forge { .. } => return "Not done by GitHub or GitLab",
+        Error::Rotation { .. } => return "The rotation stopped",
+        _ => {}
+    }
     match error.exit_code() {
         ExitCode::Ok => "Sproobo",
         ExitCode::Failed => "Deployment failed",
