@@ -278,7 +278,7 @@ pub(crate) async fn cancel(setup: &Setup, args: &CancelArgs) -> ExitCode {
                 let cancel = CancelOutcome::Failed("the attempt was interrupted".to_owned());
                 let result = RunResult::ended_by(Error::Interrupted { signal, cancel }, Vec::new(), run.clock.elapsed());
                 Ok(match open.first() {
-                    Some(item) => result.knowing(item.known()),
+                    Some(item) => result.about(Some(item.known())),
                     None => result,
                 })
             }

@@ -7,22 +7,15 @@ use std::time::Duration;
 
 use chrono::Utc;
 
-use super::platform::StateJournal;
-=======
-use super::platform::Sproobo;
->>>>>>> robust
+use super::platform::{Sproobo, StateJournal};
 use super::setup::Setup;
 use crate::cli::args::ApiArgs;
 use crate::cli::deploy_args::{self as cli, DeployArgs, WaitArgs};
 use crate::deploy::{self, Leave, Verify};
 use crate::error::Error;
-use crate::event::Sink;
-use crate::model::{DeploymentId, SiteId};
-=======
 use crate::event::{Event, Level, Sink};
 use crate::model::{DeploymentId, Human, SiteId};
 use crate::sproobo::Operation;
->>>>>>> robust
 use crate::state::{OnInterrupt, RunState, StateFile};
 use crate::watch::{self, Logs, OnSuperseded};
 
