@@ -83,7 +83,7 @@ impl Summary {
                 text,
             } => self.warnings.push((title, text.clone())),
             Event::KeyAge(age) => self.key = Some(age.clone()),
-            Event::Note { .. } | Event::Plan(_) | Event::End(_) => {}
+            Event::Note { .. } | Event::Plan(_) | Event::Found { .. } | Event::End(_) => {}
         }
     }
 
@@ -230,7 +230,7 @@ fn failure(md: &Markdown<'_>, site: &SiteResult, log_bytes: usize) -> String {
         return String::new();
     };
     let mut section = format!("### {}\n\n", md.text(&site.site.to_string()));
-    section.push_str(&describe(md, &Ending::new(error, &site.known)));
+    section.push_str(&describe(md, &Ending::new(error, Some(&site.known))));
     if !site.log.is_empty() {
         section.push_str(&format!("The last {} lines of its log:\n\n", site.log.len()));
         section.push_str(&md.code_block(site.log.iter().map(|line| line.text.as_str()), log_bytes));
@@ -240,10 +240,14 @@ fn failure(md: &Markdown<'_>, site: &SiteResult, log_bytes: usize) -> String {
 }
 
 fn describe(md: &Markdown<'_>, ending: &Ending) -> String {
+    let known = ending.known.as_ref();
     format!(
-        "**{}**\n\n- Known: {}\n- Next: {}\n\n",
+        "**{}**\n\n{}- Next: {}\n\n",
         md.short(&ending.what, 2 * TEXT_CHARS),
-        md.short(&ending.known, TEXT_CHARS),
+        known.map_or(String::new(), |known| format!(
+            "- Known: {}\n",
+            md.short(known, TEXT_CHARS)
+        )),
         md.short(&ending.next, 2 * TEXT_CHARS)
     )
 }
@@ -253,13 +257,11 @@ fn label(name: &str) -> String {
     let fits = |c: char| c.is_alphanumeric() || " -_.()".contains(c);
     let name: String = name.chars().take(40).map(|c| if fits(c) { c } else { '_' }).collect();
     let name = name.trim();
-    let is_keyword = |word: &&str| {
+    let is_keyword = |word: &str| {
         name.get(..word.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(word))
     };
-    if name.is_empty()
-        || name.starts_with(|c: char| c.is_ascii_digit())
-        || KEYWORDS.iter().any(|word| is_keyword(&word))
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || KEYWORDS.iter().any(|word| is_keyword(word))
     {
         format!("_{name}")
     } else {
