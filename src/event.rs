@@ -201,7 +201,7 @@ impl SiteResult {
     pub fn status(&self) -> RunStatus {
         match &self.end {
             Ok(status) => *status,
-            Err(error) => error.status(self.known.deployment.is_some()),
+            Err(error) => error.status(self.known.deployment.is_some() || self.known.token.is_some()),
         }
     }
 
@@ -229,10 +229,10 @@ pub struct RunResult {
     pub sites: Vec<SiteResult>,
     /// What ended the run as a whole, if something did.
     pub error: Option<Error>,
+    /// What is known of the deployment that `error` is about; nothing for a command that is about none.
+    pub known: Option<Known>,
     /// The process's exit code.
     pub exit: ExitCode,
-    /// Whether the command could have started a deployment, so that its end has to say what is known of one.
-    pub deploys: bool,
     /// Since the run began.
     pub duration: Duration,
 }
@@ -242,16 +242,18 @@ impl RunResult {
     #[must_use]
     pub fn ended_by(error: Error, sites: Vec<SiteResult>, duration: Duration) -> Self {
         let exit = ExitCode::combined(sites.iter().map(SiteResult::exit_code).chain([error.exit_code()]));
+        let tells = |site: &&SiteResult| site.known.deployment.is_some() || site.known.token.is_some();
+        let site = sites.iter().find(tells).or(sites.first());
         Self {
+            known: Some(site.map(|site| site.known.clone()).unwrap_or_default()),
             sites,
             error: Some(error),
             exit,
-            deploys: true,
             duration,
         }
     }
 
-    /// A command that deploys nothing, such as those of `keys`.
+    /// A command that is about no deployment, such as those of `keys`.
     #[must_use]
     pub fn of_command(end: Result<(), Error>) -> Self {
         let error = end.err();
@@ -259,9 +261,15 @@ impl RunResult {
             sites: Vec::new(),
             exit: error.as_ref().map_or(ExitCode::Ok, Error::exit_code),
             error,
-            deploys: false,
+            known: None,
             duration: Duration::ZERO,
         }
+    }
+
+    /// The same, about this deployment.
+    #[must_use]
+    pub fn about(self, known: Option<Known>) -> Self {
+        Self { known, ..self }
     }
 
     /// The run of these sites.
@@ -271,8 +279,8 @@ impl RunResult {
         Self {
             sites,
             error: None,
+            known: None,
             exit,
-            deploys: true,
             duration,
         }
     }

@@ -12,7 +12,7 @@ use super::setup::Setup;
 use crate::ci;
 use crate::cli::args::Output;
 use crate::cli::ci::System;
-use crate::error::{Error, ExitCode};
+use crate::error::{Error, ExitCode, Known};
 use crate::event::{Event, RunResult, Sink};
 use crate::report::table::Table;
 use crate::report::{self, FileReports, Github, Gitlab, Hub, Json, Paths, Plain, Reporter, Streams, Tty};
@@ -73,13 +73,27 @@ pub(crate) fn end(hub: &Hub, result: RunResult) -> ExitCode {
 
 /// Ends a command that has no sites to tell of with an error.
 pub(crate) fn fail(setup: &Setup, error: Error) -> ExitCode {
+    fail_about(setup, error, None)
+}
+
+/// The same, with what is known of the deployment that it is about.
+pub(crate) fn fail_about(setup: &Setup, error: Error, known: Option<Known>) -> ExitCode {
     let exit = error.exit_code();
     match start(setup, Paths::default()) {
-        Ok(hub) => end(&hub, RunResult::of_command(Err(error))),
+        Ok(hub) => end(&hub, RunResult::of_command(Err(error)).about(known)),
         Err(_) => {
             print_to(stderr(), setup, &format!("{error}\n"));
             exit
         }
+    }
+}
+
+/// Says why a command whose result is already printed ends other than well; beside a JSON document, on stderr.
+pub(crate) fn explain(setup: &Setup, error: Error, known: Known) {
+    if format(setup) == Output::Json {
+        print_to(stderr(), setup, &report::ending(&error, &known));
+    } else {
+        fail_about(setup, error, Some(known));
     }
 }
 

@@ -9,7 +9,7 @@ use super::console;
 use super::keys::{self, KeyCheck};
 use super::options;
 use super::plan;
-use super::platform::{Sproobo, StateJournal, Web};
+use super::platform::{Sproobo, Web};
 use super::setup::{Connection, Setup};
 use super::signals;
 use super::source;
@@ -22,6 +22,7 @@ use crate::keys::age::Checked;
 use crate::keys::beside::Beside;
 use crate::model::{ClientToken, SiteId, TriggerRequest};
 use crate::report::Hub;
+use crate::sproobo::Operation;
 use crate::watch::RunClock;
 
 /// Runs `deploy`. Outputs, dotenv and summary are written however it ends.
@@ -41,6 +42,12 @@ pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
 /// Everything up to the sites' verdicts; an error ends the run before any site begins.
 async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClock) -> Result<RunResult, Error> {
     let sites = sites(&args.site)?;
+    if let Some(proof) = unprovable(args) {
+        return Err(Error::Usage {
+            what: format!("--no-wait ends before {proof} could be proven"),
+            next: format!("leave out --no-wait or {proof}"),
+        });
+    }
     let policy = keys::policy(&args.key)?;
     let source = source::source(args, &setup.ci).await;
     let requests = requests(&sites, args, &source)?;
@@ -78,6 +85,13 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
 
     let mut interrupts = signals::start()?;
     let platform = Sproobo::new(client);
+    if !args.no_wait {
+        options::needs(
+            &platform,
+            Operation::Deployment,
+            "give --no-wait, since it can't be followed",
+        )?;
+    }
     if args.dry_run.is_some() {
         return tokio::select! {
             signal = signals::first(&mut interrupts) => Err(Error::Interrupted { signal, cancel: CancelOutcome::NothingToCancel }),
@@ -100,7 +114,7 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
         Some(Beside::start(async move { check.run().await }))
     };
 
-    let journal = StateJournal(options::state_file(setup, &args.wait_options, "deploy", &api));
+    let journal = options::journal(setup, &args.wait_options, "deploy", &api, hub.clone());
     let probe = Web(http);
     let sink: Arc<dyn Sink> = hub.clone();
     let context = Context {
@@ -111,14 +125,27 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
         clock,
         interrupts,
     };
-    let results = deploy::deploy(&context, &requests, &options::deploy(setup, args)).await;
-    // A signal leaves no time for it.
+    let rules = options::deploy(setup, args);
+    options::tell_job_limit(setup, &args.wait_options, &rules, hub.as_ref());
+    let results = deploy::deploy(&context, &requests, &rules).await;
+    // After a signal every second is the cancellation's.
     let interrupted = context.interrupts.borrow().is_some();
     if let Some(beside) = beside.filter(|beside| !interrupted || beside.is_finished()) {
         let checked = beside.after_verdict().await;
         checked.unwrap_or_else(Checked::too_late).emit(hub.as_ref());
     }
     Ok(RunResult::of_sites(results, clock.elapsed()))
+}
+
+/// The proof that is asked for, but would never be made.
+fn unprovable(args: &DeployArgs) -> Option<&'static str> {
+    let asked = [
+        (args.verify_url.is_some(), "--verify-url"),
+        (args.require_commit, "--require-commit"),
+    ];
+    asked
+        .into_iter()
+        .find_map(|(is_asked, name)| (args.no_wait && is_asked).then_some(name))
 }
 
 /// Connects; a missing key gets the cause that the CI event shows.
@@ -163,6 +190,8 @@ fn requests(sites: &[SiteId], args: &DeployArgs, source: &Source) -> Result<Vec<
                 commit: source.commit.clone(),
                 message: source.message.clone(),
                 token: match &args.idempotency_key {
+                    // One token for two sites could get one site's deployment as the other's reply.
+                    Some(token) if sites.len() > 1 => ClientToken(format!("{token}-{}", site.as_str())),
                     Some(token) => ClientToken(token.clone()),
                     None => deploy::new_token()?,
                 },

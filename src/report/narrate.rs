@@ -187,7 +187,7 @@ fn verdict(result: &SiteResult, mode: Mode, logged: bool) -> Vec<Line> {
             kind: Kind::Error,
             title: title(error),
             site: Some(result.site.clone()),
-            text: Ending::new(error, &result.known).lines(),
+            text: Ending::new(error, Some(&result.known)).lines(),
         });
     }
     lines

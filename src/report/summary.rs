@@ -197,7 +197,7 @@ fn failure(site: &SiteResult, log_bytes: usize) -> String {
         return String::new();
     };
     let mut section = format!("### {}\n\n", text(&site.site.to_string()));
-    section.push_str(&describe(&Ending::new(error, &site.known)));
+    section.push_str(&describe(&Ending::new(error, Some(&site.known))));
     if !site.log.is_empty() {
         section.push_str(&format!("The last {} lines of its log:\n\n", site.log.len()));
         section.push_str(&code_block(site.log.iter().map(|line| line.text.as_str()), log_bytes));

@@ -35,11 +35,11 @@ pub(super) struct Ending {
 }
 
 impl Ending {
-    pub(super) fn new(error: &Error, known: &Known) -> Self {
+    pub(super) fn new(error: &Error, known: Option<&Known>) -> Self {
         Self {
             what: clean(&error.to_string()),
-            known: Some(clean(&describe_known(known))),
-            next: clean(&error.next(known)),
+            known: known.map(|known| clean(&describe_known(known))),
+            next: clean(&error.next(known.unwrap_or(&Known::default()))),
         }
     }
 
@@ -50,20 +50,22 @@ impl Ending {
     }
 }
 
+/// What happened, what is known, and what to do next: one a line, each but the first indented.
+#[must_use]
+pub fn ending(error: &Error, known: &Known) -> String {
+    format!(
+        "error: {}\n",
+        Ending::new(error, Some(known)).lines().replace('\n', "\n  ")
+    )
+}
+
 /// What ended the run as a whole, unless a site's own end says the same.
 pub(super) fn whole_run_ending(result: &RunResult) -> Option<(&Error, Ending)> {
     let error = result.error.as_ref()?;
     if result.sites.iter().any(|site| site.end.as_ref() == Err(error)) {
         return None;
     }
-    let known = |site: &&SiteResult| site.known.deployment.is_some() || site.known.token.is_some();
-    let site = result.sites.iter().find(known).or(result.sites.first());
-    let known = site.map(|site| site.known.clone()).unwrap_or_default();
-    let mut ending = Ending::new(error, &known);
-    if !result.deploys {
-        ending.known = None;
-    }
-    Some((error, ending))
+    Some((error, Ending::new(error, result.known.as_ref())))
 }
 
 fn describe_known(known: &Known) -> String {
