@@ -19,6 +19,7 @@ mod github_api;
 mod gitlab_api;
 mod interrupts;
 mod keys_age;
+mod keys_commands;
 mod keys_hunt;
 mod keys_lifecycle;
 mod keys_rotate;

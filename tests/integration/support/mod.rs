@@ -2,6 +2,7 @@
 
 pub(crate) mod cli;
 pub(crate) mod fake_platform;
+pub(crate) mod outside;
 pub(crate) mod raw_server;
 pub(crate) mod report;
 pub(crate) mod rotation;
