@@ -9,7 +9,7 @@ use super::console;
 use super::keys::{self, KeyCheck};
 use super::options;
 use super::plan;
-use super::platform::{Sproobo, StateJournal, Web};
+use super::platform::{Sproobo, Web};
 use super::setup::{Connection, Setup};
 use super::signals;
 use super::source;
@@ -18,6 +18,7 @@ use crate::cli::deploy_args::{DeployArgs, DryRun};
 use crate::deploy::{self, Context};
 use crate::error::{CancelOutcome, Error, ExitCode};
 use crate::event::{Event, Level, Mode, RunResult, Sink};
+use crate::keys::age::Checked;
 use crate::keys::beside::Beside;
 use crate::model::{ClientToken, SiteId, TriggerRequest};
 use crate::report::Hub;
@@ -107,13 +108,13 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
         checked.emit(hub.as_ref());
         checked.require_fresh()?;
         None
-    } else if args.key.no_key_check {
+    } else if args.no_key_check {
         None
     } else {
         Some(Beside::start(async move { check.run().await }))
     };
 
-    let journal = StateJournal(options::state_file(setup, &args.wait_options, "deploy", &api));
+    let journal = options::journal(setup, &args.wait_options, "deploy", &api, hub.clone());
     let probe = Web(http);
     let sink: Arc<dyn Sink> = hub.clone();
     let context = Context {
@@ -127,14 +128,11 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
     let rules = options::deploy(setup, args);
     options::tell_job_limit(setup, &args.wait_options, &rules, hub.as_ref());
     let results = deploy::deploy(&context, &requests, &rules).await;
-    let is_interrupted = results
-        .iter()
-        .any(|site| matches!(site.exit_code(), ExitCode::Signal(_)));
     // After a signal every second is the cancellation's.
-    if let Some(beside) = beside.filter(|_| !is_interrupted)
-        && let Some(checked) = beside.after_verdict().await
-    {
-        checked.emit(hub.as_ref());
+    let interrupted = context.interrupts.borrow().is_some();
+    if let Some(beside) = beside.filter(|beside| !interrupted || beside.is_finished()) {
+        let checked = beside.after_verdict().await;
+        checked.unwrap_or_else(Checked::too_late).emit(hub.as_ref());
     }
     Ok(RunResult::of_sites(results, clock.elapsed()))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 
-use super::platform::{Sproobo, StateJournal, Web};
+use super::platform::{NoJournal, Sproobo, Web};
 use super::setup::{Connection, Setup};
 use super::{console, options, signals};
 use crate::cli::args::{CancelArgs, Target};
@@ -183,7 +183,7 @@ pub(crate) async fn wait(setup: &Setup, args: &WaitCommand) -> ExitCode {
         let context = Context {
             platform: &platform,
             probe: &probe,
-            journal: &StateJournal(None),
+            journal: &NoJournal,
             sink,
             clock: run.clock,
             interrupts: run.interrupts,
@@ -227,7 +227,7 @@ pub(crate) async fn rollback(setup: &Setup, args: &RollbackArgs) -> ExitCode {
         let to = args.to.as_deref().map(options::deployment).transpose()?;
         let run = Run::begin(setup, &args.api, hub, "rollback", vec![site.clone()]).await?;
         let api = run.connection.contract.base_url().to_string();
-        let journal = StateJournal(options::state_file(setup, &args.wait_options, "rollback", &api));
+        let journal = options::journal(setup, &args.wait_options, "rollback", &api, hub.clone());
         let platform = Sproobo::new(run.connection.client);
         let probe = Web(run.connection.http);
         let sink: Arc<dyn Sink> = hub.clone();
@@ -278,7 +278,7 @@ pub(crate) async fn cancel(setup: &Setup, args: &CancelArgs) -> ExitCode {
                 let cancel = CancelOutcome::Failed("the attempt was interrupted".to_owned());
                 let result = RunResult::ended_by(Error::Interrupted { signal, cancel }, Vec::new(), run.clock.elapsed());
                 Ok(match open.first() {
-                    Some(item) => result.knowing(item.known()),
+                    Some(item) => result.about(Some(item.known())),
                     None => result,
                 })
             }

@@ -40,7 +40,7 @@ async fn with_api(
     };
     attempt
         .await
-        .unwrap_or_else(|Problem { error, known }| console::fail_knowing(setup, error, known))
+        .unwrap_or_else(|Problem { error, known }| console::fail_about(setup, error, Some(known)))
 }
 
 /// An error, with what is known of the deployment that it is about.

@@ -1,11 +1,13 @@
 //! From command-line options to the rules' options.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use chrono::Utc;
 
-use super::platform::Sproobo;
+use super::platform::{Sproobo, StateJournal};
 use super::setup::Setup;
 use crate::cli::args::ApiArgs;
 use crate::cli::deploy_args::{self as cli, DeployArgs, WaitArgs};
@@ -93,6 +95,16 @@ fn leave(abandon: cli::Abandon) -> Leave {
     }
 }
 
+/// The journal of a run: the state file, if there is a place for one.
+pub(crate) fn journal(setup: &Setup, wait: &WaitArgs, command: &str, api: &str, sink: Arc<dyn Sink>) -> StateJournal {
+    StateJournal {
+        file: state_file(setup, wait, command, api),
+        asked_for: wait.state_file.is_some(),
+        sink,
+        warned: AtomicBool::new(false),
+    }
+}
+
 /// Says when the CI job's own limit, and not `--timeout`, will end this run.
 pub(crate) fn tell_job_limit(setup: &Setup, wait: &WaitArgs, rules: &deploy::Options, sink: &dyn Sink) {
     let limit = rules.watch.timeout;
@@ -119,8 +131,7 @@ pub(crate) fn needs(platform: &Sproobo, operation: Operation, otherwise: &str) -
     })
 }
 
-/// The state file of a run, if there is a place for one.
-pub(crate) fn state_file(setup: &Setup, wait: &WaitArgs, command: &str, api: &str) -> Option<StateFile> {
+fn state_file(setup: &Setup, wait: &WaitArgs, command: &str, api: &str) -> Option<StateFile> {
     let path: PathBuf = wait.state_file.clone().or_else(|| setup.ci.state_file.clone())?;
     let on_interrupt = match wait.on_interrupt {
         cli::Abandon::Detach => OnInterrupt::Detach,

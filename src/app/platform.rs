@@ -1,9 +1,13 @@
 //! Glue: the adapters, seen through the traits that the rules define.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::console;
 use crate::deploy::{Journal, Platform, Probe};
 use crate::doctor::Preflight;
 use crate::error::{ApiError, Error};
+use crate::event::{Event, Level, Sink};
 use crate::http;
 use crate::keys::ports::KeyApi;
 use crate::model::{
@@ -110,10 +114,37 @@ impl Probe for Web {
 }
 
 /// The state file, or none.
-pub(crate) struct StateJournal(pub(crate) Option<StateFile>);
+pub(crate) struct StateJournal {
+    pub(crate) file: Option<StateFile>,
+    /// Whether the user named the file. A default place that can't be written costs a warning, not the deployment.
+    pub(crate) asked_for: bool,
+    pub(crate) sink: Arc<dyn Sink>,
+    pub(crate) warned: AtomicBool,
+}
 
 impl Journal for StateJournal {
     fn record(&self, state: &SiteState) -> Result<(), Error> {
-        self.0.as_ref().map_or(Ok(()), |file| file.record(state))
+        match self.file.as_ref().map_or(Ok(()), |file| file.record(state)) {
+            Err(error) if !self.asked_for => {
+                if !self.warned.swap(true, Ordering::Relaxed) {
+                    self.sink.emit(Event::Note {
+                        level: Level::Warning,
+                        title: "No state file",
+                        text: format!("{error}; going on without it, so `--from-state` has nothing to act on"),
+                    });
+                }
+                Ok(())
+            }
+            recorded => recorded,
+        }
+    }
+}
+
+/// For commands that start nothing.
+pub(crate) struct NoJournal;
+
+impl Journal for NoJournal {
+    fn record(&self, _state: &SiteState) -> Result<(), Error> {
+        Ok(())
     }
 }

@@ -56,6 +56,13 @@ impl ExitCode {
     }
 
     /// The code of several sites together: a signal's wins, else the smallest non-zero one.
+    ///
+    /// ```
+    /// use sproobo_deploy::error::ExitCode;
+    ///
+    /// let sites = [ExitCode::Ok, ExitCode::TimedOut, ExitCode::Failed];
+    /// assert_eq!(ExitCode::combined(sites).number(), 1);
+    /// ```
     #[must_use]
     pub fn combined(codes: impl IntoIterator<Item = Self>) -> Self {
         codes.into_iter().fold(Self::Ok, |one, other| match (one, other) {

@@ -213,7 +213,8 @@ fn after_interrupt(cancel: &CancelOutcome, known: &Known) -> String {
         CancelOutcome::NothingToCancel if known.deployment.is_some() => {
             format!("see with {} how it ended", command("status", known))
         }
-        CancelOutcome::NotAsked | CancelOutcome::NothingToCancel => "run this again to deploy".to_owned(),
+        CancelOutcome::NotAsked => "run this again".to_owned(),
+        CancelOutcome::NothingToCancel => "run this again to deploy".to_owned(),
     }
 }
 

@@ -3,6 +3,13 @@
 use std::fmt;
 
 /// A duration as people read it: `45 s`, `3 min 20 s`, `1 h 5 min`, `90 d`; rounded down to its smallest unit.
+///
+/// ```
+/// use std::time::Duration;
+/// use sproobo_deploy::model::Human;
+///
+/// assert_eq!(Human(Duration::from_secs(130)).to_string(), "2 min 10 s");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Human(pub std::time::Duration);
 

@@ -371,3 +371,23 @@ fn several_sites_have_a_verdict_each_and_the_smallest_code_wins() {
         ]
     );
 }
+
+/// A default place that can't be written must not cost the deployment; one that was asked for must be there.
+#[test]
+fn a_state_file_that_can_not_be_written_stops_only_who_asked_for_it() {
+    let server = Server::start(|_| Act::Json(200, deployment("success")));
+    let run = against(&server, &["--no-key-check"])
+        .env("GITLAB_CI", "true")
+        .env("CI_PROJECT_DIR", "/nonexistent");
+    run.run().expect(0).says("/nonexistent/.sproobo-deploy.json");
+    assert_eq!(server.count(TRIGGER), 1);
+    against(&server, &["--no-key-check", "--state-file=/nonexistent/state"])
+        .run()
+        .expect(2)
+        .says("/nonexistent/state");
+    assert_eq!(
+        server.count(TRIGGER),
+        1,
+        "nothing is sent that a later step could not find"
+    );
+}

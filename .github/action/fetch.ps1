@@ -1,0 +1,120 @@
+# Finds the binary that the action runs, or downloads it, and hands its path to the next step.
+# Nothing is run before its SHA-256 has been found in checksums.txt. The twin of fetch.sh, which says more.
+#
+# Reads ACTION_REPOSITORY, BINARY_PATH, DOWNLOAD_BASE_URL, STATE_FILE, VERSION (each may be empty) and the runner's
+# own variables. Writes the outputs `binary` and `state-file`.
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+
+function Stop-Fetch([string] $Message) {
+    $data = ($Message -replace '[\r\n]', ' ') -replace '%', '%25'
+    Write-Host "::error title=sproobo-deploy could not be fetched::$data"
+    exit 1
+}
+
+function Add-StepOutput([string] $Name, [string] $Value) {
+    if ($Value -match '[\r\n]') { Stop-Fetch "$Name must not hold a line break" }
+    [IO.File]::AppendAllText($env:GITHUB_OUTPUT, "$Name=$Value`n")
+}
+
+function Get-Sha256([string] $Path) {
+    (Get-FileHash -LiteralPath $Path -Algorithm SHA256).Hash.ToLowerInvariant()
+}
+
+function Test-Url([string] $Url) {
+    $uri = $null
+    if (-not [Uri]::TryCreate($Url, [UriKind]::Absolute, [ref] $uri)) { return $false }
+    $uri.Scheme -eq 'https' -or ($uri.Scheme -eq 'http' -and $uri.IsLoopback -and -not $uri.UserInfo)
+}
+
+$stateFile = if ($env:STATE_FILE) { $env:STATE_FILE } else { Join-Path $env:RUNNER_TEMP 'sproobo-deploy.json' }
+Remove-Item -LiteralPath $stateFile -Force -ErrorAction SilentlyContinue
+Add-StepOutput 'state-file' $stateFile
+
+if ($env:BINARY_PATH) {
+    if (-not (Test-Path -LiteralPath $env:BINARY_PATH -PathType Leaf)) {
+        Stop-Fetch "binary-path is not a file: $env:BINARY_PATH"
+    }
+    Add-StepOutput 'binary' (Resolve-Path -LiteralPath $env:BINARY_PATH).ProviderPath
+    exit 0
+}
+
+$target = switch ($env:RUNNER_ARCH) {
+    'X64' { 'x86_64-pc-windows-msvc' }
+    'ARM64' { 'aarch64-pc-windows-msvc' }
+    default { Stop-Fetch "no release for Windows on $env:RUNNER_ARCH; build sproobo-deploy for it and give binary-path" }
+}
+
+$releases = @(Get-Content -LiteralPath (Join-Path $PSScriptRoot 'checksums.txt') |
+    Where-Object { $_ -cmatch '^[0-9a-f]{64}  \S+ \S+$' } |
+    ForEach-Object {
+        $fields = $_ -split ' +'
+        [pscustomobject] @{ Sha256 = $fields[0]; Version = $fields[1]; Target = $fields[2] }
+    })
+if ($env:VERSION) {
+    $version = $env:VERSION -creplace '^v', ''
+} elseif ($releases) {
+    $version = $releases[0].Version
+} else {
+    Stop-Fetch ('this commit of the action lists no release in .github/action/checksums.txt; ' +
+        'use the commit of a release, or give binary-path')
+}
+$release = $releases | Where-Object { $_.Version -ceq $version -and $_.Target -ceq $target } | Select-Object -First 1
+if (-not $release) {
+    Stop-Fetch ("sproobo-deploy $version for $target is not in this commit's .github/action/checksums.txt, so it " +
+        "can't be checked; use the commit of a release that lists it, or give binary-path")
+}
+
+$cache = $null
+if ($env:RUNNER_TOOL_CACHE) {
+    $cache = Join-Path $env:RUNNER_TOOL_CACHE "sproobo-deploy/$version/$($env:RUNNER_ARCH.ToLowerInvariant())"
+    $cached = Join-Path $cache 'sproobo-deploy.exe'
+    if ((Test-Path -LiteralPath "$cache.complete") -and (Test-Path -LiteralPath $cached)) {
+        if ((Get-Sha256 $cached) -ceq $release.Sha256) {
+            Add-StepOutput 'binary' $cached
+            exit 0
+        }
+        Write-Host 'The copy in the tool cache is not the released file; fetching it again.'
+    }
+}
+
+if ($env:DOWNLOAD_BASE_URL) {
+    $base = $env:DOWNLOAD_BASE_URL.TrimEnd('/')
+} elseif ($env:ACTION_REPOSITORY) {
+    $base = "https://github.com/$env:ACTION_REPOSITORY/releases/download"
+} else {
+    Stop-Fetch ('the repository of the action is not known (it is not when it is used by a local path); ' +
+        'give binary-path or download-base-url')
+}
+if (-not (Test-Url $base)) { Stop-Fetch "download-base-url must begin with https://, but it is: $base" }
+$url = "$base/v$version/sproobo-deploy-$target.exe"
+
+$work = New-Item -ItemType Directory -Path (Join-Path $env:RUNNER_TEMP "sproobo-deploy.$([guid]::NewGuid())")
+$binary = Join-Path $work.FullName 'sproobo-deploy.exe'
+Write-Host "Fetching $url"
+try {
+    Invoke-WebRequest -Uri $url -OutFile $binary -MaximumRetryCount 3 -RetryIntervalSec 2 -TimeoutSec 300
+} catch {
+    Stop-Fetch ("could not download $url ($($_.Exception.Message)); on a runner without access to it, give " +
+        'download-base-url or binary-path')
+}
+$actual = Get-Sha256 $binary
+if ($actual -cne $release.Sha256) {
+    Stop-Fetch ("the SHA-256 of $url is $actual, but must be $($release.Sha256); nothing of it was run. " +
+        'Try again; if it stays so, the file was changed after its release: report it')
+}
+
+if ($cache) {
+    try {
+        New-Item -ItemType Directory -Path $cache -Force | Out-Null
+        $half = Join-Path $cache ".$([guid]::NewGuid())"
+        Copy-Item -LiteralPath $binary -Destination $half
+        Move-Item -LiteralPath $half -Destination $cached -Force
+        New-Item -ItemType File -Path "$cache.complete" -Force | Out-Null
+        $binary = $cached
+    } catch {
+        Write-Host "The tool cache can't be written ($($_.Exception.Message)); going on without it."
+    }
+}
+Add-StepOutput 'binary' $binary
