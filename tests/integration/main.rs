@@ -1,8 +1,4 @@
 //! Behaviour, through the binary and the public API.
-#![expect(
-    clippy::unwrap_used,
-    reason = "what is missing in a test fails it; clippy exempts test functions only"
-)]
 
 mod advice;
 mod answers;
@@ -14,6 +10,7 @@ mod conflict;
 mod contract;
 mod contract_laws;
 mod deploy;
+mod exactly_once;
 mod exfiltration;
 mod github_api;
 mod gitlab_api;
@@ -30,6 +27,7 @@ mod leaks_ways;
 mod lookup;
 mod pace;
 mod patience;
+mod preflight;
 mod proof;
 mod redactor;
 mod reports;
