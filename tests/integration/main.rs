@@ -1,4 +1,8 @@
 //! Behaviour, through the binary and the public API.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what is missing in a test fails it; clippy exempts test functions only"
+)]
 
 mod advice;
 mod answers;
@@ -30,6 +34,7 @@ mod patience;
 mod preflight;
 mod proof;
 mod redactor;
+mod refused_usage;
 mod reports;
 mod reports_console;
 mod reports_files;
@@ -46,5 +51,6 @@ mod support;
 mod tls;
 mod trigger;
 mod untrusted;
+mod verbose;
 mod verdict;
 mod wait;
