@@ -319,3 +319,10 @@ mod what_the_run_tested {
         assert_eq!(detect("o/r"), None);
     }
 }
+
+#[test]
+fn what_is_parsed_can_be_printed_for_debugging_without_the_key() {
+    let invocation = try_parse("deploy demo", &[("SPROOBO_API_KEY", KEY)]).unwrap();
+    let shown = format!("{invocation:?}");
+    assert!(shown.contains("SPROOBO_API_KEY") && !shown.contains(KEY), "{shown}");
+}

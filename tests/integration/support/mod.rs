@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub(crate) mod cli;
+pub(crate) mod demo;
 pub(crate) mod fake_platform;
 pub(crate) mod outside;
 pub(crate) mod raw_server;
