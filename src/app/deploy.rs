@@ -96,7 +96,18 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
     } else if args.key.no_key_check {
         None
     } else {
-        Some(Beside::start(async move { check.run().await }))
+        let sink = hub.clone();
+        Some(Beside::start(async move {
+            let checked = check.run().await;
+            // An age is told as soon as it is known, so that the verdict has the last word.
+            match checked.age {
+                Some(_) => {
+                    checked.emit(sink.as_ref());
+                    None
+                }
+                None => Some(checked),
+            }
+        }))
     };
 
     let journal = options::journal(setup, &args.wait_options, "deploy", &api, hub.clone());
@@ -112,9 +123,11 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
     };
     let results = deploy::deploy(&context, &requests, &options::deploy(setup, args)).await;
     if let Some(checked) = match beside {
-        Some(beside) => beside.after_verdict().await,
+        Some(beside) => beside.after_verdict().await.flatten(),
         None => None,
-    } {
+    } && results.iter().any(|site| site.known.deployment.is_some())
+    {
+        // Where nothing could be triggered, that the key list could not be read either is no news.
         checked.emit(hub.as_ref());
     }
     Ok(RunResult::of_sites(results, clock.elapsed()))

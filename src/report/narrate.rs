@@ -56,7 +56,13 @@ impl Narrator {
             }
             Event::KeyAge(age) => {
                 let text = format!("the API key is {} days old ({})", age.days, age.source);
-                vec![line(Kind::Progress, "", None, &text)]
+                // Beside a deploy it is news; without one it is what was asked for.
+                let kind = if self.sites.is_empty() {
+                    Kind::Result
+                } else {
+                    Kind::Progress
+                };
+                vec![line(kind, "", None, &text)]
             }
             Event::End(result) => self.end(result),
         }
@@ -102,7 +108,7 @@ impl Narrator {
         };
         let mut lines = vec![line(Kind::Progress, "", None, &format!("{command}{of} on {api}"))];
         if let Some(text) = nothing_deployed(mode) {
-            lines.push(line(Kind::Warning, "Nothing is deployed", None, text));
+            lines.push(line(Kind::Banner, "Nothing is deployed", None, text));
         }
         lines
     }
@@ -150,7 +156,8 @@ impl Narrator {
             );
             lines.push(line(Kind::Result, "", None, &text));
         }
-        if let Some(text) = nothing_deployed(self.mode) {
+        // The sites' own lines say it too.
+        if let (Some(text), true) = (nothing_deployed(self.mode), result.sites.is_empty()) {
             lines.push(line(Kind::Result, "", None, text));
         }
         lines
