@@ -14,7 +14,7 @@ use crate::cli::deploy_args::{RollbackArgs, WaitCommand};
 use crate::deploy::{self, Context, Interrupts, Ours};
 use crate::error::{CancelOutcome, Error, ExitCode, Known};
 use crate::event::{Event, Mode, RunResult, Sink, SiteEvent, SiteResult};
-use crate::model::{ClientToken, Deployment, DeploymentId, RunStatus, SiteId, StatusClass};
+use crate::model::{ClientToken, Deployment, DeploymentId, Health, RunStatus, SiteId, StatusClass};
 use crate::report::Hub;
 use crate::state::{OnInterrupt, RunState};
 use crate::watch::{Deployments, RunClock};
@@ -264,6 +264,17 @@ pub(crate) async fn cancel(setup: &Setup, args: &CancelArgs) -> ExitCode {
     .await
 }
 
+/// How a deployment that needs no cancelling ended. One that was never found has nothing left to go wrong.
+fn ended_as(deployment: Option<&Deployment>) -> RunStatus {
+    match deployment.map(|deployment| (deployment.status, &deployment.health)) {
+        Some((StatusClass::Failed, _) | (_, Some(Health::Unhealthy))) => RunStatus::Failed,
+        Some((StatusClass::Cancelled, _)) => RunStatus::Cancelled,
+        Some((StatusClass::Superseded, _)) => RunStatus::Superseded,
+        Some((StatusClass::Unknown, _)) => RunStatus::Unknown,
+        Some((StatusClass::Succeeded | StatusClass::Finished | StatusClass::Running, _)) | None => RunStatus::Succeeded,
+    }
+}
+
 async fn cancel_one(platform: &Sproobo, item: &Item, sink: &Arc<Hub>, clock: RunClock) -> SiteResult {
     let ours = match (&item.deployment, &item.token) {
         (Some(id), _) => {
@@ -292,7 +303,7 @@ async fn cancel_one(platform: &Sproobo, item: &Item, sink: &Arc<Hub>, clock: Run
     };
     let end = match &outcome {
         CancelOutcome::Accepted => Ok(RunStatus::Cancelled),
-        CancelOutcome::NothingToCancel | CancelOutcome::NotAsked => Ok(RunStatus::Succeeded),
+        CancelOutcome::NothingToCancel | CancelOutcome::NotAsked => Ok(ended_as(known.deployment.as_ref())),
         CancelOutcome::Failed(why) => Err(Error::NotCancelled { why: why.clone() }),
         CancelOutcome::MayStillStart(token) => Err(Error::NotCancelled {
             why: format!("no deployment with the token {token} was found; it may still start"),

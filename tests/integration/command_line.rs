@@ -324,7 +324,10 @@ mod what_the_run_tested {
 #[test]
 fn the_help_of_deploy_is_in_sections() {
     let help = Sproobo::new(["deploy", "--help"]).run().expect(0).stdout;
-    let sections: Vec<&str> = help.lines().filter(|line| line.ends_with(':') && !line.starts_with(' ')).collect();
+    let sections: Vec<&str> = help
+        .lines()
+        .filter(|line| line.ends_with(':') && !line.starts_with(' '))
+        .collect();
     assert_eq!(
         sections,
         [
@@ -344,9 +347,29 @@ fn the_help_of_deploy_is_in_sections() {
 /// The docs of the code's own structures are no help to users.
 #[test]
 fn no_help_shows_what_is_meant_for_developers() {
-    for command in ["deploy", "wait", "status", "cancel", "logs", "rollback", "sites", "doctor", "keys check", "keys rotate"] {
-        let help = Sproobo::new(command.split(' ').chain(["--help"])).run().expect(0).stdout;
-        for leak in ["How the API is spoken to", "About the", "shared by", "Which deployment.", "<ON_"] {
+    for command in [
+        "deploy",
+        "wait",
+        "status",
+        "cancel",
+        "logs",
+        "rollback",
+        "sites",
+        "doctor",
+        "keys check",
+        "keys rotate",
+    ] {
+        let help = Sproobo::new(command.split(' ').chain(["--help"]))
+            .run()
+            .expect(0)
+            .stdout;
+        for leak in [
+            "How the API is spoken to",
+            "About the",
+            "shared by",
+            "Which deployment.",
+            "<ON_",
+        ] {
             assert!(!help.contains(leak), "{command}: {leak}");
         }
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use sproobo_deploy::error::{ApiError, CancelOutcome, Error, KeyProblem};
 use sproobo_deploy::event::{Event, Level, Mode, RunResult, SiteEvent};
-use sproobo_deploy::model::{Signal, StatusClass};
+use sproobo_deploy::model::{AgeSource, KeyAge, Signal, StatusClass};
 use sproobo_deploy::report::{Github, Gitlab, Json, Plain, Reporter};
 
 use crate::support::report::*;
@@ -158,7 +158,11 @@ fn sandbox_and_dry_run_say_loudly_that_nothing_was_deployed() {
             .find(|line| line.starts_with("web: succeeded"))
             .expect("a status line");
         assert!(status.contains("nothing was deployed]"), "{status}");
-        assert_eq!(text.matches("nothing is deployed").count(), 1, "loudly, not again and again: {text}");
+        assert_eq!(
+            text.matches("nothing is deployed").count(),
+            1,
+            "loudly, not again and again: {text}"
+        );
     }
 }
 
@@ -169,7 +173,12 @@ fn a_plan_ends_with_the_reminder_that_nothing_was_deployed() {
     let mut events = vec![begin(&["web"], Mode::DryRunOffline), plan];
     events.extend(end(Vec::new()));
     play(&mut Plain::new(streams), &events);
-    assert!(out.text().ends_with("\nDRY RUN (offline): this sends nothing; nothing is deployed\n"), "{}", out.text());
+    assert!(
+        out.text()
+            .ends_with("\nDRY RUN (offline): this sends nothing; nothing is deployed\n"),
+        "{}",
+        out.text()
+    );
     assert!(err.text().contains("\nDRY RUN (offline)"), "{}", err.text());
 }
 
@@ -195,10 +204,23 @@ fn the_same_refusal_of_a_trigger_is_told_once_and_then_by_heartbeats() {
 
 #[test]
 fn the_keys_age_is_a_result_where_it_was_asked_for() {
-    let age = || Event::KeyAge(key_age(3));
+    let age = || {
+        Event::KeyAge(KeyAge {
+            days: 3,
+            created_at: began(),
+            source: AgeSource::Sproobo,
+            name: None,
+            prefix: None,
+            stale: false,
+            stale_after_days: 90,
+        })
+    };
     let (streams, out, err) = two();
     play(&mut Plain::new(streams), &[age()]);
-    assert_eq!((out.text().as_str(), err.text().as_str()), ("the API key is 3 days old (from Sproobo)\n", ""));
+    assert_eq!(
+        (out.text().as_str(), err.text().as_str()),
+        ("the API key is 3 days old (from Sproobo)\n", "")
+    );
     let (streams, out, _) = two();
     play(&mut Plain::new(streams), &[begin(&["web"], Mode::Real), age()]);
     assert_eq!(out.text(), "");

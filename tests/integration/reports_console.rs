@@ -102,7 +102,10 @@ fn the_terminal_shows_a_line_a_site_with_time_and_what_is_left() {
 #[test]
 fn the_echo_of_ctrl_c_leaves_no_stale_line_behind() {
     let (mut tty, term, _) = terminal(60);
-    play(&mut tty, &[begin(&["web", "api"], Mode::Real), found("api", 0, "building")]);
+    play(
+        &mut tty,
+        &[begin(&["web", "api"], Mode::Real), found("api", 0, "building")],
+    );
     // What a terminal does: the last line is full, so the echo goes to the next one.
     term.write_line("").expect("a line");
     term.write_str("^C").expect("a text");
