@@ -56,8 +56,15 @@ pub enum Event {
         /// What.
         what: Box<SiteEvent>,
     },
-    /// A line of a dry run's plan.
+    /// A line of a dry run's plan, or of what a command without sites has to say.
     Plan(String),
+    /// One of the things that a command looks for (`keys scan`).
+    Found {
+        /// As a line.
+        text: String,
+        /// As an object, for programs.
+        object: serde_json::Value,
+    },
     /// Something to tell once that changes no verdict. `title` is ours, never remote text.
     Note {
         /// How much it matters.
@@ -194,7 +201,7 @@ impl SiteResult {
     pub fn status(&self) -> RunStatus {
         match &self.end {
             Ok(status) => *status,
-            Err(error) => error.status(self.known.deployment.is_some()),
+            Err(error) => error.status(self.known.deployment.is_some() || self.known.token.is_some()),
         }
     }
 
@@ -222,6 +229,8 @@ pub struct RunResult {
     pub sites: Vec<SiteResult>,
     /// What ended the run as a whole, if something did.
     pub error: Option<Error>,
+    /// What is known of the deployment that `error` is about; nothing for a command that is about none.
+    pub known: Option<Known>,
     /// The process's exit code.
     pub exit: ExitCode,
     /// Since the run began.
@@ -233,12 +242,34 @@ impl RunResult {
     #[must_use]
     pub fn ended_by(error: Error, sites: Vec<SiteResult>, duration: Duration) -> Self {
         let exit = ExitCode::combined(sites.iter().map(SiteResult::exit_code).chain([error.exit_code()]));
+        let tells = |site: &&SiteResult| site.known.deployment.is_some() || site.known.token.is_some();
+        let site = sites.iter().find(tells).or(sites.first());
         Self {
+            known: Some(site.map(|site| site.known.clone()).unwrap_or_default()),
             sites,
             error: Some(error),
             exit,
             duration,
         }
+    }
+
+    /// A command that is about no deployment, such as those of `keys`.
+    #[must_use]
+    pub fn of_command(end: Result<(), Error>) -> Self {
+        let error = end.err();
+        Self {
+            sites: Vec::new(),
+            exit: error.as_ref().map_or(ExitCode::Ok, Error::exit_code),
+            error,
+            known: None,
+            duration: Duration::ZERO,
+        }
+    }
+
+    /// The same, about this deployment.
+    #[must_use]
+    pub fn about(self, known: Option<Known>) -> Self {
+        Self { known, ..self }
     }
 
     /// The run of these sites.
@@ -248,6 +279,7 @@ impl RunResult {
         Self {
             sites,
             error: None,
+            known: None,
             exit,
             duration,
         }

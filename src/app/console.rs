@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use chrono::Utc;
 use indicatif::ProgressDrawTarget;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::setup::Setup;
 use crate::ci;
 use crate::cli::args::Output;
 use crate::cli::ci::System;
-use crate::error::{Error, ExitCode};
+use crate::error::{Error, ExitCode, Known};
 use crate::event::{Event, RunResult, Sink};
 use crate::report::table::Table;
 use crate::report::{self, FileReports, Github, Gitlab, Hub, Json, Paths, Plain, Reporter, Streams, Tty};
@@ -85,9 +85,14 @@ pub(crate) fn end(hub: &Hub, result: RunResult) -> ExitCode {
 
 /// Ends a command that has no sites to tell of with an error.
 pub(crate) fn fail(setup: &Setup, error: Error) -> ExitCode {
+    fail_about(setup, error, None)
+}
+
+/// The same, with what is known of the deployment that it is about.
+pub(crate) fn fail_about(setup: &Setup, error: Error, known: Option<Known>) -> ExitCode {
     let exit = error.exit_code();
     match start(setup, Paths::default()) {
-        Ok(hub) => end(&hub, RunResult::ended_by(error, Vec::new(), Duration::ZERO)),
+        Ok(hub) => end(&hub, RunResult::of_command(Err(error)).about(known)),
         Err(_) => {
             print_to(stderr(), setup, &format!("{error}\n"));
             exit
@@ -124,6 +129,15 @@ pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bo
         }
     }
     exit
+}
+
+/// Says why a command whose result is already printed ends other than well; beside a JSON document, on stderr.
+pub(crate) fn explain(setup: &Setup, error: Error, known: Known) {
+    if format(setup) == Output::Json {
+        print_to(stderr(), setup, &report::ending(&error, &known));
+    } else {
+        fail_about(setup, error, Some(known));
+    }
 }
 
 /// Makes GitHub's runner mask the secret, before anything else is printed. JSON stays JSON.
@@ -167,9 +181,15 @@ pub(crate) fn print(setup: &Setup, text: &str) {
 }
 
 /// Shows a new key's value, once, to the person at the terminal: the one print that does not pass the redactor.
-pub(crate) fn show_once(key: &Secret) -> Result<(), Error> {
+/// JSON stays JSON.
+pub(crate) fn show_once(key: &Secret, json: bool) -> Result<(), Error> {
+    let text = if json {
+        json!({ "event": "new_key", "prefix": key.public_prefix(), "key": key.expose() }).to_string()
+    } else {
+        key.expose().to_owned()
+    };
     let mut out = stdout().lock();
-    writeln!(out, "{}", key.expose())
+    writeln!(out, "{text}")
         .and_then(|()| out.flush())
         .map_err(|error| Error::File {
             doing: "could not show the new key on",

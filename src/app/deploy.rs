@@ -18,9 +18,11 @@ use crate::cli::deploy_args::{DeployArgs, DryRun};
 use crate::deploy::{self, Context};
 use crate::error::{CancelOutcome, Error, ExitCode};
 use crate::event::{Event, Level, Mode, RunResult, Sink};
+use crate::keys::age::Checked;
 use crate::keys::beside::Beside;
 use crate::model::{ClientToken, SiteId, TriggerRequest};
 use crate::report::Hub;
+use crate::sproobo::Operation;
 use crate::watch::RunClock;
 
 /// Runs `deploy`. Outputs, dotenv and summary are written however it ends.
@@ -40,6 +42,12 @@ pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
 /// Everything up to the sites' verdicts; an error ends the run before any site begins.
 async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClock) -> Result<RunResult, Error> {
     let sites = sites(&args.site)?;
+    if let Some(proof) = unprovable(args) {
+        return Err(Error::Usage {
+            what: format!("--no-wait ends before {proof} could be proven"),
+            next: format!("leave out --no-wait or {proof}"),
+        });
+    }
     let policy = keys::policy(&args.key)?;
     let source = source::source(args, &setup.ci).await;
     let requests = requests(&sites, args, &source)?;
@@ -77,6 +85,13 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
 
     let mut interrupts = signals::start()?;
     let platform = Sproobo::new(client);
+    if !args.no_wait {
+        options::needs(
+            &platform,
+            Operation::Deployment,
+            "give --no-wait, since it can't be followed",
+        )?;
+    }
     if args.dry_run.is_some() {
         return tokio::select! {
             signal = signals::first(&mut interrupts) => Err(Error::Interrupted { signal, cancel: CancelOutcome::NothingToCancel }),
@@ -93,7 +108,7 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
         checked.emit(hub.as_ref());
         checked.require_fresh()?;
         None
-    } else if args.key.no_key_check {
+    } else if args.no_key_check {
         None
     } else {
         let sink = hub.clone();
@@ -121,16 +136,32 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
         clock,
         interrupts,
     };
-    let results = deploy::deploy(&context, &requests, &options::deploy(setup, args)).await;
-    if let Some(checked) = match beside {
-        Some(beside) => beside.after_verdict().await.flatten(),
-        None => None,
-    } && results.iter().any(|site| site.known.deployment.is_some())
-    {
-        // Where nothing could be triggered, that the key list could not be read either is no news.
-        checked.emit(hub.as_ref());
+    let rules = options::deploy(setup, args);
+    options::tell_job_limit(setup, &args.wait_options, &rules, hub.as_ref());
+    let results = deploy::deploy(&context, &requests, &rules).await;
+    // After a signal every second is the cancellation's.
+    let interrupted = context.interrupts.borrow().is_some();
+    if let Some(beside) = beside.filter(|beside| !interrupted || beside.is_finished()) {
+        let triggered = results.iter().any(|site| site.known.deployment.is_some());
+        match beside.after_verdict().await {
+            Some(Some(checked)) if triggered => checked.emit(hub.as_ref()),
+            // Told already; or no news, where nothing could be triggered: that the key list could not be read either.
+            Some(_) => {}
+            None => Checked::too_late().emit(hub.as_ref()),
+        }
     }
     Ok(RunResult::of_sites(results, clock.elapsed()))
+}
+
+/// The proof that is asked for, but would never be made.
+fn unprovable(args: &DeployArgs) -> Option<&'static str> {
+    let asked = [
+        (args.verify_url.is_some(), "--verify-url"),
+        (args.require_commit, "--require-commit"),
+    ];
+    asked
+        .into_iter()
+        .find_map(|(is_asked, name)| (args.no_wait && is_asked).then_some(name))
 }
 
 /// Connects; a missing key gets the cause that the CI event shows.
@@ -175,6 +206,8 @@ fn requests(sites: &[SiteId], args: &DeployArgs, source: &Source) -> Result<Vec<
                 commit: source.commit.clone(),
                 message: source.message.clone(),
                 token: match &args.idempotency_key {
+                    // One token for two sites could get one site's deployment as the other's reply.
+                    Some(token) if sites.len() > 1 => ClientToken(format!("{token}-{}", site.as_str())),
                     Some(token) => ClientToken(token.clone()),
                     None => deploy::new_token()?,
                 },

@@ -11,40 +11,78 @@ use super::setup::{Connection, Setup};
 use super::{console, options, signals};
 use crate::cli::args::{CancelArgs, Target};
 use crate::cli::deploy_args::{RollbackArgs, WaitCommand};
-use crate::deploy::{self, Context, Interrupts, Ours};
+use crate::deploy::{self, Attempt, Context, Interrupts, Ours};
 use crate::error::{CancelOutcome, Error, ExitCode, Known};
 use crate::event::{Event, Mode, RunResult, Sink, SiteEvent, SiteResult};
 use crate::model::{ClientToken, Deployment, DeploymentId, Health, RunStatus, SiteId, StatusClass};
 use crate::report::Hub;
+use crate::sproobo::Operation;
 use crate::state::{OnInterrupt, RunState};
 use crate::watch::{Deployments, RunClock};
+
+const LOOKING_UP: &str = "the deployment could not be looked up by its token";
 
 /// One deployment to act on.
 pub(crate) struct Item {
     pub(crate) site: SiteId,
-    /// Unknown when a run was ended before its trigger's reply came.
-    pub(crate) deployment: Option<DeploymentId>,
-    pub(crate) token: Option<ClientToken>,
+    pub(crate) mark: Mark,
     /// Whether the run that recorded it saw its end.
     pub(crate) ended: bool,
 }
 
+/// How it is told apart from the site's others.
+pub(crate) enum Mark {
+    Id(DeploymentId),
+    /// The id was never learned: the run was ended before its trigger's reply came.
+    Token(ClientToken),
+}
+
+impl Item {
+    /// What is known of it before the API is asked.
+    pub(crate) fn known(&self) -> Known {
+        let (deployment, token) = match &self.mark {
+            Mark::Id(id) => (Some(Deployment::new(id.clone(), StatusClass::Running, "")), None),
+            Mark::Token(token) => (None, Some(token.clone())),
+        };
+        Known {
+            site: Some(self.site.clone()),
+            deployment,
+            token,
+        }
+    }
+}
+
 /// What the user points at.
 pub(crate) struct Targets {
-    pub(crate) items: Vec<Item>,
+    items: Vec<Item>,
     /// The run was told `--on-interrupt detach`.
     detached: bool,
 }
 
-/// The deployments that a command line names, by id or by state file. No state file: none.
-pub(crate) fn targets(target: &Target) -> Result<Targets, Error> {
+/// The deployments that a command line names, by id or by state file: at least one.
+///
+/// No state file means that no run came so far as to trigger anything. Only `cancel` may take that for good news.
+pub(crate) fn named(target: &Target) -> Result<Vec<Item>, Error> {
+    let items = targets(target)?.items;
+    match &target.from_state {
+        Some(path) if items.is_empty() => Err(Error::File {
+            doing: "could not find a deployment in the state file",
+            path: path.display().to_string(),
+            detail: "it does not exist, or names none, so the run that should have written it triggered nothing"
+                .to_owned(),
+        }),
+        _ => Ok(items),
+    }
+}
+
+/// No state file: none.
+fn targets(target: &Target) -> Result<Targets, Error> {
     match (&target.from_state, &target.site, &target.deployment) {
         (Some(path), ..) => from_state(path),
         (None, Some(site), Some(deployment)) => Ok(Targets {
             items: vec![Item {
                 site: options::site(site)?,
-                deployment: Some(options::deployment(deployment)?),
-                token: None,
+                mark: Mark::Id(options::deployment(deployment)?),
                 ended: false,
             }],
             detached: false,
@@ -74,8 +112,10 @@ fn from_state(path: &Path) -> Result<Targets, Error> {
     let items = state.sites.into_iter().map(|site| Item {
         ended: ended(site.status),
         site: site.site,
-        deployment: site.deployment,
-        token: Some(site.client_token),
+        mark: match site.deployment {
+            Some(id) => Mark::Id(id),
+            None => Mark::Token(site.client_token),
+        },
     });
     Ok(Targets {
         items: items.collect(),
@@ -134,7 +174,7 @@ async fn reported(
 /// `wait`.
 pub(crate) async fn wait(setup: &Setup, args: &WaitCommand) -> ExitCode {
     reported(setup, console::result_files(setup), async |hub| {
-        let items = targets(&args.target)?.items;
+        let items = named(&args.target)?;
         let sites = items.iter().map(|item| item.site.clone()).collect();
         let run = Run::begin(setup, &args.api, hub, "wait", sites).await?;
         let platform = Sproobo::new(run.connection.client);
@@ -156,54 +196,28 @@ pub(crate) async fn wait(setup: &Setup, args: &WaitCommand) -> ExitCode {
 }
 
 async fn wait_for(context: &Context<'_, Sproobo, Web>, item: &Item, rules: &deploy::Options) -> SiteResult {
-    match find(context.platform, item).await {
-        Ok(id) => deploy::wait(context, &item.site, &id, rules).await,
-        Err(error) => {
-            let known = Known {
-                site: Some(item.site.clone()),
-                deployment: None,
-                token: item.token.clone(),
-            };
-            let result = SiteResult {
-                site: item.site.clone(),
-                known,
-                end: Err(error),
-                duration: context.clock.elapsed(),
-                log: Vec::new(),
-            };
-            let what = Box::new(SiteEvent::Verdict(Box::new(result.clone())));
-            context.sink.emit(Event::Site {
-                site: item.site.clone(),
-                at: context.clock.elapsed(),
-                what,
-            });
-            result
-        }
+    match &item.mark {
+        Mark::Id(id) => deploy::wait(context, &item.site, id, rules).await,
+        Mark::Token(token) => deploy::wait_by_token(context, &item.site, token, rules).await,
     }
 }
 
 /// The deployment's id; one that was never learned is looked up by its token.
 pub(crate) async fn find(platform: &Sproobo, item: &Item) -> Result<DeploymentId, Error> {
     const RECENT: u32 = 50;
-    if let Some(id) = &item.deployment {
-        return Ok(id.clone());
-    }
-    let list = platform
-        .deployments(&item.site, RECENT)
-        .await
-        .map_err(|source| Error::Api {
-            doing: "the deployment could not be looked up by its token",
-            source,
-        })?;
+    let token = match &item.mark {
+        Mark::Id(id) => return Ok(id.clone()),
+        Mark::Token(token) => token,
+    };
+    let list = platform.deployments(&item.site, RECENT).await;
+    let list = list.map_err(|source| Error::Api {
+        doing: LOOKING_UP,
+        source,
+    })?;
     list.into_iter()
-        .find(|deployment| deployment.client_token.is_some() && deployment.client_token == item.token)
+        .find(|deployment| deployment.client_token.as_ref() == Some(token))
         .map(|deployment| deployment.id)
-        .ok_or_else(|| Error::NothingFits {
-            what: format!(
-                "{} has no deployment with the token of that run: its trigger may never have arrived",
-                item.site
-            ),
-        })
+        .ok_or_else(|| Error::NotFound { token: token.clone() })
 }
 
 /// `rollback`.
@@ -225,6 +239,11 @@ pub(crate) async fn rollback(setup: &Setup, args: &RollbackArgs) -> ExitCode {
             clock: run.clock,
             interrupts: run.interrupts,
         };
+        options::needs(
+            &platform,
+            Operation::Deployment,
+            "roll back on Sproobo's dashboard, since it can't be followed",
+        )?;
         let rules = options::follow(setup, &args.wait_options, &args.api);
         let result = deploy::rollback(&context, &site, to.as_ref(), &deploy::new_token()?, &rules).await;
         Ok(RunResult::of_sites(vec![result], run.clock.elapsed()))
@@ -256,7 +275,12 @@ pub(crate) async fn cancel(setup: &Setup, args: &CancelArgs) -> ExitCode {
         let all = futures_util::future::join_all(open.iter().map(|item| cancel_one(&platform, item, hub, run.clock)));
         tokio::select! {
             signal = signals::first(&mut run.interrupts) => {
-                Err(Error::Interrupted { signal, cancel: CancelOutcome::Failed("the attempt was interrupted".to_owned()) })
+                let cancel = CancelOutcome::Failed("the attempt was interrupted".to_owned());
+                let result = RunResult::ended_by(Error::Interrupted { signal, cancel }, Vec::new(), run.clock.elapsed());
+                Ok(match open.first() {
+                    Some(item) => result.about(Some(item.known())),
+                    None => result,
+                })
             }
             results = all => Ok(RunResult::of_sites(results, run.clock.elapsed())),
         }
@@ -264,29 +288,17 @@ pub(crate) async fn cancel(setup: &Setup, args: &CancelArgs) -> ExitCode {
     .await
 }
 
-/// How a deployment that needs no cancelling ended. One that was never found has nothing left to go wrong.
-fn ended_as(deployment: Option<&Deployment>) -> RunStatus {
-    match deployment.map(|deployment| (deployment.status, &deployment.health)) {
-        Some((StatusClass::Failed, _) | (_, Some(Health::Unhealthy))) => RunStatus::Failed,
-        Some((StatusClass::Cancelled, _)) => RunStatus::Cancelled,
-        Some((StatusClass::Superseded, _)) => RunStatus::Superseded,
-        Some((StatusClass::Unknown, _)) => RunStatus::Unknown,
-        Some((StatusClass::Succeeded | StatusClass::Finished | StatusClass::Running, _)) | None => RunStatus::Succeeded,
-    }
-}
-
 async fn cancel_one(platform: &Sproobo, item: &Item, sink: &Arc<Hub>, clock: RunClock) -> SiteResult {
-    let ours = match (&item.deployment, &item.token) {
-        (Some(id), _) => {
+    let ours = match &item.mark {
+        Mark::Id(id) => {
             // What has ended by now needs no request; what can't be read may still be cancelled.
             let seen = platform.deployment(&item.site, id).await;
             let unseen = |_| Deployment::new(id.clone(), StatusClass::Running, "");
             Ours::Known(Box::new(seen.unwrap_or_else(unseen)))
         }
-        (None, Some(token)) => Ours::Sought(token.clone()),
-        (None, None) => Ours::Nothing,
+        Mark::Token(token) => Ours::Sought(token.clone()),
     };
-    let (outcome, found) = deploy::cancel_ours(platform, &item.site, &ours).await;
+    let attempt = deploy::cancel_ours(platform, &item.site, &ours).await;
     let at = clock.elapsed();
     let event = |what| Event::Site {
         site: item.site.clone(),
@@ -294,21 +306,13 @@ async fn cancel_one(platform: &Sproobo, item: &Item, sink: &Arc<Hub>, clock: Run
         what: Box::new(what),
     };
     sink.emit(event(SiteEvent::Cancel {
-        outcome: outcome.clone(),
+        outcome: attempt.outcome.clone(),
     }));
     let known = Known {
-        site: Some(item.site.clone()),
-        deployment: found,
-        token: item.token.clone(),
+        deployment: attempt.deployment.clone(),
+        ..item.known()
     };
-    let end = match &outcome {
-        CancelOutcome::Accepted => Ok(RunStatus::Cancelled),
-        CancelOutcome::NothingToCancel | CancelOutcome::NotAsked => Ok(ended_as(known.deployment.as_ref())),
-        CancelOutcome::Failed(why) => Err(Error::NotCancelled { why: why.clone() }),
-        CancelOutcome::MayStillStart(token) => Err(Error::NotCancelled {
-            why: format!("no deployment with the token {token} was found; it may still start"),
-        }),
-    };
+    let end = cancelled(attempt);
     let result = SiteResult {
         site: item.site.clone(),
         known,
@@ -318,4 +322,41 @@ async fn cancel_one(platform: &Sproobo, item: &Item, sink: &Arc<Hub>, clock: Run
     };
     sink.emit(event(SiteEvent::Verdict(Box::new(result.clone()))));
     result
+}
+
+/// What an attempt to cancel comes to for the command that is about nothing else.
+fn cancelled(attempt: Attempt) -> Result<RunStatus, Error> {
+    match (attempt.outcome, attempt.error) {
+        (CancelOutcome::Accepted, _) => Ok(RunStatus::Cancelled),
+        // Not our doing, but this is how it ended.
+        (CancelOutcome::NothingToCancel | CancelOutcome::NotAsked, _) => {
+            Ok(attempt.deployment.map_or(RunStatus::Refused, |deployment| {
+                match (deployment.status, deployment.health) {
+                    (StatusClass::Failed, _) | (_, Some(Health::Unhealthy)) => RunStatus::Failed,
+                    (StatusClass::Succeeded | StatusClass::Finished, _) => RunStatus::Succeeded,
+                    (StatusClass::Cancelled, _) => RunStatus::Cancelled,
+                    (StatusClass::Superseded, _) => RunStatus::Superseded,
+                    (StatusClass::Running | StatusClass::Unknown, _) => RunStatus::Unknown,
+                }
+            }))
+        }
+        // Neither rejected nor out of the contract: it may just have ended, or can't be cancelled at this point.
+        (CancelOutcome::Failed(why), Some(error)) if error.status() == Some(409) => Err(Error::NotCancelled {
+            why,
+            code: error.exit_code(),
+        }),
+        (CancelOutcome::Failed(_), Some(source)) => Err(Error::Api {
+            doing: "the deployment could not be cancelled",
+            source,
+        }),
+        (CancelOutcome::Failed(why), None) => Err(Error::NotCancelled {
+            why,
+            code: ExitCode::CouldNotTell,
+        }),
+        (CancelOutcome::MayStillStart(_), Some(source)) => Err(Error::Api {
+            doing: LOOKING_UP,
+            source,
+        }),
+        (CancelOutcome::MayStillStart(token), None) => Err(Error::NotFound { token }),
+    }
 }

@@ -87,14 +87,15 @@ pub(crate) fn gitlab(
 
 /// The date of the GitHub secret that holds the key.
 pub(crate) struct SecretOnGithub {
-    client: github::Client,
+    /// An unusable token is told where its absence is felt, and nowhere else.
+    client: Result<github::Client, Error>,
     environment: Option<String>,
     name: String,
 }
 
 impl SecretOnGithub {
     /// `place` is `NAME` or `ENVIRONMENT/NAME`; an environment's name may hold `/`, a secret's can't.
-    pub(crate) fn new(client: github::Client, place: &str) -> Self {
+    pub(crate) fn new(client: Result<github::Client, Error>, place: &str) -> Self {
         let (environment, name) = match place.rsplit_once('/') {
             Some((environment, name)) => (Some(environment.to_owned()), name),
             None => (None, place),
@@ -109,9 +110,8 @@ impl SecretOnGithub {
 
 impl SecretDates for SecretOnGithub {
     async fn updated_at(&self) -> Result<Option<DateTime<Utc>>, Error> {
-        self.client
-            .secret_updated_at(self.environment.as_deref(), &self.name)
-            .await
+        let client = self.client.as_ref().map_err(Clone::clone)?;
+        client.secret_updated_at(self.environment.as_deref(), &self.name).await
     }
 }
 
@@ -135,6 +135,8 @@ pub(crate) struct Places {
     pub(crate) gitlab: Option<gitlab::Client>,
     /// `--protected`; `None` keeps a variable as it is.
     pub(crate) protected: Option<bool>,
+    /// `--output json`: stdout takes nothing else.
+    pub(crate) json: bool,
 }
 
 impl Places {
@@ -181,7 +183,7 @@ impl Stores for Places {
                 };
                 self.gitlab()?.put_variable(variable, key).await
             }
-            Store::StdoutOnce => console::show_once(key),
+            Store::StdoutOnce => console::show_once(key, self.json),
         }
     }
 }

@@ -1,8 +1,14 @@
 //! What the git checkout would deploy, when no CI system says it.
 
+use std::time::Duration;
+
 use tokio::process::Command;
+use tokio::time::timeout;
 
 use crate::cli::ci::Source;
+
+/// A checkout on a network file system that is gone must not hold the deploy up.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// Reads branch, commit and subject of `HEAD`; what can't be read is left out.
 pub(crate) async fn source() -> Source {
@@ -19,12 +25,8 @@ pub(crate) async fn source() -> Source {
 }
 
 async fn git(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git")
-        .args(arguments)
-        .kill_on_drop(true)
-        .output()
-        .await
-        .ok()?;
+    let run = Command::new("git").args(arguments).kill_on_drop(true).output();
+    let output = timeout(LIMIT, run).await.ok()?.ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let text = text.trim();
     (output.status.success() && !text.is_empty()).then(|| text.to_owned())

@@ -11,7 +11,7 @@ use super::setup::Setup;
 use super::signals;
 use crate::cli::args::{ApiArgs, DeploymentsArgs, LogsArgs, SitesArgs, TargetArgs};
 use crate::doctor::Preflight;
-use crate::error::{CancelOutcome, Error, ExitCode};
+use crate::error::{CancelOutcome, Error, ExitCode, Known};
 use crate::model::{Deployment, Health, StatusClass};
 use crate::report::table;
 use crate::watch::Deployments;
@@ -23,7 +23,7 @@ const MOST_PAGES: usize = 10_000;
 async fn with_api(
     setup: &Setup,
     api: &ApiArgs,
-    work: impl AsyncFnOnce(&Sproobo) -> Result<ExitCode, Error>,
+    work: impl AsyncFnOnce(&Sproobo) -> Result<ExitCode, Problem>,
 ) -> ExitCode {
     let attempt = async {
         let connection = setup.connect(api).await?;
@@ -32,23 +32,74 @@ async fn with_api(
         let platform = Sproobo::new(connection.client.clone());
         let mut interrupts = signals::start()?;
         tokio::select! {
-            signal = signals::first(&mut interrupts) => Err(Error::Interrupted { signal, cancel: CancelOutcome::NotAsked }),
+            signal = signals::first(&mut interrupts) => {
+                Err(Error::Interrupted { signal, cancel: CancelOutcome::NotAsked }.into())
+            }
             done = work(&platform) => done,
         }
     };
-    attempt.await.unwrap_or_else(|error| console::fail(setup, error))
+    attempt
+        .await
+        .unwrap_or_else(|Problem { error, known }| console::fail_about(setup, error, Some(known)))
+}
+
+/// An error, with what is known of the deployment that it is about.
+struct Problem {
+    error: Error,
+    known: Known,
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            known: Known::default(),
+        }
+    }
+}
+
+impl Problem {
+    fn of(item: &Item, error: Error) -> Self {
+        Self {
+            error,
+            known: item.known(),
+        }
+    }
 }
 
 /// `status`.
 pub(crate) async fn status(setup: &Setup, args: &TargetArgs) -> ExitCode {
     with_api(setup, &args.api, async |platform| {
-        let items = follow::targets(&args.target)?.items;
+        let items = follow::named(&args.target)?;
         let mut seen = Vec::new();
+        let mut problems = Vec::new();
         for item in &items {
-            seen.push(look(platform, item).await?);
+            match look(platform, item).await {
+                Ok(deployment) => {
+                    problems.extend(verdict(&deployment).map(|error| Problem {
+                        error,
+                        known: Known {
+                            deployment: Some(deployment.clone()),
+                            ..item.known()
+                        },
+                    }));
+                    seen.push(deployment);
+                }
+                Err(error) => problems.push(Problem::of(item, error)),
+            }
+        }
+        if seen.is_empty()
+            && let [_] = problems.as_slice()
+            && let Some(problem) = problems.pop()
+        {
+            return Err(problem);
         }
         console::table(setup, &table::deployments(&seen), &table::deployments_json(&seen));
-        Ok(ExitCode::combined(seen.iter().map(verdict)))
+        let exit = ExitCode::combined(problems.iter().map(|problem| problem.error.exit_code()));
+        for Problem { error, known } in problems {
+            console::explain(setup, error, known);
+        }
+        Ok(exit)
     })
     .await
 }
@@ -62,26 +113,29 @@ async fn look(platform: &Sproobo, item: &Item) -> Result<Deployment, Error> {
     })
 }
 
-/// The code that a finished deployment stands for; 0 while it runs, or while that is not decided.
-fn verdict(deployment: &Deployment) -> ExitCode {
+/// How a deployment ended, if that is other than well; nothing while it runs, or while that is not decided.
+fn verdict(deployment: &Deployment) -> Option<Error> {
+    let reason = || deployment.failure.clone();
     match (deployment.status, &deployment.health) {
-        (StatusClass::Failed, _) | (StatusClass::Finished | StatusClass::Succeeded, Some(Health::Unhealthy)) => {
-            ExitCode::Failed
+        (StatusClass::Finished | StatusClass::Succeeded | StatusClass::Failed, Some(Health::Unhealthy)) => {
+            Some(Error::Unhealthy { reason: reason() })
         }
-        (StatusClass::Cancelled, _) => ExitCode::Cancelled,
-        (StatusClass::Superseded, _) => ExitCode::Superseded,
-        (StatusClass::Unknown, _) if deployment.finished_at.is_some() => ExitCode::TimedOut,
-        (StatusClass::Succeeded | StatusClass::Finished | StatusClass::Running | StatusClass::Unknown, _) => {
-            ExitCode::Ok
-        }
+        (StatusClass::Failed, _) => Some(Error::Failed { reason: reason() }),
+        (StatusClass::Cancelled, _) => Some(Error::Cancelled),
+        (StatusClass::Superseded, _) => Some(Error::Superseded),
+        (StatusClass::Unknown, _) if deployment.finished_at.is_some() => Some(Error::UnknownWord {
+            word: deployment.word.clone(),
+        }),
+        (StatusClass::Succeeded | StatusClass::Finished | StatusClass::Running | StatusClass::Unknown, _) => None,
     }
 }
 
 /// `logs`.
 pub(crate) async fn logs(setup: &Setup, args: &LogsArgs) -> ExitCode {
     with_api(setup, &args.api, async |platform| {
-        for item in &follow::targets(&args.target)?.items {
-            log(setup, platform, item, args.tail).await?;
+        for item in &follow::named(&args.target)? {
+            let read = log(setup, platform, item, args.tail).await;
+            read.map_err(|error| Problem::of(item, error))?;
         }
         Ok(ExitCode::Ok)
     })

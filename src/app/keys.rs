@@ -1,7 +1,6 @@
 //! `keys`, and the key check of a deploy.
 
 use std::future::Future;
-use std::time::Duration;
 
 use chrono::Utc;
 
@@ -9,17 +8,17 @@ use super::forge::{self, IssuesOnGithub, Places, SecretOnGithub};
 use super::platform::Sproobo;
 use super::setup::{Connection, Setup};
 use super::{console, scan, signals};
-use crate::cli::args::ApiArgs;
+use crate::cli::args::{ApiArgs, Output};
 use crate::cli::deploy_args::KeyAgeArgs;
 use crate::cli::keys_args::{KeysCheckArgs, KeysCommand, KeysListArgs, RotateArgs};
-use crate::error::{CancelOutcome, Error, ExitCode};
-use crate::event::{Event, RunResult, Sink};
+use crate::error::{ApiError, CancelOutcome, Error, ExitCode};
+use crate::event::{Event, Level, Mode, RunResult, Sink};
 use crate::http;
 use crate::keys::age::{self, AgePolicy, Checked};
 use crate::keys::issue;
 use crate::keys::lifecycle;
 use crate::keys::rotate::{self, Plan, Rotated};
-use crate::keys::store::InvalidStore;
+use crate::keys::store::{InvalidStore, Store};
 use crate::report::{Paths, table};
 use crate::secret::Secret;
 
@@ -40,7 +39,6 @@ pub(crate) struct KeyCheck {
 }
 
 impl KeyCheck {
-    /// Without a usable GitHub token that source is left out: a check is decoration.
     pub(crate) fn new(
         setup: &Setup,
         args: &KeyAgeArgs,
@@ -49,12 +47,10 @@ impl KeyCheck {
         key: &Secret,
         policy: AgePolicy,
     ) -> Self {
-        let client = forge::github(setup, http, args.github_token_file.as_deref(), None)
-            .ok()
-            .flatten();
+        let github = forge::github(setup, http, args.github_token_file.as_deref(), None).transpose();
         Self {
             platform: platform.clone(),
-            dates: client.map(|client| SecretOnGithub::new(client, &args.github_secret)),
+            dates: github.map(|client| SecretOnGithub::new(client, &args.github_secret)),
             key: key.clone(),
             policy,
         }
@@ -96,6 +92,16 @@ async fn connect(setup: &Setup, api: &ApiArgs) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// Says where this goes, and loudly if that is the sandbox.
+fn begin(command: &'static str, connection: &Connection) -> Event {
+    Event::Begin {
+        command,
+        sites: Vec::new(),
+        mode: connection.mode,
+        api: connection.contract.base_url().to_string(),
+    }
+}
+
 async fn list(setup: &Setup, args: &KeysListArgs) -> Result<ExitCode, Error> {
     let policy = AgePolicy::new(Utc::now(), args.key_stale_after, None)?;
     let connection = connect(setup, &args.api).await?;
@@ -107,10 +113,15 @@ async fn list(setup: &Setup, args: &KeysListArgs) -> Result<ExitCode, Error> {
 async fn check(setup: &Setup, args: &KeysCheckArgs) -> Result<ExitCode, Error> {
     let policy = policy(&args.key)?;
     let connection = connect(setup, &args.api).await?;
+    let issues = match args.issue {
+        true => Some(issues(setup, args, &connection)?),
+        false => None,
+    };
     let platform = Sproobo::new(connection.client.clone());
     let check = KeyCheck::new(setup, &args.key, &platform, &connection.http, &connection.key, policy);
     let hub = console::start(setup, Paths::default())?;
-    let outcome = until_signal(async {
+    hub.emit(begin("keys check", &connection));
+    let end = until_signal(async {
         let checked = check.run().await;
         let checked = if args.key.fail_on_stale_key {
             checked.warn_if_unknown()
@@ -118,23 +129,17 @@ async fn check(setup: &Setup, args: &KeysCheckArgs) -> Result<ExitCode, Error> {
             checked
         };
         checked.emit(hub.as_ref());
-        if let (None, Some(source)) = (&checked.age, &checked.list_error) {
+        if let Some(source) = checked.list_error.as_ref().filter(|error| matter(error, &checked)) {
             return Err(Error::Api {
                 doing: "the key could not be checked",
                 source: source.clone(),
             });
         }
-        if let (true, Some(age)) = (args.issue, &checked.age) {
-            let github = forge::github(setup, &connection.http, args.key.github_token_file.as_deref(), None)?;
-            let github = github.ok_or_else(|| Error::Usage {
-                what: "--issue needs a GitHub token".to_owned(),
-                next: "set GITHUB_TOKEN; the workflow's own token will do, with `permissions: issues: write`"
-                    .to_owned(),
-            })?;
-            if let Some(issue) = issue::report_stale(&IssuesOnGithub(github), age).await? {
-                let what = if issue.opened { "opened" } else { "updated" };
-                hub.emit(Event::Plan(format!("{what} issue #{} {}", issue.number, issue.url)));
-            }
+        if let (Some(issues), Some(age)) = (&issues, &checked.age)
+            && let Some(issue) = issue::report_stale(issues, age).await?
+        {
+            let what = if issue.opened { "opened" } else { "updated" };
+            hub.emit(Event::Plan(format!("{what} issue #{} {}", issue.number, issue.url)));
         }
         if args.key.fail_on_stale_key {
             checked.require_fresh()
@@ -143,23 +148,34 @@ async fn check(setup: &Setup, args: &KeysCheckArgs) -> Result<ExitCode, Error> {
         }
     })
     .await;
-    let result = match outcome {
-        Ok(()) => RunResult::of_sites(Vec::new(), Duration::ZERO),
-        Err(error) => RunResult::ended_by(error, Vec::new(), Duration::ZERO),
-    };
-    Ok(console::end(&hub, result))
+    Ok(console::end(&hub, RunResult::of_command(end)))
+}
+
+/// Whether an unreadable list fails the check: not where the age is known all the same, unless the key is refused.
+fn matter(list_error: &ApiError, checked: &Checked) -> bool {
+    checked.age.is_none() || matches!(list_error, ApiError::Reply(reply) if reply.status == 401)
+}
+
+fn issues(setup: &Setup, args: &KeysCheckArgs, connection: &Connection) -> Result<IssuesOnGithub, Error> {
+    let github = forge::github(setup, &connection.http, args.key.github_token_file.as_deref(), None)?;
+    github.map(IssuesOnGithub).ok_or_else(|| Error::Usage {
+        what: "--issue needs a GitHub token".to_owned(),
+        next: "set GITHUB_TOKEN; the workflow's own token will do, with `permissions: issues: write`".to_owned(),
+    })
 }
 
 async fn create(setup: &Setup, name: &str, api: &ApiArgs) -> Result<ExitCode, Error> {
     let connection = connect(setup, api).await?;
     let platform = Sproobo::new(connection.client.clone());
     let (info, key) = until_signal(lifecycle::create(&platform, name, setup.ci.is_ci())).await?;
-    console::show_once(&key)?;
-    console::print(
-        setup,
-        &format!("created {}; its value is above, and is shown only this once\n", info),
-    );
-    Ok(ExitCode::Ok)
+    console::show_once(&key, console::format(setup) == Output::Json)?;
+    let hub = console::start(setup, Paths::default())?;
+    hub.emit(Event::Note {
+        level: Level::Notice,
+        title: "Created",
+        text: format!("created {info}; its value is on stdout, and is shown only this once"),
+    });
+    Ok(console::end(&hub, RunResult::of_command(Ok(()))))
 }
 
 async fn revoke(setup: &Setup, which: &str, yes: bool, api: &ApiArgs) -> Result<ExitCode, Error> {
@@ -189,33 +205,64 @@ async fn rotate(setup: &Setup, args: &RotateArgs) -> Result<ExitCode, Error> {
         in_ci: setup.ci.is_ci(),
     };
     let connection = connect(setup, &args.api).await?;
-    let http = &connection.http;
-    let places = Places {
-        github: forge::github(
+    if connection.mode == Mode::Sandbox && plan.stores.iter().any(|store| *store != Store::StdoutOnce) {
+        return Err(Error::Usage {
+            what: "--sandbox: the sandbox's key would take the place of a real one, and works nowhere".to_owned(),
+            next: "rehearse with --store stdout-once, or leave --sandbox (SPROOBO_SANDBOX) out".to_owned(),
+        });
+    }
+    let places = places(setup, args, &plan, &connection.http)?;
+    let hub = console::start(setup, Paths::default())?;
+    hub.emit(begin("keys rotate", &connection));
+    let platform = Sproobo::new(connection.client.clone()).masking_new_keys(console::masks(setup));
+    let end = until_signal(rotate::rotate(&platform, &places, &connection.key, &plan, hub.as_ref()))
+        .await
+        .map(|rotated| hub.emit(Event::Plan(told(&rotated))))
+        .map_err(interrupted);
+    Ok(console::end(&hub, RunResult::of_command(end)))
+}
+
+/// The clients that the plan's stores take: a token that none of them needs may be anything.
+fn places(setup: &Setup, args: &RotateArgs, plan: &Plan, http: &http::Client) -> Result<Places, Error> {
+    let github = match plan.stores.iter().any(Store::is_on_github) {
+        true => forge::github(
             setup,
             http,
             args.github_token_file.as_deref(),
             args.github_repository.as_deref(),
         )?,
-        gitlab: forge::gitlab(
+        false => None,
+    };
+    let gitlab = match plan.stores.iter().any(Store::is_on_gitlab) {
+        true => forge::gitlab(
             setup,
             http,
             args.gitlab_token_file.as_deref(),
             args.gitlab_project.as_deref(),
         )?,
+        false => None,
+    };
+    Ok(Places {
+        github,
+        gitlab,
         protected: args.protected.then_some(true),
-    };
-    let hub = console::start(setup, Paths::default())?;
-    let platform = Sproobo::new(connection.client.clone()).masking_new_keys(console::masks(setup));
-    let outcome = until_signal(rotate::rotate(&platform, &places, &connection.key, &plan, hub.as_ref())).await;
-    let result = match outcome {
-        Ok(rotated) => {
-            hub.emit(Event::Plan(told(&rotated)));
-            RunResult::of_sites(Vec::new(), Duration::ZERO)
-        }
-        Err(error) => RunResult::ended_by(error, Vec::new(), Duration::ZERO),
-    };
-    Ok(console::end(&hub, result))
+        json: console::format(setup) == Output::Json,
+    })
+}
+
+/// A rotation that a signal ended is one that stopped, and says how to go on.
+fn interrupted(error: Error) -> Error {
+    match error {
+        Error::Interrupted { signal, .. } => Error::Rotation {
+            what: format!(
+                "interrupted by {signal}. Every store holds a key that works: the old one was to be revoked last of all, \
+                 and only once all of them held the new one"
+            ),
+            next: "run the rotation again: it names a new key that this one may have left behind".to_owned(),
+            code: ExitCode::Signal(signal),
+        },
+        other => other,
+    }
 }
 
 /// What a rotation did, as a sentence.
@@ -226,7 +273,7 @@ fn told(rotated: &Rotated) -> String {
         .map_or_else(|| "the old key".to_owned(), |old| format!("the old key ({old})"));
     let old = match rotated.revoked {
         true => format!("{old} is revoked"),
-        false => format!("{old} is still valid: revoke it once nothing uses it any more"),
+        false => format!("{old} is still valid: revoke it with `keys revoke` once nothing uses it any more"),
     };
     format!("the new key ({}) is stored and proven; {old}", rotated.new)
 }

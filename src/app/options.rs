@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use chrono::Utc;
 
-use super::platform::StateJournal;
+use super::platform::{Sproobo, StateJournal};
 use super::setup::Setup;
 use crate::cli::args::ApiArgs;
 use crate::cli::deploy_args::{self as cli, DeployArgs, WaitArgs};
 use crate::deploy::{self, Leave, Verify};
 use crate::error::Error;
-use crate::event::Sink;
-use crate::model::{DeploymentId, SiteId};
+use crate::event::{Event, Level, Sink};
+use crate::model::{DeploymentId, Human, SiteId};
+use crate::sproobo::Operation;
 use crate::state::{OnInterrupt, RunState, StateFile};
 use crate::watch::{self, Logs, OnSuperseded};
 
@@ -102,6 +103,32 @@ pub(crate) fn journal(setup: &Setup, wait: &WaitArgs, command: &str, api: &str, 
         sink,
         warned: AtomicBool::new(false),
     }
+}
+
+/// Says when the CI job's own limit, and not `--timeout`, will end this run.
+pub(crate) fn tell_job_limit(setup: &Setup, wait: &WaitArgs, rules: &deploy::Options, sink: &dyn Sink) {
+    let limit = rules.watch.timeout;
+    if setup.ci.deadline.is_some() && limit < wait.timeout.unwrap_or(DEFAULT_TIMEOUT) {
+        sink.emit(Event::Note {
+            level: Level::Notice,
+            title: "The job's limit comes first",
+            text: format!(
+                "this job is stopped before --timeout is over, so this run ends after {}: raise the job's `timeout`",
+                Human(Duration::from_secs(limit.as_secs()))
+            ),
+        });
+    }
+}
+
+/// Refuses what would start a deployment that the contract then gives no way to follow.
+pub(crate) fn needs(platform: &Sproobo, operation: Operation, otherwise: &str) -> Result<(), Error> {
+    if platform.client().offers(operation) {
+        return Ok(());
+    }
+    Err(Error::Usage {
+        what: format!("the contract does not offer the operation `{operation}`, so nothing was started"),
+        next: format!("put it into your contract file, or {otherwise}"),
+    })
 }
 
 fn state_file(setup: &Setup, wait: &WaitArgs, command: &str, api: &str) -> Option<StateFile> {

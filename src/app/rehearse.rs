@@ -26,6 +26,7 @@ async fn serve(setup: &Setup, args: &SandboxArgs) -> Result<ExitCode, Error> {
     let options = sandbox::Options {
         listen: args.listen,
         scenario,
+        first_key_created_at: args.key_created_at,
         ..sandbox::Options::default()
     };
     let mut interrupts = signals::start()?;

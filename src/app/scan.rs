@@ -1,7 +1,6 @@
 //! `keys scan`.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::console;
 use super::keys::until_signal;
@@ -25,7 +24,10 @@ pub(crate) async fn run(setup: &Setup, repository: &Path, include_ignored: bool)
         });
     }
     for place in &report.places {
-        hub.emit(Event::Plan(place.to_string()));
+        hub.emit(Event::Found {
+            text: place.to_string(),
+            object: serde_json::json!(place),
+        });
     }
     if report.unlisted > 0 {
         hub.emit(Event::Plan(format!("and {} places more", report.unlisted)));
@@ -40,9 +42,5 @@ pub(crate) async fn run(setup: &Setup, repository: &Path, include_ignored: bool)
         "looked at {} files and {} objects{clean}",
         report.files, report.objects
     )));
-    let result = match verdict {
-        Ok(()) => RunResult::of_sites(Vec::new(), Duration::ZERO),
-        Err(error) => RunResult::ended_by(error, Vec::new(), Duration::ZERO),
-    };
-    Ok(console::end(&hub, result))
+    Ok(console::end(&hub, RunResult::of_command(verdict)))
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
@@ -254,4 +255,7 @@ pub struct SandboxArgs {
     /// How deployments end
     #[arg(long, value_name = "SCENARIO", default_value = "success", value_parser = crate::sandbox::Scenario::NAMES)]
     pub scenario: String,
+    /// When its first API key was created, to rehearse a stale one [default: now]
+    #[arg(long, value_name = "DATE", value_parser = values::date)]
+    pub key_created_at: Option<DateTime<Utc>>,
 }

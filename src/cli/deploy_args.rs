@@ -63,6 +63,9 @@ pub struct DeployArgs {
     /// About the wait.
     #[command(flatten)]
     pub wait_options: WaitArgs,
+    /// Don't look at the key's age
+    #[arg(long, conflicts_with = "fail_on_stale_key")]
+    pub no_key_check: bool,
     /// About the key's age.
     #[command(flatten)]
     pub key: KeyAgeArgs,
@@ -117,12 +120,9 @@ pub struct KeyAgeArgs {
     /// When the key was created, if the API's key list can't be read
     #[arg(long, value_name = "DATE", value_parser = values::date)]
     pub key_created_at: Option<DateTime<Utc>>,
-    /// Deploy nothing with a stale key: exit code 10
+    /// Exit with 10 when the key is stale; `deploy` then deploys nothing
     #[arg(long)]
     pub fail_on_stale_key: bool,
-    /// Don't look at the key's age
-    #[arg(long, conflicts_with = "fail_on_stale_key")]
-    pub no_key_check: bool,
     /// Name of the GitHub secret that holds the key, or ENVIRONMENT/NAME
     #[arg(long, value_name = "NAME", default_value = "SPROOBO_API_KEY")]
     pub github_secret: String,

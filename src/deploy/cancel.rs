@@ -35,47 +35,96 @@ impl Ours {
     }
 }
 
-/// Asks Sproobo to cancel our deployment, within 4 seconds; one of which only the token is known is looked up once,
-/// by token alone. Gives the outcome, and the deployment if it was found.
-pub async fn cancel_ours<P: Platform>(platform: &P, site: &SiteId, ours: &Ours) -> (CancelOutcome, Option<Deployment>) {
-    let by = Instant::now() + CANCEL_WITHIN;
-    let deployment = match ours {
-        Ours::Nothing => return (CancelOutcome::NothingToCancel, None),
-        Ours::Known(deployment) => (**deployment).clone(),
-        Ours::Sought(token) => match timeout_at(by, platform.deployments(site, LOOKUP_LIMIT)).await {
-            Ok(Ok(list)) => match list.into_iter().find(|item| item.client_token.as_ref() == Some(token)) {
-                Some(found) => found,
-                None => return (CancelOutcome::MayStillStart(token.clone()), None),
-            },
-            Ok(Err(_)) | Err(_) => return (CancelOutcome::MayStillStart(token.clone()), None),
-        },
-    };
-    if deployment.has_ended() {
-        return (CancelOutcome::NothingToCancel, Some(deployment));
-    }
-    (cancel(platform, site, &deployment.id, by).await, Some(deployment))
+/// What an attempt to cancel came to.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// In a word.
+    pub outcome: CancelOutcome,
+    /// What it was about, if that was found.
+    pub deployment: Option<Deployment>,
+    /// The API's last error, if that is why it failed.
+    pub error: Option<ApiError>,
 }
 
-/// A cancellation can be repeated without harm, so a weak moment of the API is retried.
-async fn cancel<P: Platform>(platform: &P, site: &SiteId, id: &DeploymentId, by: Instant) -> CancelOutcome {
+impl Attempt {
+    pub(super) fn without_error(outcome: CancelOutcome, deployment: Option<Deployment>) -> Self {
+        Self {
+            outcome,
+            deployment,
+            error: None,
+        }
+    }
+}
+
+/// Asks Sproobo to cancel our deployment, within 4 seconds; one of which only the token is known is looked up once,
+/// by token alone.
+pub async fn cancel_ours<P: Platform>(platform: &P, site: &SiteId, ours: &Ours) -> Attempt {
+    let by = Instant::now() + CANCEL_WITHIN;
+    let deployment = match ours {
+        Ours::Nothing => return Attempt::without_error(CancelOutcome::NothingToCancel, None),
+        Ours::Known(deployment) => (**deployment).clone(),
+        Ours::Sought(token) => {
+            let list = timeout_at(by, platform.deployments(site, LOOKUP_LIMIT)).await;
+            let (found, error) = match list {
+                Ok(Ok(list)) => {
+                    let is_ours = |item: &Deployment| item.client_token.as_ref() == Some(token);
+                    (list.into_iter().find(is_ours), None)
+                }
+                Ok(Err(error)) => (None, Some(error)),
+                Err(_) => (None, None),
+            };
+            match found {
+                Some(found) => found,
+                None => {
+                    return Attempt {
+                        outcome: CancelOutcome::MayStillStart(token.clone()),
+                        deployment: None,
+                        error,
+                    };
+                }
+            }
+        }
+    };
+    if deployment.has_ended() {
+        return Attempt::without_error(CancelOutcome::NothingToCancel, Some(deployment));
+    }
+    let (outcome, error) = match cancel(platform, site, &deployment.id, by).await {
+        Ok(()) => (CancelOutcome::Accepted, None),
+        Err(error) => {
+            let in_vain = || format!("no answer within {} s", CANCEL_WITHIN.as_secs());
+            let why = error.as_ref().map_or_else(in_vain, ToString::to_string);
+            (CancelOutcome::Failed(why), error)
+        }
+    };
+    Attempt {
+        outcome,
+        deployment: Some(deployment),
+        error,
+    }
+}
+
+/// A cancellation can be repeated without harm, so a weak moment of the API is retried. Gives the last error, if there
+/// was an answer at all.
+async fn cancel<P: Platform>(
+    platform: &P,
+    site: &SiteId,
+    id: &DeploymentId,
+    by: Instant,
+) -> Result<(), Option<ApiError>> {
     let mut last = None;
     loop {
         match timeout_at(by, platform.cancel(site, id)).await {
-            Ok(Ok(())) => return CancelOutcome::Accepted,
+            Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) if is_passing(&error) => last = Some(error),
-            Ok(Err(error)) => return CancelOutcome::Failed(error.to_string()),
-            Err(_) => break,
+            Ok(Err(error)) => return Err(Some(error)),
+            Err(_) => return Err(last),
         }
         let next = Instant::now() + RETRY_AFTER;
         if next >= by {
-            break;
+            return Err(last);
         }
         sleep_until(next).await;
     }
-    CancelOutcome::Failed(match last {
-        Some(error) => error.to_string(),
-        None => format!("no answer within {} s", CANCEL_WITHIN.as_secs()),
-    })
 }
 
 fn is_passing(error: &ApiError) -> bool {

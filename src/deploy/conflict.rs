@@ -101,6 +101,7 @@ impl<P: Platform> Starter<'_, P> {
             id,
             options: &self.options.watch,
             usual: &OnceLock::new(),
+            is_new: false,
             first_after: FIRST_POLL,
             doing: "could not learn whether the other deployment has ended",
         };

@@ -87,6 +87,16 @@ impl Marks<'_> {
         (self.first_sent - TOLERANCE..=self.last_sent + TOLERANCE).contains(&created)
     }
 
+    /// Whether all that speaks against this one, which shows no token, is its creation time, while it still runs: a
+    /// server whose clock is off by hours would show ours so.
+    pub(super) fn could_be_by_another_clock(&self, item: &Deployment) -> bool {
+        let is_asked_for = match (self.commit, item.commit.as_deref()) {
+            (Some(asked), Some(shown)) => same_commit(shown, asked),
+            _ => false,
+        };
+        item.client_token.is_none() && is_asked_for && !item.has_ended() && !self.not_ours.contains(&item.id)
+    }
+
     /// Whether it ran longer than our request is old, by Sproobo's clock alone.
     pub(super) fn ran_too_long(&self, item: &Deployment) -> bool {
         match (item.created_at, item.finished_at) {

@@ -20,9 +20,9 @@ use crate::error::{ApiError, Error};
 use crate::model::{ClientToken, Deployment, DeploymentId, SiteId, SiteState, TriggerRequest};
 use crate::watch::Deployments;
 
-pub use cancel::{Ours, cancel_ours};
+pub use cancel::{Attempt, Ours, cancel_ours};
 pub use options::{Context, Interrupts, Leave, OnConflict, OnFailure, Options, Verify};
-pub use run::{deploy, rollback, wait};
+pub use run::{deploy, rollback, wait, wait_by_token};
 pub use token::new_token;
 
 /// What the main job needs of the platform beside reading.

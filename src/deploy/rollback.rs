@@ -50,6 +50,10 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
             (_, Err(error)) => return format!("nothing was rolled back: {error}"),
         };
         self.tracker.emit(SiteEvent::RollingBack { to: target.id.clone() });
+        *self.rolling_back() = Some(format!(
+            "a rollback to {} (token {token}) was being asked for and may go on",
+            target.id
+        ));
         let tracker = self.tracker.muted();
         let starter = Starter {
             platform: self.context.platform,
@@ -65,6 +69,7 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
             Ok(id) => id,
             Err(error) => return format!("the rollback to {}: {error}", target.id),
         };
+        *self.rolling_back() = Some(format!("the rollback to {} by deployment {id} goes on", target.id));
         let options = watch::Options {
             logs: Logs::Never,
             ..self.options.watch.clone()
@@ -79,6 +84,14 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
                 target.id
             ),
         }
+    }
+
+    /// The deployment that an earlier run asked for with this token.
+    pub(super) async fn by_token(&self, token: &ClientToken) -> Result<Deployment, Error> {
+        let found = |deployment: &Deployment| deployment.client_token.as_ref() == Some(token);
+        let history = self.history().await?;
+        let not_found = || Error::NotFound { token: token.clone() };
+        history.into_iter().find(found).ok_or_else(not_found)
     }
 
     /// The site's history, newest first; a weak moment of the API is retried as in a wait.

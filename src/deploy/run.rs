@@ -44,6 +44,27 @@ pub async fn wait<P: Platform, V: Probe>(
     run.to_verdict(run.wait(deployment, false)).await
 }
 
+/// Waits, as [`wait`] does, for the deployment that an earlier run asked for with this token, and whose id it did not
+/// learn.
+pub async fn wait_by_token<P: Platform, V: Probe>(
+    context: &Context<'_, P, V>,
+    site: &SiteId,
+    token: &ClientToken,
+    options: &Options,
+) -> SiteResult {
+    let run = SiteRun::seeking(context, site, token, options);
+    run.to_verdict(async {
+        let found = match run.by_token(token).await {
+            Ok(found) => found,
+            Err(error) => return error.into(),
+        };
+        let id = found.id.clone();
+        run.tracker.found(found, true);
+        run.wait(&id, false).await
+    })
+    .await
+}
+
 /// Returns a site to an earlier deployment, by default to the newest success that is older than its newest deployment.
 ///
 /// The rollback is a deployment of its own: waited for, and cancelled on signals and time-outs, as a deploy is.

@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::deploy::cancel::{Ours, cancel_ours};
+use crate::deploy::cancel::{Attempt, Ours, cancel_ours};
 use crate::deploy::start::{Order, Starter};
 use crate::deploy::verify::{check_commit, verify};
 use crate::deploy::{Context, Interrupts, Leave, OnFailure, Options, Platform, Probe, interrupt};
@@ -23,6 +24,8 @@ pub(super) struct SiteRun<'a, P, V> {
     recorded: AtomicBool,
     /// Whether a deployment may have been started of which no reply told us.
     may_have_started: AtomicBool,
+    /// What a rollback after our failure has come to so far, as a sentence.
+    rolling_back: Mutex<Option<String>>,
 }
 
 /// How the work on a site ended.
@@ -65,6 +68,21 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             on_interrupt: Leave::Detach,
             recorded: AtomicBool::new(false),
             may_have_started: AtomicBool::new(false),
+            rolling_back: Mutex::new(None),
+        }
+    }
+
+    /// A run that watches what an earlier run asked for with this token.
+    pub(super) fn seeking(
+        context: &'a Context<'a, P, V>,
+        site: &SiteId,
+        token: &'a ClientToken,
+        options: &'a Options,
+    ) -> Self {
+        Self {
+            token: Some(token),
+            may_have_started: AtomicBool::new(true),
+            ..Self::watching(context, site, options)
         }
     }
 
@@ -82,14 +100,20 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             known: Known {
                 site: Some(self.tracker.site().clone()),
                 deployment: self.tracker.deployment(),
-                token: self.token.filter(|_| recorded).cloned(),
+                // A token that nothing was sent with, or that was refused, would only mislead.
+                token: self.token.filter(|_| self.may_have_started()).cloned(),
             },
             end: work.end,
             duration: self.context.clock.elapsed(),
             log: work.log,
         };
         if recorded {
-            self.record_or_warn(result.status());
+            let nothing_started = !self.may_have_started() && result.known.deployment.is_none();
+            self.record_or_warn(if nothing_started {
+                RunStatus::Refused
+            } else {
+                result.status()
+            });
         }
         self.tracker.emit(SiteEvent::Verdict(Box::new(result.clone())));
         result
@@ -106,6 +130,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             && self.options.on_failure == OnFailure::Rollback
         {
             let outcome = self.return_to_earlier().await;
+            self.rolling_back().take();
             self.tracker.emit(SiteEvent::RolledBack { outcome });
         }
         work
@@ -170,7 +195,8 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             return;
         };
         if self.options.on_timeout == Leave::Cancel {
-            (*cancel, _) = cancel_ours(self.context.platform, self.tracker.site(), &self.ours()).await;
+            let attempt = cancel_ours(self.context.platform, self.tracker.site(), &self.ours()).await;
+            *cancel = attempt.outcome;
             self.tracker.emit(SiteEvent::Cancel {
                 outcome: cancel.clone(),
             });
@@ -178,16 +204,26 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
     }
 
     async fn leave(&self, signal: Signal, interrupts: &mut Interrupts) -> Error {
+        // Half a rollback is worse than a whole one: it is left to its end, and that is said.
+        let rolling_back = self.rolling_back().take();
+        if let Some(so_far) = rolling_back {
+            let outcome = format!("not waited for, since {signal} came: {so_far}");
+            self.tracker.emit(SiteEvent::RolledBack { outcome });
+        }
         let cancel = match self.on_interrupt {
             Leave::Detach => CancelOutcome::NotAsked,
             Leave::Cancel => {
                 let ours = self.ours();
-                let (outcome, found) = tokio::select! {
+                let Attempt {
+                    outcome, deployment, ..
+                } = tokio::select! {
                     biased;
-                    () = interrupt::another(interrupts) => (ours.given_up("a second signal ended the attempt"), None),
+                    () = interrupt::another(interrupts) => {
+                        Attempt::without_error(ours.given_up("a second signal ended the attempt"), None)
+                    }
                     done = cancel_ours(self.context.platform, self.tracker.site(), &ours) => done,
                 };
-                if let (Ours::Sought(_), Some(found)) = (ours, found) {
+                if let (Ours::Sought(_), Some(found)) = (ours, deployment) {
                     self.tracker.found(found, true);
                 }
                 self.tracker.emit(SiteEvent::Cancel {
@@ -202,9 +238,17 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
     fn ours(&self) -> Ours {
         match (self.tracker.deployment(), self.token) {
             (Some(deployment), _) => Ours::Known(Box::new(deployment)),
-            (None, Some(token)) if self.may_have_started.load(Ordering::Relaxed) => Ours::Sought(token.clone()),
+            (None, Some(token)) if self.may_have_started() => Ours::Sought(token.clone()),
             (None, _) => Ours::Nothing,
         }
+    }
+
+    fn may_have_started(&self) -> bool {
+        self.may_have_started.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn rolling_back(&self) -> MutexGuard<'_, Option<String>> {
+        self.rolling_back.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn record(&self, token: &ClientToken, status: RunStatus) -> Result<(), Error> {

@@ -109,7 +109,10 @@ impl<P: Platform> Starter<'_, P> {
             };
             match classify(&error) {
                 Outcome::Final => {
-                    self.nothing_started(&sendings);
+                    // A 2xx says that it was taken, whatever else is wrong with the reply.
+                    if !error.is_acceptance() {
+                        self.nothing_started(&sendings);
+                    }
                     return Err(self.refused_for_good(error, &sendings));
                 }
                 Outcome::Refused => {
@@ -242,7 +245,7 @@ impl<P: Platform> Starter<'_, P> {
                 Err(error) => error
                     .retry_after()
                     .unwrap_or_default()
-                    .clamp(BETWEEN_LOOKUPS, LAST_LOOKUP),
+                    .clamp(BETWEEN_LOOKUPS, outage::LONGEST_RETRY_AFTER),
             };
             if is_last {
                 break format!("no deployment of it was found within {}", Human(lost_at.elapsed()));
@@ -268,7 +271,11 @@ impl<P: Platform> Starter<'_, P> {
         let older = list.iter().filter(|item| marks.ran_too_long(item));
         let older: Vec<DeploymentId> = older.map(|item| item.id.clone()).collect();
         sendings.not_ours.extend(older);
-        Ok(sight(&list, &self.marks(sendings)))
+        let marks = self.marks(sendings);
+        Ok(match sight(&list, &marks) {
+            Sighting::Nothing if list.iter().any(|item| marks.could_be_by_another_clock(item)) => Sighting::Unclear,
+            sighting => sighting,
+        })
     }
 
     /// Whether this deployment is ours: by its token, and after a lost reply by all that marks it.

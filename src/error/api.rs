@@ -145,6 +145,12 @@ impl ApiError {
         }
     }
 
+    /// Whether it came with a 2xx: what was asked for was accepted, but the reply doesn't say what became of it.
+    #[must_use]
+    pub fn is_acceptance(&self) -> bool {
+        matches!(self, Self::Incomplete { .. }) || self.status().is_some_and(|status| (200..300).contains(&status))
+    }
+
     /// Whether the answer was one that the contract has no place for (a page, a redirect, a reply without its fields).
     #[must_use]
     pub fn is_outside_contract(&self) -> bool {

@@ -1,7 +1,7 @@
 //! What to do next: one concrete sentence for each way to end.
 
 use super::{ApiError, CancelOutcome, Error, ErrorReply, KeyProblem, Known, Phase};
-use crate::model::{ClientToken, Human};
+use crate::model::{ClientToken, Human, StatusClass};
 
 /// Where the platforms keep the key.
 const WHERE_SECRETS_ARE: &str =
@@ -26,11 +26,16 @@ impl Error {
             ),
             Self::Usage { next, .. } | Self::Rotation { next, .. } | Self::Forge { next, .. } => next.clone(),
             Self::Key(problem) => problem.next(),
-            Self::TimedOut { phase, cancel, .. } => after_timeout(phase, cancel, known),
-            Self::UnknownWord { word } => format!(
-                "look at the deployment on Sproobo, and teach the word with `--status-map {}=CLASS` (succeeded, finished, failed, cancelled, superseded or running)",
-                shell_word(word)
+            Self::TimedOut { after, .. } if after.is_zero() => format!(
+                "raise the job's `timeout` on GitLab, or leave it more time for this command{}",
+                match known.deployment {
+                    Some(_) => format!("; go on waiting with {}", command("wait", known)),
+                    None => String::new(),
+                }
             ),
+            Self::TimedOut { phase, cancel, .. } => after_timeout(phase, cancel, known),
+            Self::UnknownWord { word } => format!("look at the deployment on Sproobo, and {}", teach(word)),
+            Self::NotFound { token } => look_before_running_again(token, known),
             Self::NotCancelled { .. } => format!(
                 "see with {} whether it still runs, and cancel it on Sproobo's dashboard",
                 command("status", known)
@@ -68,7 +73,12 @@ impl Error {
             Self::StaleKey { .. } => "rotate the key (`sproobo-deploy keys rotate --name NAME --store STORE --revoke-old`), or raise `--key-stale-after`".to_owned(),
             Self::KeyFound { .. } => "rotate the key now (`sproobo-deploy keys rotate --name NAME --store STORE --revoke-old`): taking it out of the files leaves it in the history".to_owned(),
             Self::Interrupted { cancel, .. } => after_interrupt(cancel, known),
-            Self::Api { source, .. } => source.next(known),
+            Self::Api { source, .. } => match &known.token {
+                Some(token) if known.deployment.is_none() && source.is_acceptance() => {
+                    format!("{}; then {}", look_before_running_again(token, known), source.next(known))
+                }
+                _ => source.next(known),
+            },
             Self::File { path, .. } => format!("check that {path} exists and that this user may read and write it"),
         }
     }
@@ -176,7 +186,17 @@ fn after_timeout(phase: &Phase, cancel: &CancelOutcome, known: &Known) -> String
             _ => "run this again, or raise `--timeout`".to_owned(),
         },
         (Phase::Wait | Phase::Settle, _) => {
-            format!("go on waiting with {}, or raise `--timeout`", command("wait", known))
+            let wait = format!("go on waiting with {}, or raise `--timeout`", command("wait", known));
+            match &known.deployment {
+                Some(deployment) if deployment.status == StatusClass::Unknown => {
+                    let word = &deployment.word;
+                    format!(
+                        "the last status `{word}` is in no list of the contract, so it was no verdict: {}; else {wait}",
+                        teach(word)
+                    )
+                }
+                _ => wait,
+            }
         }
         (Phase::Verify, _) => "open the site and see which version answers, or raise `--timeout`".to_owned(),
     }
@@ -190,7 +210,11 @@ fn after_interrupt(cancel: &CancelOutcome, known: &Known) -> String {
         CancelOutcome::NotAsked if known.deployment.is_some() => {
             format!("it goes on without us: follow it with {}", command("wait", known))
         }
-        CancelOutcome::NotAsked | CancelOutcome::NothingToCancel => "run this again to deploy".to_owned(),
+        CancelOutcome::NothingToCancel if known.deployment.is_some() => {
+            format!("see with {} how it ended", command("status", known))
+        }
+        CancelOutcome::NotAsked => "run this again".to_owned(),
+        CancelOutcome::NothingToCancel => "run this again to deploy".to_owned(),
     }
 }
 
@@ -199,6 +223,17 @@ fn look_before_running_again(token: &ClientToken, known: &Known) -> String {
         "look on Sproobo's dashboard, or with `sproobo-deploy deployments {}`, for a new deployment (token {token}) \
          before running this again: running it again may deploy twice",
         site(known)
+    )
+}
+
+/// How a status word gets a class.
+fn teach(word: &str) -> String {
+    if word.is_empty() {
+        return "correct `fields.deployment.status` in the contract: no status was found where it points".to_owned();
+    }
+    format!(
+        "teach the word with `--status-map {}=CLASS` (succeeded, finished, failed, cancelled, superseded or running)",
+        shell_word(word)
     )
 }
 

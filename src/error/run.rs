@@ -100,6 +100,8 @@ pub enum Error {
     NotCancelled {
         /// Why.
         why: String,
+        /// The exit code.
+        code: ExitCode,
     },
     /// Cancelled on Sproobo.
     #[error("the deployment was cancelled on Sproobo")]
@@ -133,6 +135,14 @@ pub enum Error {
     Conflict {
         /// The one that is running, if named.
         running: Option<DeploymentId>,
+    },
+    /// An earlier run's deployment is not in the site's list.
+    #[error(
+        "no deployment with the token {token} was found: its trigger may never have arrived, or it may still start"
+    )]
+    NotFound {
+        /// What was looked for.
+        token: ClientToken,
     },
     /// There is no deployment that fits.
     #[error("{what}")]
@@ -218,6 +228,10 @@ fn describe_timeout(after: Duration, phase: &Phase, cancel: &CancelOutcome) -> S
         Phase::Settle => "after the deployment completed, before its health was known",
         Phase::Verify => "after Sproobo said it succeeded, before --verify-url proved it",
     };
+    if after.is_zero() {
+        return "no time was left for this run: the CI job's own limit, less 30 s for the report, is over".to_owned()
+            + &describe_cancel(cancel);
+    }
     format!("timed out after {} {during}{}", Human(after), describe_cancel(cancel))
 }
 
@@ -247,20 +261,20 @@ impl Error {
             Self::Cancelled => ExitCode::Cancelled,
             Self::Superseded => ExitCode::Superseded,
             Self::Unreachable { last, .. } if last.is_outside_contract() => ExitCode::OutsideContract,
-            Self::Unreachable { .. }
-            | Self::ReplyLost { .. }
-            | Self::RollbackNotFollowed
-            | Self::NotCancelled { .. } => ExitCode::CouldNotTell,
+            Self::Unreachable { .. } | Self::ReplyLost { .. } | Self::RollbackNotFollowed | Self::NotFound { .. } => {
+                ExitCode::CouldNotTell
+            }
             Self::Conflict { .. } | Self::NothingFits { .. } => ExitCode::Refused,
             Self::StaleKey { .. } => ExitCode::StaleKey,
             Self::KeyFound { .. } => ExitCode::KeyFound,
-            Self::Rotation { code, .. } | Self::Forge { code, .. } => *code,
+            Self::NotCancelled { code, .. } | Self::Rotation { code, .. } | Self::Forge { code, .. } => *code,
             Self::Interrupted { signal, .. } => ExitCode::Signal(*signal),
             Self::Api { source, .. } => source.exit_code(),
         }
     }
 
-    /// The word of the `status` output for a site that ended so; `started` says whether a deployment is known.
+    /// The word of the `status` output for a site that ended so; `started` says whether a deployment is known, or may
+    /// have been started.
     #[must_use]
     pub fn status(&self, started: bool) -> RunStatus {
         match self.exit_code() {

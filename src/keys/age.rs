@@ -80,6 +80,16 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// What is known where the check was not over in time.
+    #[must_use]
+    pub fn too_late() -> Self {
+        let mut checked = Self::default();
+        let text = "the age of the API key is unknown: the check was not over in time, and the deployment was not kept \
+                    waiting for it";
+        checked.note(Level::Notice, UNKNOWN, text.to_owned());
+        checked
+    }
+
     /// Sends the notes, the warning about a stale key among them, then the age.
     pub fn emit(&self, sink: &dyn Sink) {
         for (level, title, text) in &self.notes {

@@ -19,6 +19,12 @@ impl<T: Send + 'static> Beside<T> {
         Self(tokio::spawn(work))
     }
 
+    /// Whether its result is there already.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+
     /// Its result, if that comes within [`GRACE`] from now; else the task is ended.
     pub async fn after_verdict(mut self) -> Option<T> {
         timeout(GRACE, &mut self.0).await.ok()?.ok()

@@ -65,6 +65,12 @@ pub async fn rotate(
         .create_api_key(&plan.name)
         .await
         .map_err(|source| not_created(&plan.name, &source))?;
+    note(
+        sink,
+        Level::Notice,
+        "Created",
+        format!("the new key is {new}; if this run dies, the next one names it"),
+    );
     let mut progress = Progress {
         new: &new,
         targets: &targets,

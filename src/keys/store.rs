@@ -29,6 +29,20 @@ pub enum Store {
     StdoutOnce,
 }
 
+impl Store {
+    /// Whether it is on GitHub, and so takes GitHub's token.
+    #[must_use]
+    pub fn is_on_github(&self) -> bool {
+        matches!(self, Self::GithubSecret { .. } | Self::GithubEnvironmentSecret { .. })
+    }
+
+    /// Whether it is on GitLab, and so takes GitLab's token.
+    #[must_use]
+    pub fn is_on_gitlab(&self) -> bool {
+        matches!(self, Self::GitlabVariable { .. })
+    }
+}
+
 /// Why a text is no [`Store`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidStore {

@@ -63,6 +63,11 @@ fn object(at: Duration, event: &Event, mode: Mode) -> Value {
             Value::Object(object)
         }
         Event::Plan(text) => json!({ "event": "plan", "text": text }),
+        Event::Found { object, .. } => {
+            let mut found = object.clone();
+            found["event"] = "found".into();
+            found
+        }
         Event::Note { level, title, text } => {
             let level = match level {
                 Level::Notice => "notice",

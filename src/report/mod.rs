@@ -30,4 +30,5 @@ pub use json::Json;
 pub use outputs::Outputs;
 pub use plain::Plain;
 pub use summary::Summary;
+pub use texts::ending;
 pub use tty::{Tty, restore_terminal};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::tale::{Kind, Tale};
 use super::texts::{Ending, clean, nothing_deployed, status_line, title, whole_run_ending};
 use crate::event::{Event, Level, Mode, RunResult, SiteEvent, SiteResult};
-use crate::model::{Human, LogLine, SiteId};
+use crate::model::{Human, KeyAge, LogLine, SiteId};
 
 /// A site of which nothing was told for this long gets a heartbeat.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -46,7 +46,7 @@ impl Narrator {
                 api,
             } => self.begin(command, sites, *mode, api),
             Event::Site { site, at: since, what } => self.site(at.max(*since), site, what),
-            Event::Plan(text) => vec![line(Kind::Result, "", None, text)],
+            Event::Plan(text) | Event::Found { text, .. } => vec![line(Kind::Result, "", None, text)],
             Event::Note { level, title, text } => {
                 let kind = match level {
                     Level::Notice => Kind::Notice,
@@ -55,14 +55,13 @@ impl Narrator {
                 vec![line(kind, title, None, text)]
             }
             Event::KeyAge(age) => {
-                let text = format!("the API key is {} days old ({})", age.days, age.source);
-                // Beside a deploy it is news; without one it is what was asked for.
+                // Without sites the age is what was asked for.
                 let kind = if self.sites.is_empty() {
                     Kind::Result
                 } else {
                     Kind::Progress
                 };
-                vec![line(kind, "", None, &text)]
+                vec![line(kind, "", None, &key_age(age))]
             }
             Event::End(result) => self.end(result),
         }
@@ -164,6 +163,20 @@ impl Narrator {
     }
 }
 
+fn key_age(age: &KeyAge) -> String {
+    let name = age.name.as_ref().map(|name| format!(" `{name}`")).unwrap_or_default();
+    let prefix = age
+        .prefix
+        .as_ref()
+        .map(|prefix| format!(" ({prefix}…)"))
+        .unwrap_or_default();
+    let verdict = if age.stale { "stale" } else { "fresh" };
+    format!(
+        "the API key{name}{prefix} is {} days old ({}): {verdict}, at a limit of {} days",
+        age.days, age.source, age.stale_after_days
+    )
+}
+
 fn verdict(result: &SiteResult, mode: Mode, logged: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     if !logged {
@@ -175,7 +188,7 @@ fn verdict(result: &SiteResult, mode: Mode, logged: bool) -> Vec<Line> {
             kind: Kind::Error,
             title: title(error),
             site: Some(result.site.clone()),
-            text: Ending::new(error, &result.known).lines(),
+            text: Ending::new(error, Some(&result.known)).lines(),
         });
     }
     lines

@@ -58,7 +58,7 @@ impl Summary {
                 text,
             } => self.warnings.push((title, text.clone())),
             Event::KeyAge(age) => self.key = Some(age.clone()),
-            Event::Note { .. } | Event::Plan(_) | Event::End(_) => {}
+            Event::Note { .. } | Event::Plan(_) | Event::Found { .. } | Event::End(_) => {}
         }
     }
 
@@ -197,7 +197,7 @@ fn failure(site: &SiteResult, log_bytes: usize) -> String {
         return String::new();
     };
     let mut section = format!("### {}\n\n", text(&site.site.to_string()));
-    section.push_str(&describe(&Ending::new(error, &site.known)));
+    section.push_str(&describe(&Ending::new(error, Some(&site.known))));
     if !site.log.is_empty() {
         section.push_str(&format!("The last {} lines of its log:\n\n", site.log.len()));
         section.push_str(&code_block(site.log.iter().map(|line| line.text.as_str()), log_bytes));
@@ -207,10 +207,14 @@ fn failure(site: &SiteResult, log_bytes: usize) -> String {
 }
 
 fn describe(ending: &Ending) -> String {
+    let known = ending.known.as_ref();
     format!(
-        "**{}**\n\n- Known: {}\n- Next: {}\n\n",
+        "**{}**\n\n{}- Next: {}\n\n",
         short(&ending.what, 2 * TEXT_CHARS),
-        short(&ending.known, TEXT_CHARS),
+        known.map_or(String::new(), |known| format!(
+            "- Known: {}\n",
+            short(known, TEXT_CHARS)
+        )),
         short(&ending.next, 2 * TEXT_CHARS)
     )
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::json::deployment_object;
 use super::texts::{clean, status_text};
-use crate::model::{Check, Deployment, Human, KeyRow, Outcome, Site};
+use crate::model::{ApiKeyId, Check, Deployment, Human, KeyRow, Outcome, Site};
 
 /// Between columns.
 const GAP: &str = "  ";
@@ -134,7 +134,7 @@ pub fn sites_json(items: &[Site]) -> Value {
 /// `keys list`.
 #[must_use]
 pub fn keys(rows: &[KeyRow]) -> Table {
-    let mut table = Table::new(&["PREFIX", "CREATED", "AGE", "", "NAME"]);
+    let mut table = Table::new(&["ID", "PREFIX", "CREATED", "AGE", "", "NAME"]);
     for row in rows {
         let age = row.age_days.map_or("–".to_owned(), |days| format!("{days} d"));
         let mark = match (row.in_use, row.stale) {
@@ -144,6 +144,7 @@ pub fn keys(rows: &[KeyRow]) -> Table {
             (false, false) => "",
         };
         table.row(&[
+            row.id.as_ref().map_or("–", ApiKeyId::as_str),
             row.prefix.as_deref().unwrap_or("–"),
             &date(row.created_at),
             &age,

@@ -28,25 +28,35 @@ pub(super) fn mode_suffix(mode: Mode) -> &'static str {
 pub(super) struct Ending {
     /// What happened.
     pub(super) what: String,
-    /// What is known about the deployment.
-    pub(super) known: String,
+    /// What is known about the deployment; nothing for a command that deploys nothing.
+    pub(super) known: Option<String>,
     /// What to do next.
     pub(super) next: String,
 }
 
 impl Ending {
-    pub(super) fn new(error: &Error, known: &Known) -> Self {
+    pub(super) fn new(error: &Error, known: Option<&Known>) -> Self {
         Self {
             what: clean(&error.to_string()),
-            known: clean(&describe_known(known)),
-            next: clean(&error.next(known)),
+            known: known.map(|known| clean(&describe_known(known))),
+            next: clean(&error.next(known.unwrap_or(&Known::default()))),
         }
     }
 
     /// One a line.
     pub(super) fn lines(&self) -> String {
-        format!("{}\nknown: {}\nnext: {}", self.what, self.known, self.next)
+        let known = self.known.as_ref().map(|known| format!("\nknown: {known}"));
+        format!("{}{}\nnext: {}", self.what, known.unwrap_or_default(), self.next)
     }
+}
+
+/// What happened, what is known, and what to do next: one a line, each but the first indented.
+#[must_use]
+pub fn ending(error: &Error, known: &Known) -> String {
+    format!(
+        "error: {}\n",
+        Ending::new(error, Some(known)).lines().replace('\n', "\n  ")
+    )
 }
 
 /// What ended the run as a whole, unless a site's own end says the same.
@@ -55,10 +65,7 @@ pub(super) fn whole_run_ending(result: &RunResult) -> Option<(&Error, Ending)> {
     if result.sites.iter().any(|site| site.end.as_ref() == Err(error)) {
         return None;
     }
-    let known = |site: &&SiteResult| site.known.deployment.is_some() || site.known.token.is_some();
-    let site = result.sites.iter().find(known).or(result.sites.first());
-    let known = site.map(|site| site.known.clone()).unwrap_or_default();
-    Some((error, Ending::new(error, &known)))
+    Some((error, Ending::new(error, result.known.as_ref())))
 }
 
 fn describe_known(known: &Known) -> String {
@@ -138,6 +145,11 @@ pub(super) fn cancel_text(outcome: &CancelOutcome) -> String {
 
 /// A title of ours for an error: never remote text, which CI would not mask there.
 pub(super) fn title(error: &Error) -> &'static str {
+    match error {
+        Error::Forge { .. } => return "Not done by GitHub or GitLab",
+        Error::Rotation { .. } => return "The rotation stopped",
+        _ => {}
+    }
     match error.exit_code() {
         ExitCode::Ok => "Sproobo",
         ExitCode::Failed => "Deployment failed",

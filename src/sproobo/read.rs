@@ -40,7 +40,7 @@ impl Reader<'_> {
         const WHAT: &str = "deployment id";
         let fields = &self.contract.parts.fields.deployment;
         let root = first(reply, &fields.root).ok_or(ApiError::Incomplete { what: WHAT })?;
-        let id = text(root, &fields.id)
+        let id = id(root, &fields.id)
             .and_then(|id| id.parse::<DeploymentId>().ok())
             .ok_or(ApiError::Incomplete { what: WHAT })?;
         let word = text(root, &fields.status).unwrap_or_default();
@@ -83,7 +83,7 @@ impl Reader<'_> {
         let fields = &self.contract.parts.fields.site;
         let root = first(reply, &fields.root).ok_or(ApiError::Incomplete { what: WHAT })?;
         Ok(Site {
-            id: text(root, &fields.id)
+            id: id(root, &fields.id)
                 .and_then(|id| id.parse::<SiteId>().ok())
                 .ok_or(ApiError::Incomplete { what: WHAT })?,
             name: self.text(root, &fields.name),
@@ -199,14 +199,25 @@ fn found<'v>(value: &'v Value, pointers: &Pointers) -> impl Iterator<Item = &'v 
         .filter(|found| !found.is_null())
 }
 
+/// The raw text of an id. A number that is no whole one (or too big to be kept exactly, which reads the same) is none:
+/// what it reads as would name something else.
+fn id(value: &Value, pointers: &Pointers) -> Option<String> {
+    match scalar(value, pointers)? {
+        Value::Number(number) if number.is_f64() => None,
+        _ => text(value, pointers),
+    }
+}
+
 /// The raw text of the first pointer that leads to a text, a number or a boolean.
 fn text(value: &Value, pointers: &Pointers) -> Option<String> {
-    found(value, pointers).find_map(|found| match found {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(is) => Some(is.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    scalar(value, pointers).map(|found| match found {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     })
+}
+
+fn scalar<'v>(value: &'v Value, pointers: &Pointers) -> Option<&'v Value> {
+    found(value, pointers).find(|found| !found.is_array() && !found.is_object())
 }
 
 fn items<'v>(reply: &'v Value, pointers: &Pointers, what: &'static str) -> Result<&'v [Value], ApiError> {
@@ -220,7 +231,7 @@ fn items<'v>(reply: &'v Value, pointers: &Pointers, what: &'static str) -> Resul
 fn time(value: &Value, pointers: &Pointers) -> Option<DateTime<Utc>> {
     let text = text(value, pointers)?;
     if let Ok(time) = DateTime::parse_from_rfc3339(&text) {
-        return Some(time.to_utc());
+        return Some(time.to_utc()).filter(is_real);
     }
     let number: f64 = text.parse().ok()?;
     let milliseconds = if number.abs() < FIRST_MILLISECONDS {
@@ -229,7 +240,12 @@ fn time(value: &Value, pointers: &Pointers) -> Option<DateTime<Utc>> {
         number
     };
     // Saturates; what is out of chrono's range is no date.
-    DateTime::from_timestamp_millis(milliseconds as i64)
+    DateTime::from_timestamp_millis(milliseconds as i64).filter(is_real)
+}
+
+/// Not the zero that many APIs send for "none" (`0`, `0001-01-01T00:00:00Z`): as a `finished_at` it would end what runs.
+fn is_real(time: &DateTime<Utc>) -> bool {
+    *time > DateTime::UNIX_EPOCH
 }
 
 fn health(word: String) -> Option<Health> {

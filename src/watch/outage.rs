@@ -9,7 +9,8 @@ use crate::watch::later;
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+/// How long a `Retry-After` is obeyed.
+pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 const BUDGET_BEFORE_FIRST_ANSWER: Duration = Duration::from_secs(30);
 
 /// How much unbroken failure is tolerated: less before the API has answered at all, since then a wrong address is as
@@ -67,7 +68,8 @@ impl Outage {
         }
         let ceiling = backoff_ceiling(self.failures);
         self.failures = self.failures.saturating_add(1);
-        Some(match error.retry_after() {
+        // "At once" (0, or a date that the server's clock has passed) must not become a storm of requests.
+        Some(match error.retry_after().filter(|asked| !asked.is_zero()) {
             Some(asked) => now + asked.min(LONGEST_RETRY_AFTER),
             // Full jitter, so that many jobs that failed together do not return together.
             None => (now + ceiling.mul_f64(fastrand::f64())).min(budget_ends).max(now),

@@ -35,10 +35,14 @@ impl Usual {
 
     /// Between which ages of a deployment its end is to be expected.
     fn window(self) -> (Duration, Duration) {
-        // A few samples say little about the spread, and one says nothing: at least 2.5 % and 1 s, at most 25 %.
-        let least = (self.median / 40).max(Duration::from_secs(1));
-        let spread = self.spread.max(least).min((self.median / 4).max(least));
+        let spread = self.likely_spread();
         (self.median.saturating_sub(spread * 2), self.median + spread * 3)
+    }
+
+    /// A few samples say little about the spread, and one says nothing: at least 2.5 % and 1 s, at most 25 %.
+    fn likely_spread(self) -> Duration {
+        let least = (self.median / 40).max(Duration::from_secs(1));
+        self.spread.max(least).min((self.median / 4).max(least))
     }
 }
 
@@ -69,15 +73,29 @@ fn median(durations: &mut [Duration]) -> Option<Duration> {
 
 /// The time to the next poll of a deployment of this age.
 ///
-/// Without history a fixed share of the age, so that the end is seen late by at most that share. With history: a larger
-/// share before the usual end (a build that fails early is still seen), 1 s around it, and growing again past it.
+/// If an end is about as likely in one second as in the next, the cheapest interval, requests and delay together, grows
+/// with the root of the time in which the end may come. Without history that time is the age itself. Around the usual
+/// end it is the spread. Long before that only an early failure is to be seen, so the interval is three times the one
+/// without history; and it takes a quarter of the way at most, so that an end a little too early is seen soon.
 #[must_use]
 pub fn interval(age: Duration, usual: Option<Usual>) -> Duration {
-    let wanted = match usual.map(Usual::window) {
-        None => age / 10,
-        Some((opens, _)) if age < opens => (age / 3).min(opens - age),
-        Some((_, closes)) if age <= closes => SHORTEST,
-        Some((_, closes)) => SHORTEST + (age - closes) / 10,
+    let blind = root(age / 5);
+    let wanted = match usual {
+        None => blind,
+        Some(usual) => {
+            let (opens, closes) = usual.window();
+            let near = root(usual.likely_spread() / 15);
+            if age < opens {
+                (blind * 3).min((opens - age) / 4).max(near)
+            } else {
+                near + age.saturating_sub(closes) / 10
+            }
+        }
     };
     wanted.clamp(SHORTEST, LONGEST)
+}
+
+/// The square root, both in seconds.
+fn root(of: Duration) -> Duration {
+    Duration::from_secs_f64(of.as_secs_f64().sqrt())
 }

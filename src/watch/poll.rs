@@ -37,6 +37,8 @@ pub(crate) struct Poll<'a, P> {
     pub(crate) options: &'a Options,
     /// May be learned while polling.
     pub(crate) usual: &'a OnceLock<Usual>,
+    /// Whether it has just been created, so that no clock of the server's is needed to tell its age.
+    pub(crate) is_new: bool,
     /// The time before the first poll.
     pub(crate) first_after: Duration,
     /// What the polls are for, as "could not …".
@@ -52,7 +54,7 @@ impl<P: Deployments> Poll<'_, P> {
     pub(crate) async fn until<T>(&self, mut look: impl FnMut(&Deployment) -> Step<T>) -> Result<Option<T>, Error> {
         let deadline = self.tracker.deadline(self.options);
         let mut outage = Outage::default();
-        let mut age = None;
+        let mut age = self.is_new.then(|| (Duration::ZERO, Instant::now()));
         let mut next = Instant::now() + self.first_after;
         loop {
             sleep_until(next.min(deadline)).await;

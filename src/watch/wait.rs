@@ -9,7 +9,7 @@ use crate::error::{CancelOutcome, Error, Phase};
 use crate::event::SiteEvent;
 use crate::model::{Deployment, DeploymentId, LogLine, StatusClass};
 use crate::watch::log::LogReader;
-use crate::watch::pace::Usual;
+use crate::watch::pace::{self, Usual};
 use crate::watch::poll::{Poll, Step};
 use crate::watch::verdict::{Verdict, judge, settles};
 use crate::watch::{Deployments, Logs, Options, Tracker};
@@ -47,6 +47,7 @@ pub async fn wait<P: Deployments>(
         id,
         options,
         usual: &usual,
+        is_new: just_triggered,
         first_after: if just_triggered {
             FIRST_POLL_AFTER_TRIGGER
         } else {
@@ -95,7 +96,11 @@ async fn verdict<P: Deployments>(poll: &Poll<'_, P>) -> Result<(), Error> {
     let verdict = poll.until(|deployment| look.at(deployment, tracker, options)).await?;
     verdict.unwrap_or(Err(Error::TimedOut {
         after: options.timeout,
-        phase: if look.completed { Phase::Settle } else { Phase::Wait },
+        phase: if look.completed_since.is_some() {
+            Phase::Settle
+        } else {
+            Phase::Wait
+        },
         cancel: CancelOutcome::NotAsked,
     }))
 }
@@ -104,7 +109,8 @@ async fn verdict<P: Deployments>(poll: &Poll<'_, P>) -> Result<(), Error> {
 #[derive(Default)]
 struct Look {
     settling_since: Option<Instant>,
-    completed: bool,
+    /// Since when it has been complete, without a break.
+    completed_since: Option<Instant>,
     unknown_words: Vec<String>,
 }
 
@@ -118,7 +124,8 @@ impl Look {
             });
         }
         let now = Instant::now();
-        self.completed = matches!(deployment.status, StatusClass::Finished | StatusClass::Succeeded);
+        let completed = matches!(deployment.status, StatusClass::Finished | StatusClass::Succeeded);
+        self.completed_since = completed.then(|| self.completed_since.unwrap_or(now));
         if !settles(deployment) {
             self.settling_since = None;
         } else if self.settling_since.is_none() {
@@ -136,7 +143,13 @@ impl Look {
             Verdict::Ended(error) => Step::Done(Err(error)),
             Verdict::Settling { until } if options.poll_interval.is_some() => Step::AgainBy(until),
             Verdict::Settling { until } => Step::AgainBy(until.min(now + SETTLING_POLL)),
-            Verdict::KeepWaiting => Step::Again,
+            Verdict::KeepWaiting => match self.completed_since {
+                // How long the deployment took says nothing about its health check, which has only begun.
+                Some(since) if options.poll_interval.is_none() => {
+                    Step::AgainBy(now + pace::interval(now - since, None))
+                }
+                _ => Step::Again,
+            },
         }
     }
 }

@@ -34,6 +34,8 @@ mod reports;
 mod reports_console;
 mod reports_files;
 mod reports_secrets;
+mod resume;
+mod robust;
 mod rollback;
 mod runner_model;
 mod sandbox_api;

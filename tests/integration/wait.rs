@@ -44,7 +44,7 @@ async fn a_success_is_green_and_told_step_by_step() {
 
 #[tokio::test(start_paused = true)]
 async fn the_request_count_stays_small_and_the_end_is_seen_soon() {
-    for (takes, history, most, late) in [(60, true, 30, 1.1), (60, false, 40, 6.1), (600, true, 80, 1.1)] {
+    for (takes, history, most, late) in [(60, true, 30, 1.1), (60, false, 40, 3.6), (600, true, 90, 1.1)] {
         let world = World::new();
         world
             .platform
@@ -292,6 +292,23 @@ async fn a_health_that_stays_out_keeps_waiting_to_the_deadline() {
     world.platform.life(&[at(0, Finished, "completed").health(checking)]);
     let result = world.deploy(&with_timeout(120)).await;
     assert_eq!(code(&result), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_health_check_after_a_long_build_is_seen_soon_and_does_not_cost_much_if_it_never_ends() {
+    let checking = || at(600, Finished, "completed").health(Health::Pending("checking".to_owned()));
+    let healthy = at(620, Finished, "completed").health(Health::Healthy);
+    let life = [at(0, Running, "building"), checking(), healthy];
+    for (life, code_wanted, late, most) in [(&life[..], 0, 2.3, 120), (&life[..2], 4, 0.1, 220)] {
+        let world = World::new();
+        world.platform.life(life);
+        let result = world.deploy(&with_timeout(1200)).await;
+        assert_eq!(code(&result), code_wanted);
+        let ended = if code_wanted == 0 { 620.0 } else { 1200.0 };
+        let (polls, delay) = (world.platform.count(Op::Deployment), world.seconds() - ended);
+        assert!(delay <= late, "{delay} s late");
+        assert!(polls <= most, "{polls} polls");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -40,6 +40,8 @@ pub(crate) enum Act {
     Json(u16, Value),
     /// Answers with a page.
     Html(u16, &'static str),
+    /// Answers with exactly these bytes.
+    Raw(String),
     /// Sends a redirect.
     Redirect(String),
     /// Sends a byte at a time and never ends.
@@ -60,7 +62,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(handler: impl FnMut(&Request) -> Act + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::start_on("127.0.0.1:0", handler)
+    }
+
+    pub(crate) fn start_on(address: &str, handler: impl FnMut(&Request) -> Act + Send + 'static) -> Self {
+        let listener = TcpListener::bind(address).expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("its address"));
         let requests = Arc::new(Mutex::new(Vec::new()));
         let handler: Arc<Mutex<Handler>> = Arc::new(Mutex::new(Box::new(handler)));
@@ -145,6 +151,7 @@ fn answer(mut stream: TcpStream, act: Act) -> std::io::Result<()> {
             write!(stream, "{}{body}", head(status, "application/json", body.len(), ""))
         }
         Act::Html(status, body) => write!(stream, "{}{body}", head(status, "text/html", body.len(), "")),
+        Act::Raw(bytes) => stream.write_all(bytes.as_bytes()),
         Act::Redirect(to) => write!(stream, "{}", head(302, "text/html", 0, &format!("location: {to}\r\n"))),
         Act::Drip => {
             write!(stream, "{}", head(200, "application/json", 100_000, ""))?;

@@ -1,0 +1,277 @@
+//! How many requests a deploy costs, and how long after the deployment's end we end: whole deploys on a paused clock.
+//!
+//! `cargo bench --bench wait -- [RUNS]` (default 200 of each kind). Every run draws how long its deployment takes, and
+//! how long those before it took, from the same distribution around the first column. Asserts nothing about the figures.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints")]
+
+use std::error::Error as StdError;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::DateTime;
+use sproobo_deploy::deploy::{self, Context, Journal, Options, Platform, Probe};
+use sproobo_deploy::error::{ApiError, Error};
+use sproobo_deploy::event::{Event, Sink};
+use sproobo_deploy::model::{
+    ClientToken, Deployment, DeploymentId, Health, LogPage, RunStatus, SiteId, SiteState, StatusClass, TriggerRequest,
+};
+use sproobo_deploy::watch::{Deployments, RunClock};
+use tokio::time::{Instant, sleep};
+
+/// From a request to the server, and from there back.
+const ONE_WAY: Duration = Duration::from_millis(50);
+const TAKES: [u64; 8] = [3, 10, 30, 60, 180, 300, 600, 1200];
+const HISTORY: usize = 10;
+
+/// What the deployments of a site have in common.
+#[derive(Clone, Copy)]
+struct Site {
+    name: &'static str,
+    /// Standard deviation of the durations, as a share of them; `None`: no history is shown.
+    spread: Option<f64>,
+    /// How long the health check takes after the deployment is complete.
+    health_check: Duration,
+}
+
+const SITES: [Site; 5] = [
+    Site {
+        name: "no history",
+        spread: None,
+        health_check: Duration::ZERO,
+    },
+    Site {
+        name: "steady, 3 %",
+        spread: Some(0.03),
+        health_check: Duration::ZERO,
+    },
+    Site {
+        name: "usual, 10 %",
+        spread: Some(0.10),
+        health_check: Duration::ZERO,
+    },
+    Site {
+        name: "wild, 40 %",
+        spread: Some(0.40),
+        health_check: Duration::ZERO,
+    },
+    Site {
+        name: "no history, then a health check of 8 s",
+        spread: None,
+        health_check: Duration::from_secs(8),
+    },
+];
+
+fn main() -> Result<(), Box<dyn StdError>> {
+    // cargo adds `--bench`.
+    let runs = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
+    let runs: u32 = runs.unwrap_or(200);
+    println!(
+        "{runs} deploys each; a request takes {} ms\n",
+        (2 * ONE_WAY).as_millis()
+    );
+    let mut random = fastrand::Rng::with_seed(7);
+    for site in SITES {
+        println!(
+            "| {} | requests, mean | requests, most | delay, mean | delay, p95 | delay, worst |",
+            site.name
+        );
+        println!("|---:|---:|---:|---:|---:|---:|");
+        for takes in TAKES {
+            let outcomes: Vec<Outcome> = (0..runs)
+                .map(|_| rehearse(site, takes, &mut random))
+                .collect::<Result<_, _>>()?;
+            println!("| {takes} s | {}", row(&outcomes));
+        }
+        println!();
+    }
+    Ok(())
+}
+
+struct Outcome {
+    requests: u32,
+    delay: Duration,
+}
+
+fn row(outcomes: &[Outcome]) -> String {
+    let count = outcomes.len() as f64;
+    let requests = outcomes.iter().map(|outcome| f64::from(outcome.requests)).sum::<f64>() / count;
+    let most = outcomes.iter().map(|outcome| outcome.requests).max().unwrap_or(0);
+    let mut delays: Vec<f64> = outcomes.iter().map(|outcome| outcome.delay.as_secs_f64()).collect();
+    delays.sort_unstable_by(f64::total_cmp);
+    let mean = delays.iter().sum::<f64>() / count;
+    let p95 = delays.get(delays.len() * 95 / 100).copied().unwrap_or(0.0);
+    let worst = delays.last().copied().unwrap_or(0.0);
+    format!("{requests:.1} | {most} | {mean:.2} s | {p95:.2} s | {worst:.2} s |")
+}
+
+/// One deploy from the trigger to its verdict.
+fn rehearse(site: Site, takes: u64, random: &mut fastrand::Rng) -> Result<Outcome, Box<dyn StdError>> {
+    let mut draw = || {
+        // The sum of twelve is as good as normal, and never far out.
+        let normal: f64 = (0..12).map(|_| random.f64()).sum::<f64>() - 6.0;
+        Duration::from_secs(takes).mul_f64((1.0 + site.spread.unwrap_or(0.1) * normal).max(0.2))
+    };
+    let past = if site.spread.is_some() { HISTORY } else { 0 };
+    let past: Vec<Duration> = (0..past).map(|_| draw()).collect();
+    let completes_after = draw();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()?;
+    runtime.block_on(async {
+        let clock = RunClock::starting_at(DateTime::UNIX_EPOCH);
+        let platform = Simulated {
+            clock,
+            past,
+            completes_after,
+            health_check: site.health_check,
+            created: Mutex::new(None),
+            requests: AtomicU32::new(0),
+        };
+        let (_no_signal, interrupts) = tokio::sync::watch::channel(None);
+        let context = Context {
+            platform: &platform,
+            probe: &Nothing,
+            journal: &Nothing,
+            sink: Arc::new(Nothing),
+            clock,
+            interrupts,
+        };
+        let request = TriggerRequest {
+            site: "demo".parse()?,
+            git_ref: None,
+            commit: None,
+            message: None,
+            token: ClientToken("token".to_owned()),
+        };
+        let mut options = Options::default();
+        // Long enough for the wildest.
+        options.watch.timeout = Duration::from_secs(24 * 60 * 60);
+        let results = deploy::deploy(&context, &[request], &options).await;
+        if results.iter().any(|result| result.end != Ok(RunStatus::Succeeded)) {
+            return Err("a simulated deployment did not succeed".into());
+        }
+        let ended = platform.created().ok_or("no deployment")? + completes_after + site.health_check;
+        Ok(Outcome {
+            requests: platform.requests.load(Ordering::Relaxed),
+            delay: ended.elapsed(),
+        })
+    })
+}
+
+/// A platform with one site, whose deployments all succeed.
+struct Simulated {
+    clock: RunClock,
+    past: Vec<Duration>,
+    completes_after: Duration,
+    health_check: Duration,
+    created: Mutex<Option<Instant>>,
+    requests: AtomicU32,
+}
+
+impl Simulated {
+    fn created(&self) -> Option<Instant> {
+        self.created.lock().ok().and_then(|created| *created)
+    }
+
+    async fn reply<T>(&self, answer: impl FnOnce() -> T) -> Result<T, ApiError> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        sleep(ONE_WAY).await;
+        let answer = answer();
+        sleep(ONE_WAY).await;
+        Ok(answer)
+    }
+
+    fn shown(&self) -> Deployment {
+        let age = self.created().map(|created| created.elapsed()).unwrap_or_default();
+        let complete = age >= self.completes_after;
+        let (status, word) = if complete {
+            (StatusClass::Finished, "completed")
+        } else {
+            (StatusClass::Running, "building")
+        };
+        let mut shown = Deployment::new(id("own"), status, word);
+        shown.created_at = Some(self.clock.now() - age);
+        shown.health = complete.then(|| match age >= self.completes_after + self.health_check {
+            true => Health::Healthy,
+            false => Health::Pending("checking".to_owned()),
+        });
+        shown
+    }
+
+    fn past(&self) -> Vec<Deployment> {
+        let begin = |index: usize| self.clock.now() - Duration::from_secs(10_000) * (index as u32 + 1);
+        let one = |(index, took): (usize, &Duration)| {
+            let mut one = Deployment::new(id(&format!("past-{index}")), StatusClass::Succeeded, "live");
+            one.created_at = Some(begin(index));
+            one.finished_at = Some(begin(index) + *took);
+            one
+        };
+        self.past.iter().enumerate().map(one).collect()
+    }
+}
+
+fn id(text: &str) -> DeploymentId {
+    text.parse().unwrap_or_else(|_| unreachable!("the ids here are good"))
+}
+
+impl Deployments for Simulated {
+    async fn deployment(&self, _: &SiteId, _: &DeploymentId) -> Result<Deployment, ApiError> {
+        self.reply(|| self.shown()).await
+    }
+
+    async fn deployments(&self, _: &SiteId, limit: u32) -> Result<Vec<Deployment>, ApiError> {
+        self.reply(|| {
+            let mut list = vec![self.shown()];
+            list.extend(self.past());
+            list.truncate(limit as usize);
+            list
+        })
+        .await
+    }
+
+    async fn logs(&self, _: &SiteId, _: &DeploymentId, _: Option<&str>) -> Result<LogPage, ApiError> {
+        self.reply(LogPage::default).await
+    }
+}
+
+impl Platform for Simulated {
+    async fn trigger(&self, _: &TriggerRequest) -> Result<Deployment, ApiError> {
+        self.reply(|| {
+            if let Ok(mut created) = self.created.lock() {
+                *created = Some(Instant::now());
+            }
+            self.shown()
+        })
+        .await
+    }
+
+    async fn cancel(&self, _: &SiteId, _: &DeploymentId) -> Result<(), ApiError> {
+        self.reply(|| ()).await
+    }
+
+    async fn rollback(&self, _: &SiteId, _: &DeploymentId, _: &ClientToken) -> Result<Deployment, ApiError> {
+        self.reply(|| self.shown()).await
+    }
+}
+
+/// What a simulated deploy does without.
+struct Nothing;
+
+impl Journal for Nothing {
+    fn record(&self, _: &SiteState) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+impl Probe for Nothing {
+    async fn probe(&self, _: &str) -> Result<(u16, String), String> {
+        Err("nothing is here".to_owned())
+    }
+}
+
+impl Sink for Nothing {
+    fn emit(&self, _: Event) {}
+}

@@ -1,0 +1,329 @@
+//! Acting on deployments of earlier runs: `wait`, `status`, `logs`, `cancel`, `rollback`, by id and by state file.
+
+use serde_json::{Value, json};
+
+use crate::support::cli::{Finished, Sproobo};
+use crate::support::server::{Act, Request, Server};
+
+const CANCEL: &str = "POST /sites/demo/deployments/d-1/cancel";
+
+fn against(server: &Server, arguments: &[&str]) -> Sproobo {
+    Sproobo::new(arguments).key().env("SPROOBO_API_URL", &server.url)
+}
+
+fn deployment(status: &str) -> Value {
+    json!({ "deployment": { "id": "d-1", "status": status } })
+}
+
+/// A server whose one deployment, `d-1` with the token `tok-1`, has this status.
+fn with_status(status: &'static str) -> Server {
+    Server::start(move |request: &Request| match request.line().as_str() {
+        "GET /sites/demo/deployments" => Act::Json(
+            200,
+            json!({ "deployments": [{ "id": "d-1", "status": status, "clientToken": "tok-1" }] }),
+        ),
+        _ => Act::Json(200, deployment(status)),
+    })
+}
+
+/// A state file with these sites: site, deployment, status.
+fn state(on_interrupt: &str, sites: &[(&str, Option<&str>, &str)]) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let sites: Vec<Value> = sites
+        .iter()
+        .map(|(site, deployment, status)| {
+            json!({ "site": site, "client_token": "tok-1", "deployment": deployment, "status": status })
+        })
+        .collect();
+    let state = json!({
+        "version": 1, "command": "deploy", "api": "http://127.0.0.1:1/", "on_interrupt": on_interrupt,
+        "started_at": "2026-01-01T00:00:00Z", "sites": sites,
+    });
+    std::fs::write(file.path(), state.to_string()).unwrap();
+    file
+}
+
+fn from_state(server: &Server, command: &str, state: &tempfile::NamedTempFile, more: &[&str]) -> Finished {
+    let file = format!("--from-state={}", state.path().display());
+    let arguments: Vec<&str> = [command, file.as_str()]
+        .into_iter()
+        .chain(more.iter().copied())
+        .collect();
+    against(server, &arguments).run()
+}
+
+/// A site that ended other than well says what happened, what is known, what to do.
+#[track_caller]
+fn explained(run: Finished, code: i32) -> Finished {
+    let run = run.expect(code);
+    for part in ["error: ", "\n  known: ", "\n  next: "] {
+        assert!(run.printed().contains(part), "{part:?} is not in:\n{}", run.printed());
+    }
+    run
+}
+
+#[test]
+fn status_exits_by_verdict_and_explains_itself() {
+    for (status, code) in [
+        ("success", 0),
+        ("building", 0),
+        ("completed", 0),
+        ("on hold", 0),
+        ("failed", 1),
+        ("cancelled", 5),
+        ("superseded", 6),
+    ] {
+        let server = with_status(status);
+        let run = against(&server, &["status", "demo", "d-1"]).run();
+        let run = if code == 0 { run.expect(0) } else { explained(run, code) };
+        assert!(run.stdout.contains(status), "{}", run.stdout);
+    }
+    let ended = Server::start(|_| {
+        Act::Json(
+            200,
+            json!({"deployment": {"id": "d-1", "status": "on hold", "finishedAt": "2026-01-01T00:00:00Z"}}),
+        )
+    });
+    explained(against(&ended, &["status", "demo", "d-1"]).run(), 4).says("--status-map");
+    let unhealthy = Server::start(|_| {
+        Act::Json(
+            200,
+            json!({"deployment": {"id": "d-1", "status": "completed", "health": false}}),
+        )
+    });
+    explained(against(&unhealthy, &["status", "demo", "d-1"]).run(), 1).says("health");
+}
+
+#[test]
+fn status_as_json_stays_one_document() {
+    let server = with_status("failed");
+    let run = against(&server, &["status", "demo", "d-1", "--output=json"])
+        .run()
+        .expect(1);
+    serde_json::from_str::<Value>(&run.stdout).expect("one JSON document");
+    assert!(run.stderr.contains("next: "), "{}", run.stderr);
+}
+
+#[test]
+fn what_can_not_be_read_is_named_in_the_advice() {
+    let server = Server::start(|_| Act::Json(404, json!({"error": {"message": "no such deployment"}})));
+    for command in ["status", "logs", "wait"] {
+        let limits: &[&str] = if command == "wait" {
+            &["--max-unreachable=1s"]
+        } else {
+            &[]
+        };
+        let arguments: Vec<&str> = [command, "demo", "d-9"]
+            .into_iter()
+            .chain(limits.iter().copied())
+            .collect();
+        explained(
+            against(&server, &arguments).run(),
+            if command == "wait" { 7 } else { 8 },
+        )
+        .says("d-9")
+        .says("demo");
+    }
+}
+
+#[test]
+fn several_sites_of_a_state_file_are_all_told() {
+    let server = Server::start(|request: &Request| match request.line().as_str() {
+        "GET /sites/one/deployments/d-1" => Act::Json(404, json!({"error": {"message": "gone"}})),
+        "GET /sites/two/deployments/d-2" => Act::Json(200, json!({"deployment": {"id": "d-2", "status": "cancelled"}})),
+        _ => Act::Json(200, json!({"deployment": {"id": "d-3", "status": "success"}})),
+    });
+    let file = state(
+        "cancel",
+        &[
+            ("one", Some("d-1"), "running"),
+            ("two", Some("d-2"), "running"),
+            ("three", Some("d-3"), "running"),
+        ],
+    );
+    let run = from_state(&server, "status", &file, &[]).expect(5);
+    for text in ["d-2", "d-3", "gone", "cancelled"] {
+        assert!(run.printed().contains(text), "{text} is not in {}", run.printed());
+    }
+    from_state(&server, "wait", &file, &["--max-unreachable=1s"])
+        .expect(5)
+        .says("d-3");
+}
+
+/// A step that waits for what an earlier step should have started must not be green when nothing was.
+#[test]
+fn only_cancel_takes_a_missing_state_file_for_nothing_to_do() {
+    let server = with_status("success");
+    let gone = state("cancel", &[]);
+    let path = gone.path().to_owned();
+    drop(gone);
+    let file = format!("--from-state={}", path.display());
+    against(&server, &["cancel", &file])
+        .run()
+        .expect(0)
+        .says("nothing to cancel");
+    for command in ["wait", "status", "logs"] {
+        explained(against(&server, &[command, &file]).run(), 2).says(&path.display().to_string());
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_broken_state_file_is_bad_configuration_for_every_command() {
+    let server = with_status("success");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    for content in ["", "{", "[]", "{\"version\": 1}", "{\"version\": 99}"] {
+        std::fs::write(file.path(), content).unwrap();
+        for command in ["wait", "status", "logs", "cancel"] {
+            explained(from_state(&server, command, &file, &[]), 2);
+        }
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_state_without_an_id_is_looked_up_by_token() {
+    let file = state("cancel", &[("demo", None, "interrupted")]);
+    let server = with_status("success");
+    from_state(&server, "wait", &file, &[]).expect(0).says("d-1");
+    from_state(&server, "status", &file, &[]).expect(0).says("d-1");
+    let running = with_status("building");
+    from_state(&running, "cancel", &file, &[]).expect(0).says("d-1");
+    assert_eq!(running.count(CANCEL), 1);
+    let none = Server::start(|_| Act::Json(200, json!({"deployments": [{"id": "d-7", "status": "building"}]})));
+    explained(from_state(&none, "cancel", &file, &[]), 7).says("tok-1");
+    explained(from_state(&none, "wait", &file, &[]), 7).says("tok-1");
+    assert!(none.requests().iter().all(|request| request.method == "GET"));
+}
+
+/// A weak moment of the API at the look-up is as temporary as one while waiting.
+#[test]
+fn the_look_up_by_token_outlives_a_weak_moment() {
+    let mut asked = 0;
+    let server = Server::start(move |request: &Request| match request.line().as_str() {
+        "GET /sites/demo/deployments" => {
+            asked += 1;
+            if asked == 1 {
+                return Act::Json(503, Value::Null);
+            }
+            Act::Json(
+                200,
+                json!({"deployments": [{"id": "d-1", "status": "success", "clientToken": "tok-1"}]}),
+            )
+        }
+        _ => Act::Json(200, deployment("success")),
+    });
+    let file = state("cancel", &[("demo", None, "interrupted")]);
+    from_state(&server, "wait", &file, &[]).expect(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_look_up_by_token() {
+    use std::time::{Duration, Instant};
+
+    let server = Server::start(|_| Act::Hang);
+    let file = state("cancel", &[("demo", None, "interrupted")]);
+    for command in ["wait", "status", "cancel"] {
+        let begun = server.requests().len();
+        let running = against(&server, &[command, &format!("--from-state={}", file.path().display())]).spawn();
+        while server.requests().len() == begun {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let sent = Instant::now();
+        running.signal(nix::sys::signal::Signal::SIGTERM);
+        explained(running.finish(), 143);
+        assert!(
+            sent.elapsed() < Duration::from_secs(5),
+            "{command} took {:?}",
+            sent.elapsed()
+        );
+    }
+}
+
+#[test]
+fn cancel_leaves_a_detached_run_alone_unless_forced() {
+    let server = with_status("building");
+    let file = state("detach", &[("demo", Some("d-1"), "interrupted")]);
+    from_state(&server, "cancel", &file, &[]).expect(0).says("--force");
+    assert!(server.requests().is_empty());
+    from_state(&server, "cancel", &file, &["--force"]).expect(0);
+    assert_eq!(server.count(CANCEL), 1);
+}
+
+#[test]
+fn cancel_skips_what_the_file_or_the_api_says_is_over() {
+    let server = with_status("failed");
+    let over = state(
+        "cancel",
+        &[("demo", Some("d-1"), "succeeded"), ("shop", Some("d-2"), "refused")],
+    );
+    from_state(&server, "cancel", &over, &[])
+        .expect(0)
+        .says("nothing to cancel");
+    assert!(server.requests().is_empty());
+    let run = against(&server, &["cancel", "demo", "d-1"]).run().expect(0);
+    assert!(!run.printed().contains("succeeded"), "it failed: {}", run.printed());
+    assert_eq!(server.count(CANCEL), 0);
+}
+
+#[test]
+fn a_cancel_that_is_refused_has_the_code_of_its_reason() {
+    for (status, code) in [(401, 3), (403, 3), (404, 8), (409, 8), (405, 9), (500, 7)] {
+        let server = Server::start(move |request: &Request| match request.method.as_str() {
+            "POST" => Act::Json(status, json!({"error": {"message": "no"}})),
+            _ => Act::Json(200, deployment("building")),
+        });
+        explained(against(&server, &["cancel", "demo", "d-1"]).run(), code).says("d-1");
+    }
+    let html = Server::start(|request: &Request| match request.method.as_str() {
+        "POST" => Act::Html(200, "<p>"),
+        _ => Act::Json(200, deployment("building")),
+    });
+    explained(against(&html, &["cancel", "demo", "d-1"]).run(), 9);
+}
+
+#[test]
+fn rollback_returns_to_the_newest_success_before_the_newest_deployment() {
+    let server = Server::start(|request: &Request| match request.line().as_str() {
+        "GET /sites/demo/deployments" => Act::Json(
+            200,
+            json!({ "data": [
+                { "id": 1, "status": "success", "createdAt": 1_700_000_100 },
+                { "id": 4, "status": "success", "createdAt": 1_700_000_400 },
+                { "id": 3, "status": "failed", "createdAt": 1_700_000_300 },
+                { "id": 2, "status": "completed", "health": "healthy", "createdAt": 1_700_000_200 },
+            ]}),
+        ),
+        "POST /sites/demo/deployments/2/rollback" => Act::Json(201, json!({"id": 5, "status": "queued"})),
+        _ => Act::Json(200, json!({"id": 5, "status": "success"})),
+    });
+    against(&server, &["rollback", "demo"])
+        .run()
+        .expect(0)
+        .says("deployment 5");
+    assert_eq!(server.count("POST /sites/demo/deployments/2/rollback"), 1);
+}
+
+#[test]
+fn a_rollback_without_a_target_or_a_run_of_its_own_says_so() {
+    let one = with_status("success");
+    explained(against(&one, &["rollback", "demo"]).run(), 8).says("demo");
+    assert!(one.requests().iter().all(|request| request.method == "GET"));
+    let own = Server::start(|_| Act::Json(200, json!({"deployment": {"id": "d-1", "status": "success"}})));
+    explained(against(&own, &["rollback", "demo", "--to=d-1"]).run(), 7).says("own id");
+    assert_eq!(own.requests().len(), 1);
+}
+
+#[test]
+fn other_commands_run_in_the_sandbox_too() {
+    for arguments in [
+        &["sites"][..],
+        &["deployments", "demo"],
+        &["rollback", "demo"],
+        &["doctor", "--site=demo"],
+    ] {
+        Sproobo::new(arguments.iter().chain(&["--sandbox"])).run().expect(0);
+    }
+    Sproobo::new(["status", "demo", "nope", "--sandbox"]).run().expect(8);
+}
