@@ -219,7 +219,10 @@ fn the_keys_age_is_a_result_where_it_was_asked_for() {
     play(&mut Plain::new(streams), &[age()]);
     assert_eq!(
         (out.text().as_str(), err.text().as_str()),
-        ("the API key is 3 days old (from Sproobo)\n", "")
+        (
+            "the API key is 3 days old (from Sproobo): fresh, at a limit of 90 days\n",
+            ""
+        )
     );
     let (streams, out, _) = two();
     play(&mut Plain::new(streams), &[begin(&["web"], Mode::Real), age()]);
