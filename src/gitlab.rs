@@ -94,7 +94,10 @@ impl Client {
         let mut variables = api_url.clone();
         if !http::may_carry_key(api_url) || variables.path_segments_mut().is_err() {
             return Err(usage(
-                format!("GitLab's API URL {api_url} is not https, and the token would go along"),
+                format!(
+                    "GitLab's API URL {} is not https, and the token would go along",
+                    sanitize::shown_url(api_url.as_str())
+                ),
                 "give an https URL",
             ));
         }

@@ -77,6 +77,25 @@ pub fn http_url(raw: &str) -> Option<&str> {
     (fits && Url::parse(raw).is_ok_and(|url| url.has_host())).then_some(raw)
 }
 
+/// A URL that somebody gave us, for people to read: without credentials, and without query and fragment, which may hold
+/// some.
+#[must_use]
+pub fn shown_url(raw: &str) -> String {
+    let Some(mut url) = Url::parse(raw).ok().filter(Url::has_host) else {
+        return "(not a URL)".to_owned();
+    };
+    let has_more = url.query().is_some() || url.fragment().is_some();
+    if !has_more && url.username().is_empty() && url.password().is_none() {
+        return line(raw).into_owned();
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    // Fails for URLs that can't hold credentials anyway.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    format!("{}{}", line(url.as_str()), if has_more { "?…" } else { "" })
+}
+
 fn joined(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     if text.contains(['\n', '\t']) {

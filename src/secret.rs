@@ -6,6 +6,20 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::KeyProblem;
 
+/// Variables that hold secrets of ours or of the CI system: what they hold can't be printed, and no program that we
+/// start inherits them.
+pub const VARIABLES: [&str; 9] = [
+    "SPROOBO_API_KEY",
+    "SPROOBO_GITHUB_TOKEN",
+    "GITHUB_TOKEN",
+    "GH_TOKEN",
+    "GITLAB_TOKEN",
+    "CI_JOB_TOKEN",
+    "CI_DEPLOY_PASSWORD",
+    "ACTIONS_RUNTIME_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+];
+
 /// How many leading characters of a key Sproobo keeps and shows as its identifier: they are public.
 pub const PUBLIC_PREFIX: usize = 12;
 
@@ -80,6 +94,14 @@ impl Secret {
         } else {
             Err(TokenProblem::NotPrintable)
         }
+    }
+
+    /// Wraps what stands where a key belongs, whether or not it can be one, so that nothing repeats it; nothing for an
+    /// expression that was never expanded: it is no secret, and the advice about it repeats its words.
+    #[must_use]
+    pub fn malformed_key(raw: &str) -> Option<Self> {
+        let key = trimmed(raw);
+        (!is_unexpanded(key)).then(|| Self::new(key.to_owned()))
     }
 
     /// The value itself, for the one header or file it belongs in.

@@ -21,6 +21,9 @@ use crate::secret::Secret;
 /// How long the console may take to print the rest once a run is over: within the 5 s that a signal leaves us.
 const DRAIN: Duration = Duration::from_millis(700);
 
+/// A shorter value is no secret worth masking; our own redactor leaves it alone too.
+const SHORTEST_MASK: usize = 8;
+
 /// The output format in force.
 pub(crate) fn format(setup: &Setup) -> Output {
     match (setup.global.output, setup.ci.system) {
@@ -154,6 +157,10 @@ pub(crate) fn masks(setup: &Setup) -> bool {
 
 /// Not through the redactor: this line is the one place where the value belongs.
 pub(crate) fn mask_line(secret: &Secret) {
+    // The runner would black out every place where so few characters happen to stand.
+    if secret.expose().len() < SHORTEST_MASK {
+        return;
+    }
     let mut out = stdout().lock();
     let _ = out
         .write_all(report::add_mask(secret).as_bytes())

@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::console;
-use super::setup::{Setup, read_text};
+use super::setup::Setup;
 use crate::error::Error;
 use crate::github;
 use crate::gitlab::{self, Variable};
@@ -20,7 +20,7 @@ const TOKEN_FILE_LIMIT: u64 = 64 * 1024;
 /// A token from a file, else from a variable; from here on nothing can print it.
 pub(crate) fn token(setup: &Setup, file: Option<&Path>, variable: &str) -> Result<Option<Secret>, Error> {
     let raw = match file {
-        Some(path) => read_text(path, TOKEN_FILE_LIMIT, "could not read the token from")?,
+        Some(path) => setup.read_secret(path, TOKEN_FILE_LIMIT, "could not read the token from")?,
         None => match setup.environment.get(variable) {
             Some(value) => value.to_owned(),
             None => return Ok(None),

@@ -1,11 +1,13 @@
 //! What the git checkout would deploy, when no CI system says it.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::Command;
 use tokio::time::timeout;
 
 use crate::cli::ci::Source;
+use crate::secret;
 
 /// A checkout on a network file system that is gone must not hold the deploy up.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -25,7 +27,17 @@ pub(crate) async fn source() -> Source {
 }
 
 async fn git(arguments: &[&str]) -> Option<String> {
-    let run = Command::new("git").args(arguments).kill_on_drop(true).output();
+    let mut command = Command::new("git");
+    for name in secret::VARIABLES {
+        command.env_remove(name);
+    }
+    let run = command
+        // It would run a program that the repository's own configuration names.
+        .args(["-c", "log.showSignature=false"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
     let output = timeout(LIMIT, run).await.ok()?.ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let text = text.trim();

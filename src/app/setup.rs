@@ -66,12 +66,28 @@ impl Setup {
                 read.map_err(|error| file_error("could not read the API key from", Path::new("stdin"), &error))?;
                 text
             }
-            Some(path) => read_text(path, KEY_FILE_LIMIT, "could not read the API key from")?,
+            Some(path) => self.read_secret(path, KEY_FILE_LIMIT, "could not read the API key from")?,
             None => self.environment.get("SPROOBO_API_KEY").unwrap_or_default().to_owned(),
         };
-        let key = Secret::api_key(&raw).map_err(Error::Key)?;
+        let key = Secret::api_key(&raw).map_err(|problem| {
+            Secret::malformed_key(&raw)
+                .iter()
+                .for_each(|key| self.redactor.add(key));
+            Error::Key(problem)
+        })?;
         self.redactor.add(&key);
         Ok(key)
+    }
+
+    /// Reads a file that holds a secret. If there is none, and what was given reads like a secret itself, that is most
+    /// likely what it is, so the error must not repeat it.
+    pub(crate) fn read_secret(&self, path: &Path, limit: u64, doing: &'static str) -> Result<String, Error> {
+        read_text(path, limit, doing).inspect_err(|_| {
+            let pasted = path.to_str().and_then(|text| Secret::api_key(text).ok());
+            if let Some(secret) = pasted.filter(|secret| reads_like_a_secret(secret.expose())) {
+                self.redactor.add_opaque(&secret);
+            }
+        })
     }
 
     /// The contract in force: the default, the user's file, `--api-url` and `--status-map`.
@@ -182,6 +198,14 @@ fn contract_error(place: &str, problems: &[Problem]) -> Error {
         next: "correct it; `sproobo-deploy contract check FILE` shows every problem, `contract show` the default"
             .to_owned(),
     }
+}
+
+/// Letters and digits mixed, as no path of a person's own making usually is.
+fn reads_like_a_secret(text: &str) -> bool {
+    !text.starts_with(['/', '.', '~'])
+        && !text.contains('.')
+        && text.contains(|c: char| c.is_ascii_digit())
+        && text.contains(|c: char| c.is_ascii_alphabetic())
 }
 
 /// Reads a small text file.

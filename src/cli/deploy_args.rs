@@ -36,7 +36,7 @@ pub struct DeployArgs {
     /// Wait for the verdict (the default)
     #[arg(long, overrides_with = "no_wait")]
     pub wait: bool,
-    /// End once the deployment is triggered
+    /// End once the deployment is triggered, so without --verify-url and --require-commit
     #[arg(long)]
     pub no_wait: bool,
     /// What to do when another deployment of the site is running
@@ -54,7 +54,7 @@ pub struct DeployArgs {
     /// How long the proof may take
     #[arg(long, help_heading = PROOF, value_name = "DURATION", default_value = "60s", value_parser = values::positive_duration)]
     pub verify_timeout: Duration,
-    /// Token that marks the deployment as ours; the same token never deploys twice [default: random]
+    /// Token that marks the deployment as ours; the same token never deploys twice; with several sites, -SITE is put behind it [default: random]
     #[arg(long, value_name = "TOKEN")]
     pub idempotency_key: Option<String>,
     /// Show the plan and deploy nothing: `online` sends GET requests alone, `offline` sends nothing

@@ -9,6 +9,7 @@ use crate::deploy::{Options, Probe, Verify};
 use crate::error::{CancelOutcome, Error, Phase};
 use crate::event::{Level, SiteEvent};
 use crate::model::Human;
+use crate::sanitize;
 use crate::watch::{Tracker, later};
 
 const PROBE_EVERY: Duration = Duration::from_secs(2);
@@ -51,14 +52,15 @@ pub(super) async fn verify<V: Probe>(
     asked: Option<&str>,
     options: &Options,
 ) -> Result<(), Error> {
-    let url = &verify.url;
+    // For people: what is asked is the URL as it was given.
+    let shown = sanitize::shown_url(&verify.url);
     let deadline = tracker.deadline(&options.watch);
     let until = later(Instant::now(), verify.timeout).min(deadline);
-    tracker.emit(SiteEvent::Verifying { url: url.clone() });
+    tracker.emit(SiteEvent::Verifying { url: shown.clone() });
     let reported = tracker.deployment().and_then(|deployment| deployment.commit);
     let commit = asked.or(reported.as_deref());
     let not_verified = |detail| Error::NotVerified {
-        url: url.clone(),
+        url: shown.clone(),
         within: verify.timeout,
         detail,
     };
@@ -79,12 +81,12 @@ pub(super) async fn verify<V: Probe>(
             (until - sent).max(PROBE_EVERY)
         };
         let limit = limit.min(options.watch.request_timeout);
-        let answer = timeout(limit, probe.probe(url))
+        let answer = timeout(limit, probe.probe(&verify.url))
             .await
             .unwrap_or_else(|_| Err(format!("no complete answer within {}", Human(limit))));
         match holds(answer, wanted.as_deref()) {
             Ok(()) => {
-                tracker.emit(SiteEvent::Verified { url: url.clone() });
+                tracker.emit(SiteEvent::Verified { url: shown });
                 return Ok(());
             }
             Err(_) if is_last && until == deadline => {

@@ -180,6 +180,9 @@ fn after_timeout(phase: &Phase, cancel: &CancelOutcome, known: &Known) -> String
     }
     match (phase, cancel) {
         (_, CancelOutcome::Accepted) => format!("make sure that it stopped with {}", command("status", known)),
+        (_, CancelOutcome::Failed(_)) => {
+            format!("{}, or go on waiting with {}", stop_it(known), command("wait", known))
+        }
         (Phase::Conflict, _) => "run this again when the other deployment is over, or raise `--timeout`".to_owned(),
         (Phase::Trigger, _) => match &known.token {
             Some(token) if known.deployment.is_none() => look_before_running_again(token, known),
@@ -206,7 +209,7 @@ fn after_interrupt(cancel: &CancelOutcome, known: &Known) -> String {
     match cancel {
         CancelOutcome::MayStillStart(token) => look_before_running_again(token, known),
         CancelOutcome::Accepted => format!("make sure that it stopped with {}", command("status", known)),
-        CancelOutcome::Failed(_) => format!("stop it with {}", command("cancel", known)),
+        CancelOutcome::Failed(_) => stop_it(known),
         CancelOutcome::NotAsked if known.deployment.is_some() => {
             format!("it goes on without us: follow it with {}", command("wait", known))
         }
@@ -216,6 +219,10 @@ fn after_interrupt(cancel: &CancelOutcome, known: &Known) -> String {
         CancelOutcome::NotAsked => "run this again".to_owned(),
         CancelOutcome::NothingToCancel => "run this again to deploy".to_owned(),
     }
+}
+
+fn stop_it(known: &Known) -> String {
+    format!("stop it with {} or on Sproobo's dashboard", command("cancel", known))
 }
 
 fn look_before_running_again(token: &ClientToken, known: &Known) -> String {

@@ -68,7 +68,10 @@ impl Client {
         })?;
         if !http::may_carry_key(api_url) {
             return Err(usage(
-                format!("GitHub's API URL {api_url} is not https, and the token would go along"),
+                format!(
+                    "GitHub's API URL {} is not https, and the token would go along",
+                    sanitize::shown_url(api_url.as_str())
+                ),
                 "give an https URL",
             ));
         }

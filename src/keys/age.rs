@@ -243,7 +243,9 @@ fn clocks_disagree(date: DateTime<Utc>, source: AgeSource, now: DateTime<Utc>) -
 
 /// The warning about a stale key: age, source, name, prefix, and the three steps of a rotation.
 pub(super) fn stale_warning(age: &KeyAge) -> String {
-    let name = age.name.as_ref().map(|name| format!(" `{name}`")).unwrap_or_default();
+    // In an issue the backticks keep a name from mentioning people; it must not end them.
+    let name = age.name.as_ref().map(|name| format!(" `{}`", name.replace('`', "'")));
+    let name = name.unwrap_or_default();
     let prefix = age
         .prefix
         .as_ref()

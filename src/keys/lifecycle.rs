@@ -68,6 +68,12 @@ pub(super) fn shown_in_ci(what: &str) -> Error {
 /// [`Error::Usage`] for a text that fits no key or several, for the key in use without `yes`, and where the list can't
 /// be read, so that nobody knows whether it is the key in use, without `yes`. [`Error::Api`].
 pub async fn revoke(api: &impl KeyApi, key: &Secret, which: &str, yes: bool) -> Result<ApiKeyInfo, Error> {
+    // Whoever pastes the whole key in use means it; the rest of it has no place in a request's path.
+    let which = if which == key.expose() {
+        key.public_prefix()
+    } else {
+        which
+    };
     let info = match api.api_keys().await {
         Ok(keys) => pick(keys, which)?,
         Err(source) if !yes => {

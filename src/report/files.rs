@@ -61,7 +61,7 @@ impl FileReports {
             }
         }
         if let (Event::End(result), Some(target)) = (event, &mut self.job_summary) {
-            let text = self.redactor.redact(&self.summary.render(result));
+            let text = self.redactor.redact(&self.summary.render(result, &self.redactor));
             warnings.extend(target.write(|path| summary_file::append(path, &text).map(|_| ())));
         }
         warnings

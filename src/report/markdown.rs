@@ -1,34 +1,69 @@
 //! Outside text in Markdown that GitHub renders: it may look like anything and must do nothing.
 
 use super::texts::clean;
+use crate::redact::Redactor;
 
-/// Text for a paragraph or a table cell: every character that Markdown or HTML gives a meaning is written as an
-/// entity, which CommonMark (section 6.2) never takes for structure.
-pub(super) fn text(raw: &str) -> String {
-    let mut safe = String::with_capacity(raw.len());
-    for c in clean(raw).chars() {
-        match c {
-            ' ' | '-' | ',' | '/' | '(' | ')' | '=' | ';' | '%' => safe.push(c),
-            _ if c.is_ascii_punctuation() => safe.push_str(&format!("&#{};", u32::from(c))),
-            _ => safe.push(c),
+/// Writes Markdown without the secrets that this redactor knows.
+pub(super) struct Markdown<'r>(pub(super) &'r Redactor);
+
+impl Markdown<'_> {
+    /// Text for a paragraph or a table cell: every character that Markdown or HTML gives a meaning is written as an
+    /// entity, which CommonMark (section 6.2) never takes for structure.
+    pub(super) fn text(&self, raw: &str) -> String {
+        let mut safe = String::with_capacity(raw.len());
+        for c in clean(&self.redacted(raw)).chars() {
+            match c {
+                ' ' | '-' | ',' | '/' | '(' | ')' | '=' | ';' | '%' => safe.push(c),
+                _ if c.is_ascii_punctuation() => safe.push_str(&format!("&#{};", u32::from(c))),
+                _ => safe.push(c),
+            }
+        }
+        safe
+    }
+
+    /// [`text`](Self::text), cut to a number of characters.
+    pub(super) fn short(&self, raw: &str, limit: usize) -> String {
+        let raw = self.redacted(raw);
+        match raw.char_indices().nth(limit) {
+            Some((end, _)) => self.text(&format!("{}…", &raw[..end])),
+            None => self.text(&raw),
         }
     }
-    safe
-}
 
-/// [`text`], cut to a number of characters.
-pub(super) fn short(raw: &str, limit: usize) -> String {
-    match raw.char_indices().nth(limit) {
-        Some((end, _)) => text(&format!("{}…", &raw[..end])),
-        None => text(raw),
+    /// A link, if the target is a web address.
+    pub(super) fn link(&self, label: &str, target: Option<&str>) -> String {
+        match target.and_then(crate::sanitize::http_url) {
+            Some(url) => format!("[{}](<{}>)", self.text(label), url_text(&self.redacted(url))),
+            None => self.text(label),
+        }
     }
-}
 
-/// A link, if the target is a web address.
-pub(super) fn link(label: &str, target: Option<&str>) -> String {
-    match target.and_then(crate::sanitize::http_url) {
-        Some(url) => format!("[{}](<{}>)", text(label), url_text(url)),
-        None => text(label),
+    /// A block of code that its lines can't end: its fence is longer than any run of backticks in them. Keeps the
+    /// newest lines if they are more than `limit` bytes.
+    pub(super) fn code_block<'a>(&self, lines: impl DoubleEndedIterator<Item = &'a str>, limit: usize) -> String {
+        let mut kept: Vec<String> = Vec::new();
+        let mut size = 0;
+        let mut cut = false;
+        for line in lines.rev() {
+            let line = clean(&self.redacted(line));
+            size += line.len() + 1;
+            if size > limit {
+                cut = true;
+                break;
+            }
+            kept.push(line);
+        }
+        if cut {
+            kept.push("… (earlier lines left out)".to_owned());
+        }
+        kept.reverse();
+        let body = kept.join("\n");
+        let fence = "`".repeat(longest_run(&body, '`').max(2) + 1);
+        format!("{fence}text\n{body}\n{fence}\n")
+    }
+
+    pub(super) fn redacted(&self, raw: &str) -> String {
+        self.0.redact(raw)
     }
 }
 
@@ -43,30 +78,6 @@ fn url_text(url: &str) -> String {
         }
     }
     safe
-}
-
-/// A block of code that its lines can't end: its fence is longer than any run of backticks in them. Keeps the
-/// newest lines if they are more than `limit` bytes.
-pub(super) fn code_block<'a>(lines: impl DoubleEndedIterator<Item = &'a str>, limit: usize) -> String {
-    let mut kept: Vec<String> = Vec::new();
-    let mut size = 0;
-    let mut cut = false;
-    for line in lines.rev() {
-        let line = clean(line);
-        size += line.len() + 1;
-        if size > limit {
-            cut = true;
-            break;
-        }
-        kept.push(line);
-    }
-    if cut {
-        kept.push("… (earlier lines left out)".to_owned());
-    }
-    kept.reverse();
-    let body = kept.join("\n");
-    let fence = "`".repeat(longest_run(&body, '`').max(2) + 1);
-    format!("{fence}text\n{body}\n{fence}\n")
 }
 
 fn longest_run(text: &str, of: char) -> usize {

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::markdown::{code_block, link, short, text};
+use super::markdown::Markdown;
 use super::texts::{Ending, nothing_deployed, status_text, whole_run_ending};
 use crate::event::{Event, Level, Mode, RunResult, SiteEvent, SiteResult};
 use crate::model::{Human, KeyAge, SiteId};
+use crate::redact::Redactor;
 
 /// GitHub drops a summary of 1 MiB or more as a whole; the logs of all sites share the most of it.
 const LOG_BYTES: usize = 700 * 1024;
@@ -17,6 +18,30 @@ const TEXT_CHARS: usize = 500;
 
 /// More sites, steps or warnings than this are not drawn.
 const MOST: usize = 60;
+
+/// What begins a statement of its own in a Gantt chart (mermaid, gantt.jison), where a task's name is expected; so does
+/// a digit, as a date.
+const KEYWORDS: [&str; 19] = [
+    "accdescr",
+    "acctitle",
+    "axisformat",
+    "call",
+    "click",
+    "dateformat",
+    "excludes",
+    "gantt",
+    "href",
+    "includes",
+    "inclusiveenddates",
+    "section",
+    "tickinterval",
+    "title",
+    "todaymarker",
+    "topaxis",
+    "vert",
+    "weekday",
+    "weekend",
+];
 
 /// Collects what happens, and tells it at the end.
 pub struct Summary {
@@ -82,40 +107,44 @@ impl Summary {
         }
     }
 
-    /// The summary as Markdown.
+    /// The summary as Markdown. Texts are redacted before they are escaped, since an escape could hide a secret.
     #[must_use]
-    pub fn render(&self, result: &RunResult) -> String {
-        let mut page = format!("## Sproobo: {}\n\n", heading(result));
+    pub fn render(&self, result: &RunResult, redactor: &Redactor) -> String {
+        let md = &Markdown(redactor);
+        let mut page = format!("## Sproobo: {}\n\n", heading(md, result));
         if let Some(banner) = nothing_deployed(self.mode) {
             page.push_str(&format!("> [!WARNING]\n> **{banner}**\n\n"));
         }
         if let Some((_, ending)) = whole_run_ending(result) {
-            page.push_str(&describe(&ending));
+            page.push_str(&describe(md, &ending));
         }
-        page.push_str(&table(&result.sites));
-        page.push_str(&self.time_line(result));
-        page.push_str(&self.key_and_warnings());
+        page.push_str(&table(md, &result.sites));
+        page.push_str(&self.time_line(md, result));
+        page.push_str(&self.key_and_warnings(md));
         let share = LOG_BYTES / result.sites.len().max(1);
         for site in &result.sites {
-            page.push_str(&failure(site, share));
+            page.push_str(&failure(md, site, share));
         }
         page
     }
 
     /// A Gantt chart by the clock of whoever looks at it.
-    fn time_line(&self, result: &RunResult) -> String {
+    fn time_line(&self, md: &Markdown<'_>, result: &RunResult) -> String {
         let mut chart = String::new();
         for site in result.sites.iter().take(MOST) {
             let steps: Vec<&Step> = self.steps.iter().filter(|step| step.site == site.site).collect();
             let Some(last) = steps.last() else { continue };
-            chart.push_str(&format!("    section {}\n", label(&site.site.to_string())));
+            chart.push_str(&format!(
+                "    section {}\n",
+                label(&md.redacted(&site.site.to_string()))
+            ));
             let ends = steps.iter().skip(1).map(|step| step.at);
             let ends = ends.chain([site.duration.max(last.at)]);
             for (step, end) in steps.iter().zip(ends).take(MOST) {
                 let (from, to) = (self.unix_seconds(step.at), self.unix_seconds(end));
                 // A bar needs a length.
                 let to = to.max(from + 1);
-                chart.push_str(&format!("    {} :{from}, {to}\n", label(&step.name)));
+                chart.push_str(&format!("    {} :{from}, {to}\n", label(&md.redacted(&step.name))));
             }
         }
         if chart.is_empty() {
@@ -128,11 +157,12 @@ impl Summary {
         (self.began + at).timestamp()
     }
 
-    fn key_and_warnings(&self) -> String {
+    fn key_and_warnings(&self, md: &Markdown<'_>) -> String {
         let mut lines = String::new();
         if let Some(key) = &self.key {
             let mark = if key.stale { "⚠️ " } else { "" };
-            let name = key.name.as_ref().map(|name| format!(" “{}”", short(name, TEXT_CHARS)));
+            let name = key.name.as_ref();
+            let name = name.map(|name| format!(" “{}”", md.short(name, TEXT_CHARS)));
             lines.push_str(&format!(
                 "{mark}API key{}: {} days old ({}); stale at {} days\n\n",
                 name.unwrap_or_default(),
@@ -142,7 +172,11 @@ impl Summary {
             ));
         }
         for (title, body) in self.warnings.iter().take(MOST) {
-            lines.push_str(&format!("- ⚠️ {}: {}\n", text(title), short(body, 2 * TEXT_CHARS)));
+            lines.push_str(&format!(
+                "- ⚠️ {}: {}\n",
+                md.text(title),
+                md.short(body, 2 * TEXT_CHARS)
+            ));
         }
         if !self.warnings.is_empty() {
             lines.push('\n');
@@ -151,18 +185,18 @@ impl Summary {
     }
 }
 
-fn heading(result: &RunResult) -> String {
+fn heading(md: &Markdown<'_>, result: &RunResult) -> String {
     let good = result.sites.iter().filter(|site| site.end.is_ok()).count();
     let mark = if result.exit.number() == 0 { "✅" } else { "❌" };
     match result.sites.as_slice() {
         [] if result.exit.number() == 0 => format!("{mark} done"),
         [] => format!("{mark} did not start"),
-        [site] => format!("{mark} {} {}", text(&site.site.to_string()), site.status()),
+        [site] => format!("{mark} {} {}", md.text(&site.site.to_string()), site.status()),
         sites => format!("{mark} {good} of {} sites ended well", sites.len()),
     }
 }
 
-fn table(sites: &[SiteResult]) -> String {
+fn table(md: &Markdown<'_>, sites: &[SiteResult]) -> String {
     if sites.is_empty() {
         return String::new();
     }
@@ -172,16 +206,16 @@ fn table(sites: &[SiteResult]) -> String {
         let url = deployment.and_then(|deployment| deployment.url.as_deref());
         let id = deployment.map_or_else(
             || "–".to_owned(),
-            |deployment| link(&deployment.id.to_string(), deployment.dashboard_url.as_deref()),
+            |deployment| md.link(&deployment.id.to_string(), deployment.dashboard_url.as_deref()),
         );
         let commit = deployment
             .and_then(|deployment| deployment.commit.as_deref())
             .unwrap_or("–");
         table.push_str(&format!(
             "| {} | {} | {id} | {} | {} |\n",
-            link(&site.site.to_string(), url),
+            md.link(&site.site.to_string(), url),
             site.status(),
-            short(commit, 12),
+            md.short(commit, 12),
             Human(Duration::from_secs(site.duration.as_secs()))
         ));
     }
@@ -192,30 +226,30 @@ fn table(sites: &[SiteResult]) -> String {
     table
 }
 
-fn failure(site: &SiteResult, log_bytes: usize) -> String {
+fn failure(md: &Markdown<'_>, site: &SiteResult, log_bytes: usize) -> String {
     let Err(error) = &site.end else {
         return String::new();
     };
-    let mut section = format!("### {}\n\n", text(&site.site.to_string()));
-    section.push_str(&describe(&Ending::new(error, Some(&site.known))));
+    let mut section = format!("### {}\n\n", md.text(&site.site.to_string()));
+    section.push_str(&describe(md, &Ending::new(error, Some(&site.known))));
     if !site.log.is_empty() {
         section.push_str(&format!("The last {} lines of its log:\n\n", site.log.len()));
-        section.push_str(&code_block(site.log.iter().map(|line| line.text.as_str()), log_bytes));
+        section.push_str(&md.code_block(site.log.iter().map(|line| line.text.as_str()), log_bytes));
         section.push('\n');
     }
     section
 }
 
-fn describe(ending: &Ending) -> String {
+fn describe(md: &Markdown<'_>, ending: &Ending) -> String {
     let known = ending.known.as_ref();
     format!(
         "**{}**\n\n{}- Next: {}\n\n",
-        short(&ending.what, 2 * TEXT_CHARS),
+        md.short(&ending.what, 2 * TEXT_CHARS),
         known.map_or(String::new(), |known| format!(
             "- Known: {}\n",
-            short(known, TEXT_CHARS)
+            md.short(known, TEXT_CHARS)
         )),
-        short(&ending.next, 2 * TEXT_CHARS)
+        md.short(&ending.next, 2 * TEXT_CHARS)
     )
 }
 
@@ -228,9 +262,15 @@ fn label(name: &str) -> String {
         .take(40)
         .map(|c| if fits(c) { c } else { '_' })
         .collect();
-    if name.trim().is_empty() {
-        "_".to_owned()
+    let name = name.trim();
+    let is_keyword = |word: &str| {
+        name.get(..word.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || KEYWORDS.iter().any(|word| is_keyword(word))
+    {
+        format!("_{name}")
     } else {
-        name.trim().to_owned()
+        name.to_owned()
     }
 }

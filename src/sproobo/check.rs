@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Problem;
 use super::contract::{default_document, parse_base_url};
-use super::operation::{Operation, VARIABLES, body_texts};
+use super::operation::{Operation, VARIABLES, body_texts, is_step};
 use super::statuses::normal;
 use super::template::{OWN, Template};
 use crate::http::{HeaderName, HeaderValue};
@@ -174,7 +174,7 @@ impl Check {
         // Each of these would end the path, or make the URL parser read another one.
         let stray = |byte: u8| byte <= b' ' || byte == 0x7f || matches!(byte, b'#' | b'\\' | b'{' | b'}');
         let is_stray = template.texts().any(|text| text.bytes().any(stray));
-        let is_step = text.split(['?', '/']).any(|segment| matches!(segment, "." | ".."));
+        let is_step = text.split(['?', '/']).any(is_step);
         if !text.starts_with('/') || is_stray || is_step {
             self.problem(
                 path,

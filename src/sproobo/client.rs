@@ -212,10 +212,12 @@ impl Client {
     }
 
     fn trigger_values(&self, request: &TriggerRequest) -> Values {
+        // A commit's subject may hold what must not stand in the deployment's history.
+        let message = request.message.as_deref().map(|text| self.redactor.redact(text));
         self.of_site(&request.site)
             .with("ref", request.git_ref.as_deref())
             .with("commit", request.commit.as_deref())
-            .with("message", request.message.as_deref())
+            .with("message", message.as_deref())
             .with("client_token", request.token.0.as_str())
     }
 

@@ -195,6 +195,12 @@ pub(super) fn body_texts<'b>(body: &'b Value, texts: &mut Vec<&'b str>) {
     }
 }
 
+/// Whether a URL parser takes this segment for a step: it reads an encoded dot as a dot (WHATWG URL, section 4.1).
+pub(super) fn is_step(segment: &str) -> bool {
+    let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+    matches!(segment.as_str(), "." | "..")
+}
+
 fn expand_path(path: &str, values: &Values) -> Result<String, Unusable> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let mut text = String::new();
@@ -204,7 +210,7 @@ fn expand_path(path: &str, values: &Values) -> Result<String, Unusable> {
             .expand(values, encode)
             .map_err(|unset| Unusable::value(format!("`{{{unset}}}` has no value, and the path needs one")))?;
         // A URL parser would take these as steps, and the request would go elsewhere.
-        if matches!(segment.as_str(), "." | "..") {
+        if is_step(&segment) {
             return Err(Unusable::value(format!("{segment:?} can't be a segment of the path")));
         }
         text.push('/');

@@ -8,7 +8,7 @@ use crate::error::{ApiError, ErrorReply};
 use crate::model::{ApiKeyInfo, ClientToken, Deployment, DeploymentId, Health, LogLine, LogPage, Site, SiteId};
 use crate::redact::Redactor;
 use crate::sanitize;
-use crate::secret::Secret;
+use crate::secret::{PUBLIC_PREFIX, Secret};
 
 /// Unix times from here on are milliseconds: as seconds this is the year 5138, as milliseconds 1973.
 const FIRST_MILLISECONDS: f64 = 1e11;
@@ -104,7 +104,9 @@ impl Reader<'_> {
         ApiKeyInfo {
             id: text(root, &fields.id).and_then(|id| id.parse().ok()),
             name: self.text(root, &fields.name),
-            prefix: self.text(root, &fields.prefix),
+            // Cut first: whatever the pointer leads to, no more of a key is kept than Sproobo's documentation shows.
+            prefix: text(root, &fields.prefix)
+                .map(|raw| self.clean(&raw.chars().take(PUBLIC_PREFIX).collect::<String>())),
             created_at: time(root, &fields.created_at),
         }
     }
@@ -124,9 +126,13 @@ impl Reader<'_> {
             .ok_or(ApiError::Incomplete {
                 what: "new key's value",
             })?;
-        let secret = Secret::new(value);
-        self.redactor.add(&secret);
-        Ok(secret)
+        let secret = Secret::api_key(&value);
+        // What is no key (a pointer of the contract may lead to something else) is not stored, sent or shown either.
+        self.redactor
+            .add(secret.as_ref().unwrap_or(&Secret::new(value.trim().to_owned())));
+        secret.map_err(|_| ApiError::Incomplete {
+            what: "new key's value that can be a key",
+        })
     }
 
     /// A page of a log: a list of texts or of objects, or one text.
@@ -233,7 +239,7 @@ fn time(value: &Value, pointers: &Pointers) -> Option<DateTime<Utc>> {
     if let Ok(time) = DateTime::parse_from_rfc3339(&text) {
         return Some(time.to_utc()).filter(is_real);
     }
-    let number: f64 = text.parse().ok()?;
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite())?;
     let milliseconds = if number.abs() < FIRST_MILLISECONDS {
         number * 1000.0
     } else {

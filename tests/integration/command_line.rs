@@ -375,3 +375,10 @@ fn no_help_shows_what_is_meant_for_developers() {
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
     }
 }
+
+#[test]
+fn what_is_parsed_can_be_printed_for_debugging_without_the_key() {
+    let invocation = try_parse("deploy demo", &[("SPROOBO_API_KEY", KEY)]).unwrap();
+    let shown = format!("{invocation:?}");
+    assert!(shown.contains("SPROOBO_API_KEY") && !shown.contains(KEY), "{shown}");
+}

@@ -203,6 +203,7 @@ async fn a_stale_key_is_one_issue_that_every_check_finds_again_and_a_fresh_one_i
             .is_some_and(|issue| issue.opened)
     );
     age.days = 127;
+    age.name = Some("ci` @everyone".to_owned());
     report_stale(&issues, &age).await.expect("told");
     age.stale = false;
     assert_eq!(report_stale(&issues, &age).await, Ok(None));
@@ -211,6 +212,11 @@ async fn a_stale_key_is_one_issue_that_every_check_finds_again_and_a_fresh_one_i
     assert_eq!(calls.len(), 2);
     let (one, other) = (&calls[0], &calls[1]);
     assert_eq!(one.0, other.0, "the marker does not change with the age");
+    assert!(
+        other.2.contains("`ci' @everyone`"),
+        "a name mentions nobody: {}",
+        other.2
+    );
     for (marker, title, body) in calls.iter() {
         assert!(body.contains(marker.as_str()) && body.contains("3. "), "{body}");
         assert!(title.contains("ci"));

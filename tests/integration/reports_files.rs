@@ -131,7 +131,7 @@ fn summary_of(events: &[Event]) -> String {
     for event in events {
         summary.event(event);
         if let Event::End(result) = event {
-            page = summary.render(result);
+            page = summary.render(result, &Redactor::new());
         }
     }
     page
@@ -387,4 +387,39 @@ fn a_failed_check_shows_its_fix() {
                    https://dashboard.sproobo.com/api
                    → create a new one
     ");
+}
+
+#[test]
+fn a_status_word_is_no_statement_of_the_chart() {
+    for word in [
+        "click web call alert()",
+        "section",
+        "Title of it",
+        "accTitle",
+        "2026-01-01",
+        "dateFormat X",
+        "href",
+    ] {
+        let mut events = vec![begin(&[word], Mode::Real), found(word, 1, word)];
+        events.extend(end(vec![failed(word, 40, "no")]));
+        let page = summary_of(&events);
+        let chart = page.split("```").nth(1).expect("a chart");
+        let begins = |word: &str| {
+            let lines = chart.lines().skip(4).map(|line| line.trim().to_lowercase());
+            let names = lines.map(|line| line.trim_start_matches("section ").to_owned());
+            names.filter(|name| name.starts_with(word)).count()
+        };
+        for keyword in [
+            "click",
+            "section",
+            "title",
+            "acctitle",
+            "2026",
+            "dateformat",
+            "href",
+            ":",
+        ] {
+            assert_eq!(begins(keyword), 0, "{keyword}: {chart}");
+        }
+    }
 }

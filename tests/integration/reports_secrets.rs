@@ -114,6 +114,45 @@ fn no_file_holds_the_key() {
     }
 }
 
+/// Nothing of this key is as long as a piece that the redactor knows by itself, once its odd characters are changed.
+const ODD_KEY: &str = "spr_live_0123+ab1cd##[ef2gh%ij3kl|mn4op:qr5st&uv6wx";
+
+#[test]
+fn what_a_format_escapes_or_replaces_hides_no_key_from_the_redactor() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let summary = folder.path().join("summary");
+    fs::write(&summary, "").expect("written");
+    let redactor = Redactor::new();
+    redactor.add(&Secret::new(ODD_KEY.to_owned()));
+    let paths = Paths {
+        summary: Some(summary.clone()),
+        ..Paths::default()
+    };
+    let began = DateTime::from_timestamp(1_790_000_000, 0).expect("in range");
+    let mut files = FileReports::new(paths, began, redactor);
+    let mut result = failed(ODD_KEY, 9, ODD_KEY);
+    result.log = log(&[ODD_KEY]);
+    let deployment = result.known.deployment.as_mut().expect("known");
+    deployment.dashboard_url = Some(format!("https://web.example/{}", ODD_KEY.replace('%', "%25")));
+    let mut events = vec![
+        begin(&[ODD_KEY], Mode::Real),
+        found(ODD_KEY, 1, ODD_KEY),
+        Event::Note {
+            level: Level::Warning,
+            title: "Odd",
+            text: ODD_KEY.to_owned(),
+        },
+    ];
+    events.extend(end(vec![result]));
+    for event in events {
+        assert!(files.event(&event).is_empty());
+    }
+    let text = fs::read_to_string(&summary).expect("written");
+    for piece in ["ab1cd", "ef2gh", "ij3kl", "mn4op", "qr5st", "uv6wx"] {
+        assert!(!text.contains(piece), "{piece} is in {text}");
+    }
+}
+
 #[test]
 fn the_state_file_never_holds_the_key() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use proptest::prelude::*;
 use sproobo_deploy::ci::guard_line;
-use sproobo_deploy::sanitize::{http_url, line, text};
+use sproobo_deploy::sanitize::{http_url, line, shown_url, text};
 
 use crate::support::runner::{command, lines, section, vector};
 
@@ -124,6 +124,22 @@ fn a_url_is_passed_on_only_if_it_is_one() {
         "https://my-site.example:99999/",
     ] {
         assert_eq!(http_url(bad), None, "{bad:?}");
+    }
+}
+
+#[test]
+fn a_url_of_ours_is_shown_without_what_may_be_secret() {
+    for (raw, shown) in [
+        ("https://my-site.example", "https://my-site.example"),
+        ("https://u:p@my-site.example/a", "https://my-site.example/a"),
+        ("https://token@my-site.example", "https://my-site.example/"),
+        ("https://my-site.example/a?b=c#d", "https://my-site.example/a?…"),
+        ("https://my-site.example/#d", "https://my-site.example/?…"),
+        ("https://u:p@my-site.example:99999/", "(not a URL)"),
+        ("u:p@my-site.example", "(not a URL)"),
+        ("//u:p@my-site.example", "(not a URL)"),
+    ] {
+        assert_eq!(shown_url(raw), shown);
     }
 }
 

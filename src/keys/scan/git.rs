@@ -10,6 +10,7 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::error::Error;
 use crate::sanitize;
+use crate::secret;
 
 /// How much of git's output is read in one go.
 const BUFFER: usize = 256 * 1024;
@@ -90,7 +91,11 @@ impl Git {
 
     /// Starts git.
     pub(super) fn start(&self, arguments: &[&str]) -> Result<Running, Error> {
-        let mut child = Command::new("git")
+        let mut command = Command::new("git");
+        for name in secret::VARIABLES {
+            command.env_remove(name);
+        }
+        let mut child = command
             .arg("--no-pager")
             .arg("--no-replace-objects")
             .args(["-c", "core.quotepath=off"])
@@ -103,7 +108,6 @@ impl Git {
             .env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("LC_ALL", "C")
-            .env_remove("SPROOBO_API_KEY")
             // Set in git's own hooks; here the folder alone says which repository is meant.
             .env_remove("GIT_DIR")
             .env_remove("GIT_WORK_TREE")

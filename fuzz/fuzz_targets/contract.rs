@@ -1,0 +1,40 @@
+//! No contract and no value sends a request anywhere but below the base URL, or lets a header be added.
+#![no_main]
+
+use std::collections::BTreeMap;
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::json;
+use sproobo_deploy::sproobo::{Contract, Operation, Values};
+
+const BASE: &str = "https://api.example/base";
+
+fuzz_target!(|input: (String, String, String, String)| {
+    let (document, path, site, own) = input;
+    // As a document of its own, which is seldom one; and as parts of one that mostly is.
+    let whole = Contract::parse(&document);
+    let parts = json!({
+        "operations": { "trigger": { "path": format!("/{path}"), "headers": { "X-Own": document }, "body": { "own": path } } },
+        "statuses": { "failed": [site] }
+    });
+    for contract in [whole, Contract::parse(&parts.to_string())].into_iter().flatten() {
+        let contract = contract.with_api_url(Some(BASE)).expect("a base URL");
+        let again = Contract::parse(&contract.document().to_string()).expect("what is shown can be read again");
+        assert_eq!(again.document(), contract.document());
+        let vars = BTreeMap::from([("own".to_owned(), own.clone())]);
+        let values = Values::new(&vars)
+            .with("site", site.as_str())
+            .with("deployment", own.as_str());
+        for operation in Operation::ALL {
+            let Ok(call) = contract.call(*operation, &values) else {
+                continue;
+            };
+            let url = call.url.as_str();
+            assert!(url.starts_with("https://api.example/base/"), "{url}");
+            assert!(call.url.fragment().is_none(), "{url}");
+            for (name, value) in &call.headers {
+                assert!(!name.contains(['\r', '\n', ':', ' ']), "{name:?}: {value:?}");
+            }
+        }
+    }
+});
