@@ -146,9 +146,12 @@ fn a_variable_that_somebody_else_fills_is_no_workflow_command() {
         .env("SPROOBO_TIMEOUT", "1\n::stop-commands::x\n##[error]\u{1b}[2J")
         .run()
         .expect(2);
-    for line in crate::support::runner::lines(&run.printed()) {
-        assert_eq!(crate::support::runner::command(line), None, "{line}");
-    }
+    let printed = run.printed();
+    let commands = crate::support::runner::lines(&printed).into_iter();
+    let commands: Vec<_> = commands.filter_map(crate::support::runner::command).collect();
+    assert_eq!(commands.len(), 1, "our own annotation alone: {commands:?}");
+    assert_eq!(commands[0].name, "error");
+    assert_eq!(commands[0].properties["title"], "Wrong usage or configuration");
     assert!(!run.printed().contains('\u{1b}'), "{:?}", run.printed());
 }
 
