@@ -113,12 +113,14 @@ fn report_panics(redactor: &Redactor) {
 
 /// Shows help to whoever asked for it, and everybody else why there is no run.
 fn refuse(refusal: Refusal, typed: &[OsString], environment: Environment, redactor: Redactor) -> ExitCode {
+    let clean = safe(&redactor, &refusal.text);
+    // Styles are sequences that `safe` takes out: they stay where it found nothing to clean.
+    let text = if clean == refusal.text { refusal.styled } else { clean };
     if refusal.asked_for {
         // A reader that went away (`| head`) is no error.
-        let _ = anstream::stdout().write_all(redactor.redact(&refusal.styled).as_bytes());
+        let _ = anstream::stdout().write_all(text.as_bytes());
         return ExitCode::Ok;
     }
-    let text = safe(&redactor, &refusal.text);
     let hints = Hints::new(typed, &environment);
     let setup = Setup {
         global: hints.global,

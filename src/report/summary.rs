@@ -161,10 +161,8 @@ impl Summary {
         let mut lines = String::new();
         if let Some(key) = &self.key {
             let mark = if key.stale { "⚠️ " } else { "" };
-            let name = key
-                .name
-                .as_ref()
-                .map(|name| format!(" “{}”", md.short(name, TEXT_CHARS)));
+            let name = key.name.as_ref();
+            let name = name.map(|name| format!(" “{}”", md.short(name, TEXT_CHARS)));
             lines.push_str(&format!(
                 "{mark}API key{}: {} days old ({}); stale at {} days\n\n",
                 name.unwrap_or_default(),
