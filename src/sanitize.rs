@@ -88,12 +88,17 @@ pub fn shown_url(raw: &str) -> String {
     if !has_more && url.username().is_empty() && url.password().is_none() {
         return line(raw).into_owned();
     }
+    strip_url(&mut url);
+    format!("{}{}", line(url.as_str()), if has_more { "?…" } else { "" })
+}
+
+/// Takes from a URL what may hold a secret: credentials, query and fragment.
+pub(crate) fn strip_url(url: &mut Url) {
     url.set_query(None);
     url.set_fragment(None);
     // Fails for URLs that can't hold credentials anyway.
     let _ = url.set_username("");
     let _ = url.set_password(None);
-    format!("{}{}", line(url.as_str()), if has_more { "?…" } else { "" })
 }
 
 fn joined(text: &str) -> Cow<'_, str> {

@@ -14,6 +14,7 @@ use super::error::{self, Error};
 use super::tls::{self, BadCertificate};
 use super::{BODY_LIMIT, is_loopback, may_carry_key, retry_after};
 use crate::redact::Redactor;
+use crate::sanitize;
 
 /// How many redirects a look at a site follows.
 const MAX_REDIRECTS: usize = 10;
@@ -234,12 +235,8 @@ impl Client {
 /// The URL for a log: without credentials, fragment, and the values of its query.
 fn shown(url: &Url) -> String {
     let mut shown = url.clone();
-    shown.set_fragment(None);
-    // Fails for URLs that can't hold credentials anyway.
-    let _ = shown.set_username("");
-    let _ = shown.set_password(None);
+    sanitize::strip_url(&mut shown);
     let names: Vec<String> = url.query_pairs().map(|(name, _)| format!("{name}=…")).collect();
-    shown.set_query(None);
     match names.as_slice() {
         [] => shown.to_string(),
         names => format!("{shown}?{}", names.join("&")),
@@ -289,11 +286,7 @@ impl Answer {
     #[must_use]
     pub fn location(&self) -> Option<String> {
         let mut target = self.response.url().join(self.header(header::LOCATION)?).ok()?;
-        target.set_query(None);
-        target.set_fragment(None);
-        // Fails for URLs that can't hold credentials anyway.
-        let _ = target.set_username("");
-        let _ = target.set_password(None);
+        sanitize::strip_url(&mut target);
         Some(target.into())
     }
 
