@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use crate::model::StatusClass;
+use crate::sproobo;
 
 /// The longest duration that is accepted: far beyond any job, and safe to add to any clock.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
@@ -59,17 +60,12 @@ pub fn date(text: &str) -> Result<DateTime<Utc>, String> {
 pub fn status_map(text: &str) -> Result<(String, StatusClass), String> {
     let (word, class) = pair(text, "WORD=CLASS")?;
     let class = match class.to_ascii_lowercase().as_str() {
-        "succeeded" => StatusClass::Succeeded,
-        "finished" => StatusClass::Finished,
-        "failed" => StatusClass::Failed,
-        "cancelled" | "canceled" => StatusClass::Cancelled,
-        "superseded" => StatusClass::Superseded,
-        "running" => StatusClass::Running,
-        _ => {
-            return Err("the class is one of succeeded, finished, failed, cancelled, superseded, running".to_owned());
-        }
+        "canceled" => Some(StatusClass::Cancelled),
+        name => sproobo::class_named(name),
     };
-    Ok((word, class))
+    class
+        .map(|class| (word, class))
+        .ok_or_else(|| "the class is one of succeeded, finished, failed, cancelled, superseded, running".to_owned())
 }
 
 /// `NAME=VALUE`.
