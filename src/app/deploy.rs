@@ -5,18 +5,14 @@ use std::sync::Arc;
 
 use chrono::Utc;
 
-use super::console;
 use super::keys::{self, KeyCheck};
-use super::options;
-use super::plan;
 use super::platform::{Sproobo, Web};
 use super::setup::{Connection, Setup};
-use super::signals;
-use super::source;
+use super::{console, options, plan, signals, source};
 use crate::cli::ci::Source;
 use crate::cli::deploy_args::{DeployArgs, DryRun};
-use crate::deploy::{self, Context};
-use crate::error::{CancelOutcome, Error, ExitCode};
+use crate::deploy::{self, Context, Interrupts};
+use crate::error::{CancelOutcome, Error, ExitCode, KeyProblem};
 use crate::event::{Event, Level, Mode, RunResult, Sink};
 use crate::keys::age::Checked;
 use crate::keys::beside::Beside;
@@ -54,37 +50,12 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
     if args.dry_run == Some(DryRun::Offline) {
         return plan::offline(setup, args, &requests, hub.as_ref(), clock);
     }
-    let Connection {
-        client,
-        http,
-        key,
-        mode,
-        contract,
-        sandbox: _sandbox,
-    } = connect(setup, args, hub.as_ref()).await?;
-    console::mask(setup, &key);
-    let api = contract.base_url().to_string();
-    let mode = if args.dry_run.is_some() {
-        Mode::DryRunOnline
-    } else {
-        mode
-    };
-    hub.emit(Event::Begin {
-        command: "deploy",
-        sites,
-        mode,
-        api: api.clone(),
-    });
-    if setup.ci.debug_trace {
-        hub.emit(Event::Note {
-            level: Level::Warning,
-            title: "The runner prints every variable",
-            text: "CI_DEBUG_TRACE is true, so the job's log may show the API key: rotate it after this run".to_owned(),
-        });
-    }
-
+    // The sandbox, if there is one, lives as long as the connection.
+    let connection = connect(setup, args, hub.as_ref()).await?;
+    console::mask(setup, &connection.key);
+    tell_begin(setup, args, &connection, sites, hub.as_ref());
     let mut interrupts = signals::start()?;
-    let platform = Sproobo::new(client);
+    let platform = Sproobo::new(connection.client.clone());
     if !args.no_wait {
         options::needs(
             &platform,
@@ -93,40 +64,20 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
         )?;
     }
     if args.dry_run.is_some() {
-        return tokio::select! {
-            signal = signals::first(&mut interrupts) => Err(Error::Interrupted { signal, cancel: CancelOutcome::NothingToCancel }),
-            result = plan::online(&platform, &requests, hub.as_ref(), clock) => result,
-        };
+        let online = plan::online(&platform, &requests, hub.as_ref(), clock);
+        return signals::unless_interrupted(&mut interrupts, CancelOutcome::NothingToCancel, online).await;
     }
 
-    let check = KeyCheck::new(setup, &args.key, &platform, &http, &key, policy);
-    let beside = if args.key.fail_on_stale_key {
-        let checked = tokio::select! {
-            signal = signals::first(&mut interrupts) => return Err(Error::Interrupted { signal, cancel: CancelOutcome::NothingToCancel }),
-            checked = check.run() => checked.warn_if_unknown(),
-        };
-        checked.emit(hub.as_ref());
-        checked.require_fresh()?;
-        None
-    } else if args.no_key_check {
-        None
-    } else {
-        let sink = hub.clone();
-        Some(Beside::start(async move {
-            let checked = check.run().await;
-            // An age is told as soon as it is known, so that the verdict has the last word.
-            match checked.age {
-                Some(_) => {
-                    checked.emit(sink.as_ref());
-                    None
-                }
-                None => Some(checked),
-            }
-        }))
-    };
-
-    let journal = options::journal(setup, &args.wait_options, "deploy", &api, hub.clone());
-    let probe = Web(http);
+    let check = KeyCheck::new(setup, &args.key, &platform, &connection.http, &connection.key, policy);
+    let beside = start_key_check(args, check, &mut interrupts, hub).await?;
+    let journal = options::journal(
+        setup,
+        &args.wait_options,
+        "deploy",
+        connection.api().as_str(),
+        hub.clone(),
+    );
+    let probe = Web(connection.http.clone());
     let sink: Arc<dyn Sink> = hub.clone();
     let context = Context {
         platform: &platform,
@@ -143,14 +94,73 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
     let interrupted = context.interrupts.borrow().is_some();
     if let Some(beside) = beside.filter(|beside| !interrupted || beside.is_finished()) {
         let triggered = results.iter().any(|site| site.known.deployment.is_some());
-        match beside.after_verdict().await {
-            Some(Some(checked)) if triggered => checked.emit(hub.as_ref()),
-            // Told already; or no news, where nothing could be triggered: that the key list could not be read either.
-            Some(_) => {}
-            None => Checked::too_late().emit(hub.as_ref()),
-        }
+        end_key_check(beside, triggered, hub.as_ref()).await;
     }
     Ok(RunResult::of_sites(results, clock.elapsed()))
+}
+
+/// Says where this goes, and what is wrong with the place it runs in.
+fn tell_begin(setup: &Setup, args: &DeployArgs, connection: &Connection, sites: Vec<SiteId>, sink: &dyn Sink) {
+    sink.emit(Event::Begin {
+        command: "deploy",
+        sites,
+        mode: match args.dry_run {
+            Some(_) => Mode::DryRunOnline,
+            None => connection.mode,
+        },
+        api: connection.api().to_string(),
+    });
+    if setup.ci.debug_trace {
+        sink.emit(Event::Note {
+            level: Level::Warning,
+            title: "The runner prints every variable",
+            text: "CI_DEBUG_TRACE is true, so the job's log may show the API key: rotate it after this run".to_owned(),
+        });
+    }
+}
+
+/// Checks the key's age: before anything is triggered if a stale key is to stop the run, else beside it.
+///
+/// What runs beside gives only what is still to be told.
+async fn start_key_check(
+    args: &DeployArgs,
+    check: KeyCheck,
+    interrupts: &mut Interrupts,
+    hub: &Arc<Hub>,
+) -> Result<Option<Beside<Option<Checked>>>, Error> {
+    if args.key.fail_on_stale_key {
+        let check = async { Ok::<_, Error>(check.run().await) };
+        let checked = signals::unless_interrupted(interrupts, CancelOutcome::NothingToCancel, check).await?;
+        let checked = checked.warn_if_unknown();
+        checked.emit(hub.as_ref());
+        checked.require_fresh()?;
+        return Ok(None);
+    }
+    if args.no_key_check {
+        return Ok(None);
+    }
+    let sink = hub.clone();
+    Ok(Some(Beside::start(async move {
+        let checked = check.run().await;
+        // An age is told as soon as it is known, so that the verdict has the last word.
+        match checked.age {
+            Some(_) => {
+                checked.emit(sink.as_ref());
+                None
+            }
+            None => Some(checked),
+        }
+    })))
+}
+
+/// Waits a moment for the key check once the verdict is known, and tells what it has not told itself.
+async fn end_key_check(beside: Beside<Option<Checked>>, triggered: bool, sink: &dyn Sink) {
+    match beside.after_verdict().await {
+        Some(Some(checked)) if triggered => checked.emit(sink),
+        // Told already; or no news, where nothing could be triggered: that the key list could not be read either.
+        Some(_) => {}
+        None => Checked::too_late().emit(sink),
+    }
 }
 
 /// The proof that is asked for, but would never be made.
@@ -167,7 +177,7 @@ fn unprovable(args: &DeployArgs) -> Option<&'static str> {
 /// Connects; a missing key gets the cause that the CI event shows.
 async fn connect(setup: &Setup, args: &DeployArgs, sink: &dyn Sink) -> Result<Connection, Error> {
     let connection = setup.connect(&args.api).await;
-    if let (Err(Error::Key(crate::error::KeyProblem::Empty)), Some(cause)) = (&connection, setup.ci.no_secrets) {
+    if let (Err(Error::Key(KeyProblem::Empty)), Some(cause)) = (&connection, setup.ci.no_secrets) {
         sink.emit(Event::Note {
             level: Level::Notice,
             title: "Why the key is empty",

@@ -8,7 +8,7 @@ use super::setup::Setup;
 use super::{console, options, signals};
 use crate::cli::args::DoctorArgs;
 use crate::doctor;
-use crate::error::{CancelOutcome, Error, ExitCode, Known};
+use crate::error::{Error, ExitCode, Known};
 use crate::http::{self, Url};
 use crate::model::{Check, SiteId};
 use crate::report::table;
@@ -26,14 +26,13 @@ pub(crate) async fn run(setup: &Setup, args: &DoctorArgs) -> ExitCode {
 
 async fn examine(setup: &Setup, args: &DoctorArgs) -> Result<Vec<Check>, Error> {
     let site: Option<SiteId> = args.site.as_deref().map(options::site).transpose()?;
-    let mut interrupts = signals::start()?;
     let mut checks = Vec::new();
-    let remote = async {
+    signals::until_signal(async {
         let connection = match setup.connect(&args.api).await {
             Ok(connection) => connection,
             Err(error) => {
                 checks.push(refused("configuration", &error));
-                return;
+                return Ok::<_, Error>(());
             }
         };
         console::mask(setup, &connection.key);
@@ -41,18 +40,14 @@ async fn examine(setup: &Setup, args: &DoctorArgs) -> Result<Vec<Check>, Error> 
             "key",
             format!("has the shape of one ({}…)", connection.key.public_prefix()),
         ));
-        let base = connection.contract.base_url();
+        let base = connection.api();
         checks.push(contract(setup, base));
         checks.push(proxy(setup, base));
         let platform = Sproobo::new(connection.client.clone());
         checks.extend(doctor::check_api(&platform, site.as_ref()).await);
-    };
-    tokio::select! {
-        signal = signals::first(&mut interrupts) => {
-            return Err(Error::Interrupted { signal, cancel: CancelOutcome::NotAsked });
-        }
-        () = remote => {}
-    }
+        Ok(())
+    })
+    .await?;
     checks.extend(files(setup));
     Ok(checks)
 }

@@ -1,127 +1,24 @@
 //! `wait`, `rollback` and `cancel`: acting on deployments that exist.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use futures_util::future::join_all;
 
 use super::platform::{NoJournal, Sproobo, Web};
 use super::setup::{Connection, Setup};
+use super::targets::{self, Item, LOOKING_UP, Mark};
 use super::{console, options, signals};
-use crate::cli::args::{CancelArgs, Target};
+use crate::cli::args::{ApiArgs, CancelArgs};
 use crate::cli::deploy_args::{RollbackArgs, WaitCommand};
-use crate::deploy::{self, Attempt, Context, Interrupts, Ours};
+use crate::deploy::{self, Attempt, Context, Interrupts, Ours, first_signal};
 use crate::error::{CancelOutcome, Error, ExitCode, Known};
 use crate::event::{Event, Mode, RunResult, Sink, SiteEvent, SiteResult};
-use crate::model::{ClientToken, Deployment, DeploymentId, Health, RunStatus, SiteId, StatusClass};
-use crate::report::Hub;
+use crate::model::{Deployment, Health, RunStatus, SiteId, StatusClass};
+use crate::report::{Hub, Paths};
 use crate::sproobo::Operation;
-use crate::state::{OnInterrupt, RunState};
 use crate::watch::{Deployments, RunClock};
-
-const LOOKING_UP: &str = "the deployment could not be looked up by its token";
-
-/// One deployment to act on.
-pub(crate) struct Item {
-    pub(crate) site: SiteId,
-    pub(crate) mark: Mark,
-    /// Whether the run that recorded it saw its end.
-    pub(crate) ended: bool,
-}
-
-/// How it is told apart from the site's others.
-pub(crate) enum Mark {
-    Id(DeploymentId),
-    /// The id was never learned: the run was ended before its trigger's reply came.
-    Token(ClientToken),
-}
-
-impl Item {
-    /// What is known of it before the API is asked.
-    pub(crate) fn known(&self) -> Known {
-        let (deployment, token) = match &self.mark {
-            Mark::Id(id) => (Some(Deployment::new(id.clone(), StatusClass::Running, "")), None),
-            Mark::Token(token) => (None, Some(token.clone())),
-        };
-        Known {
-            site: Some(self.site.clone()),
-            deployment,
-            token,
-        }
-    }
-}
-
-/// What the user points at.
-pub(crate) struct Targets {
-    items: Vec<Item>,
-    /// The run was told `--on-interrupt detach`.
-    detached: bool,
-}
-
-/// The deployments that a command line names, by id or by state file: at least one.
-///
-/// No state file means that no run came so far as to trigger anything. Only `cancel` may take that for good news.
-pub(crate) fn named(target: &Target) -> Result<Vec<Item>, Error> {
-    let items = targets(target)?.items;
-    match &target.from_state {
-        Some(path) if items.is_empty() => Err(Error::File {
-            doing: "could not find a deployment in the state file",
-            path: path.display().to_string(),
-            detail: "it does not exist, or names none, so the run that should have written it triggered nothing"
-                .to_owned(),
-        }),
-        _ => Ok(items),
-    }
-}
-
-/// No state file: none.
-fn targets(target: &Target) -> Result<Targets, Error> {
-    match (&target.from_state, &target.site, &target.deployment) {
-        (Some(path), ..) => from_state(path),
-        (None, Some(site), Some(deployment)) => Ok(Targets {
-            items: vec![Item {
-                site: options::site(site)?,
-                mark: Mark::Id(options::deployment(deployment)?),
-                ended: false,
-            }],
-            detached: false,
-        }),
-        (None, ..) => Err(Error::Usage {
-            what: "no deployment was named".to_owned(),
-            next: "give SITE and DEPLOYMENT, or --from-state FILE with the file that `deploy` wrote".to_owned(),
-        }),
-    }
-}
-
-fn from_state(path: &Path) -> Result<Targets, Error> {
-    let Some(state) = RunState::read(path)? else {
-        return Ok(Targets {
-            items: Vec::new(),
-            detached: false,
-        });
-    };
-    let ended = |status: RunStatus| match status {
-        RunStatus::Running | RunStatus::TimedOut | RunStatus::Interrupted | RunStatus::Unknown => false,
-        RunStatus::Succeeded
-        | RunStatus::Failed
-        | RunStatus::Cancelled
-        | RunStatus::Superseded
-        | RunStatus::Refused => true,
-    };
-    let items = state.sites.into_iter().map(|site| Item {
-        ended: ended(site.status),
-        site: site.site,
-        mark: match site.deployment {
-            Some(id) => Mark::Id(id),
-            None => Mark::Token(site.client_token),
-        },
-    });
-    Ok(Targets {
-        items: items.collect(),
-        detached: state.on_interrupt == OnInterrupt::Detach,
-    })
-}
 
 /// A run that follows deployments.
 struct Run {
@@ -133,14 +30,14 @@ struct Run {
 impl Run {
     async fn begin(
         setup: &Setup,
-        api: &crate::cli::args::ApiArgs,
+        api: &ApiArgs,
         hub: &Arc<Hub>,
         command: &'static str,
         sites: Vec<SiteId>,
     ) -> Result<Self, Error> {
         let connection = setup.connect(api).await?;
         console::mask(setup, &connection.key);
-        let api = connection.contract.base_url().to_string();
+        let api = connection.api().to_string();
         hub.emit(Event::Begin {
             command,
             sites,
@@ -158,7 +55,7 @@ impl Run {
 /// Runs `work` with reporters, and tells its end.
 async fn reported(
     setup: &Setup,
-    files: crate::report::Paths,
+    files: Paths,
     work: impl AsyncFnOnce(&Arc<Hub>) -> Result<RunResult, Error>,
 ) -> ExitCode {
     let hub = match console::start(setup, files) {
@@ -174,7 +71,7 @@ async fn reported(
 /// `wait`.
 pub(crate) async fn wait(setup: &Setup, args: &WaitCommand) -> ExitCode {
     reported(setup, console::result_files(setup), async |hub| {
-        let items = named(&args.target)?;
+        let items = targets::named(&args.target)?;
         let sites = items.iter().map(|item| item.site.clone()).collect();
         let run = Run::begin(setup, &args.api, hub, "wait", sites).await?;
         let platform = Sproobo::new(run.connection.client);
@@ -189,7 +86,7 @@ pub(crate) async fn wait(setup: &Setup, args: &WaitCommand) -> ExitCode {
             interrupts: run.interrupts,
         };
         let rules = options::follow(setup, &args.wait_options, &args.api);
-        let results = futures_util::future::join_all(items.iter().map(|item| wait_for(&context, item, &rules))).await;
+        let results = join_all(items.iter().map(|item| wait_for(&context, item, &rules))).await;
         Ok(RunResult::of_sites(results, run.clock.elapsed()))
     })
     .await
@@ -202,31 +99,13 @@ async fn wait_for(context: &Context<'_, Sproobo, Web>, item: &Item, rules: &depl
     }
 }
 
-/// The deployment's id; one that was never learned is looked up by its token.
-pub(crate) async fn find(platform: &Sproobo, item: &Item) -> Result<DeploymentId, Error> {
-    const RECENT: u32 = 50;
-    let token = match &item.mark {
-        Mark::Id(id) => return Ok(id.clone()),
-        Mark::Token(token) => token,
-    };
-    let list = platform.deployments(&item.site, RECENT).await;
-    let list = list.map_err(|source| Error::Api {
-        doing: LOOKING_UP,
-        source,
-    })?;
-    list.into_iter()
-        .find(|deployment| deployment.client_token.as_ref() == Some(token))
-        .map(|deployment| deployment.id)
-        .ok_or_else(|| Error::NotFound { token: token.clone() })
-}
-
 /// `rollback`.
 pub(crate) async fn rollback(setup: &Setup, args: &RollbackArgs) -> ExitCode {
     reported(setup, console::result_files(setup), async |hub| {
         let site = options::site(&args.site)?;
         let to = args.to.as_deref().map(options::deployment).transpose()?;
         let run = Run::begin(setup, &args.api, hub, "rollback", vec![site.clone()]).await?;
-        let api = run.connection.contract.base_url().to_string();
+        let api = run.connection.api().to_string();
         let journal = options::journal(setup, &args.wait_options, "rollback", &api, hub.clone());
         let platform = Sproobo::new(run.connection.client);
         let probe = Web(run.connection.http);
@@ -253,8 +132,8 @@ pub(crate) async fn rollback(setup: &Setup, args: &RollbackArgs) -> ExitCode {
 
 /// `cancel`. Nothing to cancel is a success: the clean-up step of a job runs it whatever happened before.
 pub(crate) async fn cancel(setup: &Setup, args: &CancelArgs) -> ExitCode {
-    reported(setup, crate::report::Paths::default(), async |hub| {
-        let targets = targets(&args.target)?;
+    reported(setup, Paths::default(), async |hub| {
+        let targets = targets::targets(&args.target)?;
         let begin = |mode| Event::Begin { command: "cancel", sites: Vec::new(), mode, api: String::new() };
         let open: Vec<&Item> = targets.items.iter().filter(|item| !item.ended).collect();
         let nothing = if targets.detached && !args.force && !open.is_empty() {
@@ -272,9 +151,9 @@ pub(crate) async fn cancel(setup: &Setup, args: &CancelArgs) -> ExitCode {
         let sites = open.iter().map(|item| item.site.clone()).collect();
         let mut run = Run::begin(setup, &args.api, hub, "cancel", sites).await?;
         let platform = Sproobo::new(run.connection.client);
-        let all = futures_util::future::join_all(open.iter().map(|item| cancel_one(&platform, item, hub, run.clock)));
+        let all = join_all(open.iter().map(|item| cancel_one(&platform, item, hub, run.clock)));
         tokio::select! {
-            signal = signals::first(&mut run.interrupts) => {
+            signal = first_signal(&mut run.interrupts) => {
                 let cancel = CancelOutcome::Failed("the attempt was interrupted".to_owned());
                 let result = RunResult::ended_by(Error::Interrupted { signal, cancel }, Vec::new(), run.clock.elapsed());
                 Ok(match open.first() {

@@ -3,15 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 
-use super::console;
-use super::follow::{self, Item};
-use super::options;
 use super::platform::Sproobo;
 use super::setup::Setup;
-use super::signals;
+use super::targets::{self, Item};
+use super::{console, options, signals};
 use crate::cli::args::{ApiArgs, DeploymentsArgs, LogsArgs, SitesArgs, TargetArgs};
 use crate::doctor::Preflight;
-use crate::error::{CancelOutcome, Error, ExitCode, Known};
+use crate::error::{Error, ExitCode, Known};
 use crate::model::{Deployment, Health, StatusClass};
 use crate::report::table;
 use crate::watch::Deployments;
@@ -30,13 +28,7 @@ async fn with_api(
         console::mask(setup, &connection.key);
         // The sandbox, if there is one, lives as long as the connection.
         let platform = Sproobo::new(connection.client.clone());
-        let mut interrupts = signals::start()?;
-        tokio::select! {
-            signal = signals::first(&mut interrupts) => {
-                Err(Error::Interrupted { signal, cancel: CancelOutcome::NotAsked }.into())
-            }
-            done = work(&platform) => done,
-        }
+        signals::until_signal(work(&platform)).await
     };
     attempt
         .await
@@ -70,7 +62,7 @@ impl Problem {
 /// `status`.
 pub(crate) async fn status(setup: &Setup, args: &TargetArgs) -> ExitCode {
     with_api(setup, &args.api, async |platform| {
-        let items = follow::named(&args.target)?;
+        let items = targets::named(&args.target)?;
         let mut seen = Vec::new();
         let mut problems = Vec::new();
         for item in &items {
@@ -105,7 +97,7 @@ pub(crate) async fn status(setup: &Setup, args: &TargetArgs) -> ExitCode {
 }
 
 async fn look(platform: &Sproobo, item: &Item) -> Result<Deployment, Error> {
-    let id = follow::find(platform, item).await?;
+    let id = targets::find(platform, item).await?;
     let seen = platform.deployment(&item.site, &id).await;
     seen.map_err(|source| Error::Api {
         doing: "the deployment's status could not be read",
@@ -133,7 +125,7 @@ fn verdict(deployment: &Deployment) -> Option<Error> {
 /// `logs`.
 pub(crate) async fn logs(setup: &Setup, args: &LogsArgs) -> ExitCode {
     with_api(setup, &args.api, async |platform| {
-        for item in &follow::named(&args.target)? {
+        for item in &targets::named(&args.target)? {
             let read = log(setup, platform, item, args.tail).await;
             read.map_err(|error| Problem::of(item, error))?;
         }
@@ -143,7 +135,7 @@ pub(crate) async fn logs(setup: &Setup, args: &LogsArgs) -> ExitCode {
 }
 
 async fn log(setup: &Setup, platform: &Sproobo, item: &Item, tail: Option<usize>) -> Result<(), Error> {
-    let id = follow::find(platform, item).await?;
+    let id = targets::find(platform, item).await?;
     let mut last = VecDeque::new();
     let mut cursor: Option<String> = None;
     for _ in 0..MOST_PAGES {

@@ -1,17 +1,16 @@
 //! `keys`, and the key check of a deploy.
 
-use std::future::Future;
-
 use chrono::Utc;
 
 use super::forge::{self, IssuesOnGithub, Places, SecretOnGithub};
 use super::platform::Sproobo;
 use super::setup::{Connection, Setup};
-use super::{console, scan, signals};
+use super::signals::until_signal;
+use super::{console, scan};
 use crate::cli::args::{ApiArgs, Output};
 use crate::cli::deploy_args::KeyAgeArgs;
 use crate::cli::keys_args::{KeysCheckArgs, KeysCommand, KeysListArgs, RotateArgs};
-use crate::error::{ApiError, CancelOutcome, Error, ExitCode};
+use crate::error::{ApiError, Error, ExitCode};
 use crate::event::{Event, Level, Mode, RunResult, Sink};
 use crate::http;
 use crate::keys::age::{self, AgePolicy, Checked};
@@ -77,15 +76,6 @@ pub(crate) async fn run(setup: &Setup, command: KeysCommand) -> ExitCode {
     done.unwrap_or_else(|error| console::fail(setup, error))
 }
 
-/// Runs `work`, until a signal ends it.
-pub(crate) async fn until_signal<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let mut interrupts = signals::start()?;
-    tokio::select! {
-        signal = signals::first(&mut interrupts) => Err(Error::Interrupted { signal, cancel: CancelOutcome::NotAsked }),
-        done = work => done,
-    }
-}
-
 async fn connect(setup: &Setup, api: &ApiArgs) -> Result<Connection, Error> {
     let connection = setup.connect(api).await?;
     console::mask(setup, &connection.key);
@@ -98,7 +88,7 @@ fn begin(command: &'static str, connection: &Connection) -> Event {
         command,
         sites: Vec::new(),
         mode: connection.mode,
-        api: connection.contract.base_url().to_string(),
+        api: connection.api().to_string(),
     }
 }
 

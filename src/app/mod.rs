@@ -19,6 +19,7 @@ mod scan;
 mod setup;
 mod signals;
 mod source;
+mod targets;
 mod verbose;
 
 pub use entry::main;

@@ -14,7 +14,7 @@ use crate::cli::deploy_args::{self as cli, DeployArgs, WaitArgs};
 use crate::deploy::{self, Leave, Verify};
 use crate::error::Error;
 use crate::event::{Event, Level, Sink};
-use crate::model::{DeploymentId, Human, SiteId};
+use crate::model::{DeploymentId, Human, InvalidId, SiteId};
 use crate::sproobo::Operation;
 use crate::state::{OnInterrupt, RunState, StateFile};
 use crate::watch::{self, Logs, OnSuperseded};
@@ -143,7 +143,7 @@ fn state_file(setup: &Setup, wait: &WaitArgs, command: &str, api: &str) -> Optio
 
 /// A site's id as typed.
 pub(crate) fn site(text: &str) -> Result<SiteId, Error> {
-    text.parse().map_err(|error: crate::model::InvalidId| Error::Usage {
+    text.parse().map_err(|error: InvalidId| Error::Usage {
         what: format!("the site is not one: {error}"),
         next: "give the site's id as Sproobo's dashboard shows it; `sproobo-deploy sites` lists them".to_owned(),
     })
@@ -151,7 +151,7 @@ pub(crate) fn site(text: &str) -> Result<SiteId, Error> {
 
 /// A deployment's id as typed.
 pub(crate) fn deployment(text: &str) -> Result<DeploymentId, Error> {
-    text.parse().map_err(|error: crate::model::InvalidId| Error::Usage {
+    text.parse().map_err(|error: InvalidId| Error::Usage {
         what: format!("the deployment is not one: {error}"),
         next: "give the deployment's id; `sproobo-deploy deployments SITE` lists them".to_owned(),
     })

@@ -4,6 +4,7 @@ use super::console;
 use super::setup::Setup;
 use super::signals;
 use crate::cli::args::SandboxArgs;
+use crate::deploy::first_signal;
 use crate::error::{Error, ExitCode};
 use crate::sandbox::{self, Scenario, UnknownScenario};
 
@@ -43,7 +44,7 @@ async fn serve(setup: &Setup, args: &SandboxArgs) -> Result<ExitCode, Error> {
             sandbox.key().expose()
         ),
     );
-    let signal = signals::first(&mut interrupts).await;
+    let signal = first_signal(&mut interrupts).await;
     sandbox.shutdown().await;
     Ok(ExitCode::Signal(signal))
 }

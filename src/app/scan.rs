@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::console;
-use super::keys::until_signal;
 use super::setup::Setup;
+use super::signals::until_signal;
 use crate::error::{Error, ExitCode};
 use crate::event::{Event, RunResult, Sink};
 use crate::keys::scan;

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::Invocation;
-use crate::cli::args::{ApiArgs, Global};
+use crate::cli::args::{ApiArgs, Command, Global};
 use crate::cli::ci::{Ci, System};
 use crate::cli::env::Environment;
 use crate::error::Error;
 use crate::event::Mode;
-use crate::http;
+use crate::http::{self, Url};
 use crate::model::StatusClass;
 use crate::redact::Redactor;
 use crate::sandbox::{self, Sandbox, Scenario};
@@ -36,15 +36,21 @@ pub(crate) struct Setup {
 pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) http: http::Client,
-    pub(crate) contract: Contract,
     pub(crate) key: Secret,
     pub(crate) mode: Mode,
     /// Ends the sandbox when dropped.
-    pub(crate) sandbox: Option<Sandbox>,
+    _sandbox: Option<Sandbox>,
+}
+
+impl Connection {
+    /// The API's base URL.
+    pub(crate) fn api(&self) -> &Url {
+        self.client.contract().base_url()
+    }
 }
 
 impl Setup {
-    pub(crate) fn new(invocation: Invocation, redactor: Redactor) -> (Self, crate::cli::args::Command) {
+    pub(crate) fn new(invocation: Invocation, redactor: Redactor) -> (Self, Command) {
         let Invocation { cli, ci, environment } = invocation;
         (
             Self {
@@ -144,21 +150,20 @@ impl Setup {
                 (contract, sandbox.key().clone(), Mode::Sandbox, Some(sandbox))
             }
         };
-        let missing = contract.missing_vars(&api.var.iter().cloned().collect());
+        let missing = contract.missing_vars(&vars);
         if let Some(name) = missing.first() {
             return Err(Error::Usage {
                 what: format!("the contract uses {{var.{name}}}, which has no value"),
                 next: format!("give it one with --var {name}=VALUE"),
             });
         }
-        let client = Client::new(contract.clone(), http.clone(), key.clone(), self.redactor.clone(), vars);
+        let client = Client::new(contract, http.clone(), key.clone(), self.redactor.clone(), vars);
         Ok(Connection {
             client,
             http,
-            contract,
             key,
             mode,
-            sandbox,
+            _sandbox: sandbox,
         })
     }
 

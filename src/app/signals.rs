@@ -1,11 +1,12 @@
 //! The process's signals, as values.
 
+use std::future::Future;
 use std::io;
 
 use tokio::sync::watch;
 
-use crate::deploy::Interrupts;
-use crate::error::Error;
+use crate::deploy::{Interrupts, first_signal};
+use crate::error::{CancelOutcome, Error};
 use crate::model::Signal;
 
 /// Listens for the signals that ask us to stop; the receiver holds the newest one.
@@ -87,10 +88,19 @@ impl Sources {
     }
 }
 
-/// The first signal, whenever it came; never, if none can come any more.
-pub(crate) async fn first(signals: &mut Interrupts) -> Signal {
-    match signals.wait_for(Option::is_some).await.map(|signal| *signal) {
-        Ok(Some(signal)) => signal,
-        _ => std::future::pending().await,
+/// Does `work`, unless a signal comes first; `cancel` is what the error then says of a cancellation.
+pub(crate) async fn unless_interrupted<T, E: From<Error>>(
+    interrupts: &mut Interrupts,
+    cancel: CancelOutcome,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    tokio::select! {
+        signal = first_signal(interrupts) => Err(Error::Interrupted { signal, cancel }.into()),
+        done = work => done,
     }
+}
+
+/// Does `work` of a command that starts no deployment, until a signal ends it.
+pub(crate) async fn until_signal<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    unless_interrupted(&mut start()?, CancelOutcome::NotAsked, work).await
 }

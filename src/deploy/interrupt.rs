@@ -4,7 +4,7 @@ use crate::deploy::Interrupts;
 use crate::model::Signal;
 
 /// The first signal; also one that came before. Never, if nobody can send one any more.
-pub(super) async fn first(interrupts: &mut Interrupts) -> Signal {
+pub async fn first_signal(interrupts: &mut Interrupts) -> Signal {
     let arrived = match interrupts.wait_for(Option::is_some).await {
         Ok(signal) => *signal,
         Err(_) => None,
@@ -15,7 +15,7 @@ pub(super) async fn first(interrupts: &mut Interrupts) -> Signal {
     }
 }
 
-/// A further signal after [`first`].
+/// A further signal after [`first_signal`].
 pub(super) async fn another(interrupts: &mut Interrupts) {
     if interrupts.changed().await.is_err() {
         std::future::pending::<()>().await;

@@ -91,7 +91,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
         let mut interrupts = self.context.interrupts.clone();
         let work = tokio::select! {
             biased;
-            signal = interrupt::first(&mut interrupts) => self.leave(signal, &mut interrupts).await.into(),
+            signal = interrupt::first_signal(&mut interrupts) => self.leave(signal, &mut interrupts).await.into(),
             work = work => work,
         };
         let recorded = self.recorded.load(Ordering::Relaxed);
