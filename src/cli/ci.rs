@@ -47,8 +47,6 @@ pub struct Ci {
     pub github_repository: Option<String>,
     /// GitHub's REST API, also of GHES.
     pub github_api: String,
-    /// Job-independent link to this run.
-    pub run_url: Option<String>,
     /// GitLab's REST API.
     pub gitlab_api: Option<String>,
     /// GitLab's project id.
@@ -109,7 +107,6 @@ impl Ci {
                 .flatten(),
             github_repository: owned("GITHUB_REPOSITORY"),
             github_api: owned("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
-            run_url: github_run_url(environment).or_else(|| owned("CI_JOB_URL")),
             gitlab_api: owned("CI_API_V4_URL"),
             gitlab_project: owned("CI_PROJECT_ID"),
             debug_trace: environment.is_true("CI_DEBUG_TRACE"),
@@ -204,13 +201,4 @@ fn github_no_secrets(environment: &Environment, event: &Value) -> Option<&'stati
     } else {
         None
     }
-}
-
-fn github_run_url(environment: &Environment) -> Option<String> {
-    let server = environment.get("GITHUB_SERVER_URL")?;
-    let repository = environment.get("GITHUB_REPOSITORY")?;
-    Some(format!(
-        "{server}/{repository}/actions/runs/{}",
-        environment.get("GITHUB_RUN_ID")?
-    ))
 }
