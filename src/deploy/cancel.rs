@@ -5,13 +5,13 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::deploy::Platform;
+use crate::deploy::lookup::LOOKUP_LIMIT;
 use crate::error::{ApiError, CancelOutcome};
 use crate::model::{ClientToken, Deployment, DeploymentId, SiteId};
 
 /// How long all of it may take.
 pub(super) const CANCEL_WITHIN: Duration = Duration::from_secs(4);
 const RETRY_AFTER: Duration = Duration::from_millis(500);
-const LOOKUP_LIMIT: u32 = 20;
 
 /// What there is to cancel.
 #[derive(Debug, Clone)]

@@ -7,6 +7,8 @@ use crate::model::{ClientToken, Deployment, DeploymentId};
 /// How far apart Sproobo's clock and ours may be, and how long a request may be under way.
 const TOLERANCE: chrono::Duration = chrono::Duration::minutes(2);
 const LEAST_PREFIX: usize = 7;
+/// How many of a site's newest deployments are searched: ours was created moments ago.
+pub(super) const LOOKUP_LIMIT: u32 = 20;
 
 /// What marks a deployment as ours.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use crate::deploy::classify::{Outcome, classify};
 use crate::deploy::conflict::Conflicts;
-use crate::deploy::lookup::{Marks, Sighting, sight};
+use crate::deploy::lookup::{LOOKUP_LIMIT, Marks, Sighting, sight};
 use crate::deploy::{Options, Platform};
 use crate::error::{ApiError, CancelOutcome, Error, Phase};
 use crate::event::SiteEvent;
@@ -16,7 +16,6 @@ use crate::model::{ClientToken, Deployment, DeploymentId, Human, TriggerRequest}
 use crate::watch::outage::{self, Outage};
 use crate::watch::{Tracker, later};
 
-const LOOKUP_LIMIT: u32 = 20;
 const BETWEEN_LOOKUPS: Duration = Duration::from_secs(2);
 const LAST_LOOKUP: Duration = Duration::from_secs(10);
 /// How often a request whose reply may be lost is sent in all.
