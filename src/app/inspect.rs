@@ -2,6 +2,9 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::platform::Sproobo;
 use super::setup::Setup;
@@ -10,9 +13,10 @@ use super::{console, options, signals};
 use crate::cli::args::{ApiArgs, DeploymentsArgs, LogsArgs, SitesArgs, TargetArgs};
 use crate::doctor::Preflight;
 use crate::error::{Error, ExitCode, Known};
-use crate::model::{Deployment, Health, StatusClass};
+use crate::model::Deployment;
 use crate::report::table;
-use crate::watch::Deployments;
+use crate::watch::verdict::{Verdict, judge};
+use crate::watch::{Deployments, OnSuperseded};
 
 /// The most pages of a log that are read: a server that never ends its log must not hold us for ever.
 const MOST_PAGES: usize = 10_000;
@@ -107,18 +111,9 @@ async fn look(platform: &Sproobo, item: &Item) -> Result<Deployment, Error> {
 
 /// How a deployment ended, if that is other than well; nothing while it runs, or while that is not decided.
 fn verdict(deployment: &Deployment) -> Option<Error> {
-    let reason = || deployment.failure.clone();
-    match (deployment.status, &deployment.health) {
-        (StatusClass::Finished | StatusClass::Succeeded | StatusClass::Failed, Some(Health::Unhealthy)) => {
-            Some(Error::Unhealthy { reason: reason() })
-        }
-        (StatusClass::Failed, _) => Some(Error::Failed { reason: reason() }),
-        (StatusClass::Cancelled, _) => Some(Error::Cancelled),
-        (StatusClass::Superseded, _) => Some(Error::Superseded),
-        (StatusClass::Unknown, _) if deployment.finished_at.is_some() => Some(Error::UnknownWord {
-            word: deployment.word.clone(),
-        }),
-        (StatusClass::Succeeded | StatusClass::Finished | StatusClass::Running | StatusClass::Unknown, _) => None,
+    match judge(deployment, None, Instant::now(), Duration::ZERO, OnSuperseded::Fail) {
+        Verdict::Ended(error) => Some(error),
+        Verdict::Succeeded | Verdict::Settling { .. } | Verdict::KeepWaiting => None,
     }
 }
 
