@@ -1,22 +1,17 @@
 //! What the console shows, from events made by hand.
 
+mod formats;
+
 use insta::assert_snapshot;
 use sproobo_deploy::error::{ApiError, CancelOutcome, Error, KeyProblem};
-use sproobo_deploy::event::{Event, Level, Mode, RunResult, SiteEvent};
+use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent};
 use sproobo_deploy::model::{AgeSource, KeyAge, Signal, StatusClass};
-use sproobo_deploy::report::{Github, Gitlab, Json, Plain, Reporter};
+use sproobo_deploy::report::{Github, Plain, Reporter};
 
 use crate::support::report::*;
-use crate::support::runner;
 
 fn began() -> chrono::DateTime<chrono::Utc> {
     chrono::DateTime::from_timestamp(1_790_000_000, 0).expect("in range")
-}
-
-/// The names of the commands that GitHub's runner would find in this output.
-fn commands(output: &str) -> Vec<String> {
-    let commands = runner::lines(output).into_iter().filter_map(runner::command);
-    commands.map(|command| command.name).collect()
 }
 
 #[test]
@@ -247,130 +242,6 @@ fn the_unknown_word_is_a_warning_that_teaches() {
 }
 
 #[test]
-fn github_groups_the_log_and_annotates_the_failure() {
-    let (streams, out) = one();
-    play(&mut Github::new(streams), &bad_run("build exited with 1"));
-    assert_snapshot!(out.text(), @"
-    [   0s] deploy web on https://dashboard.sproobo.com/api
-    [   1s] deployment dep_1, building, https://dashboard.sproobo.com/d/dep_1
-    ::group::Log of web (2 lines)
-      | step 1
-      | boom
-    ::endgroup::
-    web: failed after 40 s, deployment dep_1, https://web.example
-    ::error title=Deployment failed::the deployment failed: build exited with 1%0Aknown: deployment dep_1 of web, last status failed, https://dashboard.sproobo.com/d/dep_1%0Anext: read the log with `sproobo-deploy logs web dep_1`, fix the cause and deploy again
-    ");
-}
-
-#[test]
-fn groups_of_parallel_sites_neither_nest_nor_mix() {
-    let (streams, out) = one();
-    let piece = |name: &str, at, text: &str| happens(name, at, SiteEvent::Log { lines: log(&[text]) });
-    let mut events = vec![
-        begin(&["web", "api"], Mode::Real),
-        piece("web", 1, "web one"),
-        piece("api", 2, "api one"),
-        status("web", 3, "building"),
-        piece("web", 4, "web two"),
-    ];
-    events.extend(end(vec![succeeded("web", 9), succeeded("api", 9)]));
-    play(&mut Github::new(streams), &events);
-    let text = out.text();
-    assert_eq!(commands(&text), ["group", "endgroup", "group", "endgroup"], "{text}");
-    assert!(
-        text.contains("::group::Log of web (2 lines)\n  | web one\n  | web two\n::endgroup::\n"),
-        "{text}"
-    );
-}
-
-#[test]
-fn never_more_than_ten_annotations_of_a_kind_and_no_text_lost() {
-    let (streams, out) = one();
-    let mut github = Github::new(streams);
-    for number in 0..25 {
-        let note = Event::Note {
-            level: Level::Warning,
-            title: "Odd",
-            text: format!("number {number}."),
-        };
-        github.event(seconds(0), &note);
-    }
-    let text = out.text();
-    assert_eq!(commands(&text).len(), 10);
-    assert!(
-        (0..25).all(|number| text.contains(&format!("number {number}."))),
-        "{text}"
-    );
-}
-
-#[test]
-fn remote_text_never_acts_as_a_command_on_github() {
-    let hostile = "::error::x\r::set-output name=url::evil\n##[set-output name=a]b \u{1b}[2J\u{feff}::add-mask::a";
-    let (streams, out) = one();
-    let mut events = bad_run(hostile);
-    let lines = log(&[hostile, "::stop-commands::t", " ##[error]x"]);
-    events.insert(2, happens("web", 2, SiteEvent::Log { lines }));
-    events.insert(2, status("web", 2, hostile));
-    play(&mut Github::new(streams), &events);
-    assert_eq!(commands(&out.text()), ["group", "endgroup", "error"], "{}", out.text());
-    assert!(!out.text().contains('\u{1b}'));
-}
-
-#[test]
-fn gitlab_opens_the_section_of_a_failure_only() {
-    let (streams, out) = one();
-    play(&mut Gitlab::new(streams, began()), &bad_run("build exited with 1"));
-    let text = out.text().replace('\u{1b}', "ESC").replace('\r', "CR");
-    assert_snapshot!(text, @"
-    [   0s] deploy web on https://dashboard.sproobo.com/api
-    [   1s] deployment dep_1, building, https://dashboard.sproobo.com/d/dep_1
-    ESC[0Ksection_start:1790000040:log_of_webCRESC[0KLog of web (2 lines)
-      | step 1
-      | boom
-    ESC[0Ksection_end:1790000040:log_of_webCRESC[0K
-    ESC[1mweb: failed after 40 s, deployment dep_1, https://web.exampleESC[0m
-    ESC[31merror: the deployment failed: build exited with 1
-      known: deployment dep_1 of web, last status failed, https://dashboard.sproobo.com/d/dep_1
-      next: read the log with `sproobo-deploy logs web dep_1`, fix the cause and deploy againESC[0m
-    ");
-    let (streams, out) = one();
-    let mut events = good_run();
-    events.insert(4, happens("web", 2, SiteEvent::Log { lines: log(&["fine"]) }));
-    play(&mut Gitlab::new(streams, began()), &events);
-    assert!(out.text().contains("log_of_web[collapsed=true]\r"), "{}", out.text());
-}
-
-#[test]
-fn json_is_one_object_a_line_and_nothing_else() {
-    let (streams, out, err) = two();
-    let mut json = Json::new(streams);
-    play(&mut json, &bad_run("##[error]x \" ###[ \n ::error::y \\##[z]"));
-    json.tick(seconds(99));
-    assert_eq!(err.text(), "");
-    let text = out.text();
-    assert_eq!(commands(&text), Vec::<String>::new());
-    let objects: Vec<serde_json::Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
-    let names: Vec<&str> = objects.iter().filter_map(|object| object["event"].as_str()).collect();
-    assert_eq!(names, ["begin", "known", "verdict", "result"]);
-    let message = objects[3]["sites"][0]["message"].as_str().expect("a message");
-    assert!(
-        message.contains("##[error]x") && message.contains("\\##[z]"),
-        "the data is unharmed: {message}"
-    );
-    assert_eq!(objects[3]["exit_code"], 1);
-}
-
-#[test]
-fn the_last_json_event_is_the_documented_result() {
-    let (streams, out, _) = two();
-    play(&mut Json::new(streams), &good_run());
-    assert_snapshot!(out.text().lines().last().expect("a line"), @r#"{"event":"result","exit_code":0,"mode":"real","duration_seconds":130,"error":null,"sites":[{"site":"web","deployment_id":"dep_1","status":"succeeded","last_word":"live","url":"https://web.example","dashboard_url":"https://dashboard.sproobo.com/d/dep_1","commit":"0123456789abcdef0123","duration_seconds":130,"exit_code":0,"message":"the deployment succeeded"}]}"#);
-}
-
-#[test]
 fn retries_and_outages_are_told() {
     let (streams, _, err) = two();
     let error = ApiError::NotConnected {
@@ -420,23 +291,4 @@ fn a_status_with_pending_health_shows_both() {
         &[happens("web", 5, SiteEvent::Status { deployment })],
     );
     assert_eq!(err.text(), "[   5s] completed (health: checking)\n");
-}
-
-proptest::proptest! {
-    #[test]
-    fn no_remote_text_ever_acts_as_a_command(text in r"([ \t\u{feff}\r\n]{0,2}(::|##\[|#|:)[a-z-]{0,6}[ \]:=%a]{0,3}){0,4}") {
-        let mut events = bad_run(&text);
-        events.insert(2, status("web", 2, &text));
-        events.insert(2, happens("web", 2, SiteEvent::Log { lines: log(&[&text]) }));
-        let (streams, out) = one();
-        play(&mut Github::new(streams), &events);
-        proptest::prop_assert_eq!(commands(&out.text()), ["group", "endgroup", "error"]);
-
-        let (streams, out) = one();
-        play(&mut Json::new(streams), &events);
-        proptest::prop_assert_eq!(commands(&out.text()), Vec::<String>::new());
-        for line in out.text().lines() {
-            proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(line).is_ok());
-        }
-    }
 }

@@ -1,5 +1,8 @@
 //! A scripted Sproobo in memory, on tokio's clock: a paused clock drives whole simulated deployments.
 
+mod errors;
+mod script;
+
 use std::collections::VecDeque;
 use std::future::pending;
 use std::ops::Range;
@@ -8,12 +11,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeZone as _, Utc};
 use sproobo_deploy::deploy::Platform;
-use sproobo_deploy::error::{ApiError, ErrorReply};
+use sproobo_deploy::error::ApiError;
 use sproobo_deploy::model::{
-    ClientToken, Deployment, DeploymentId, Health, LogLine, LogPage, SiteId, StatusClass, TriggerRequest,
+    ClientToken, Deployment, DeploymentId, LogLine, LogPage, SiteId, StatusClass, TriggerRequest,
 };
 use sproobo_deploy::watch::{Deployments, RunClock};
 use tokio::time::sleep;
+
+pub(crate) use errors::{broken, conflict, html, not_connected, reply, reply_after, request_timed_out};
+pub(crate) use script::{Fault, Moment, Op, Reply, at};
 
 pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
@@ -27,70 +33,6 @@ pub(crate) fn id(text: &str) -> DeploymentId {
 
 pub(crate) fn site(text: &str) -> SiteId {
     text.parse().unwrap()
-}
-
-/// An operation of the platform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Op {
-    Trigger,
-    Deployment,
-    Deployments,
-    Cancel,
-    Rollback,
-    Logs,
-    Record,
-    Probe,
-}
-
-/// What happens to a request that starts a deployment.
-#[derive(Debug, Clone)]
-pub(crate) enum Reply {
-    Starts,
-    /// Nothing is started.
-    Fails(ApiError),
-    /// It is started after this long, and the reply is lost at once.
-    StartsThen(Duration, ApiError),
-    /// No reply ever; whether it is started.
-    Hangs(bool),
-}
-
-/// What happens to the requests of an operation in a span of the run.
-#[derive(Debug, Clone)]
-pub(crate) enum Fault {
-    Error(ApiError),
-    Hang,
-}
-
-/// A moment in a deployment's life, counted from its creation.
-#[derive(Debug, Clone)]
-pub(crate) struct Moment {
-    pub(crate) after: Duration,
-    pub(crate) status: StatusClass,
-    pub(crate) word: &'static str,
-    pub(crate) health: Option<Health>,
-    pub(crate) finished: bool,
-}
-
-pub(crate) fn at(seconds: u64, status: StatusClass, word: &'static str) -> Moment {
-    Moment {
-        after: secs(seconds),
-        status,
-        word,
-        health: None,
-        finished: status.is_final(),
-    }
-}
-
-impl Moment {
-    pub(crate) fn health(mut self, health: Health) -> Self {
-        self.health = Some(health);
-        self
-    }
-
-    pub(crate) fn finished(mut self) -> Self {
-        self.finished = true;
-        self
-    }
 }
 
 #[derive(Debug, Clone)]
@@ -402,61 +344,4 @@ pub(crate) fn request(name: &str) -> TriggerRequest {
         message: None,
         token: ClientToken(format!("token-of-{name}")),
     }
-}
-
-/// An error that the API worded itself.
-pub(crate) fn reply(status: u16) -> ApiError {
-    ApiError::Reply(ErrorReply {
-        status,
-        code: None,
-        message: None,
-        deployment: None,
-        retry_after: None,
-        billing: false,
-    })
-}
-
-pub(crate) fn reply_after(status: u16, seconds: u64) -> ApiError {
-    match reply(status) {
-        ApiError::Reply(reply) => ApiError::Reply(ErrorReply {
-            retry_after: Some(secs(seconds)),
-            ..reply
-        }),
-        other => other,
-    }
-}
-
-pub(crate) fn conflict(running: Option<&str>) -> ApiError {
-    match reply(409) {
-        ApiError::Reply(reply) => ApiError::Reply(ErrorReply {
-            deployment: running.map(id),
-            ..reply
-        }),
-        other => other,
-    }
-}
-
-pub(crate) fn html(status: u16) -> ApiError {
-    ApiError::NotJson {
-        status,
-        content_type: "text/html".to_owned(),
-        retry_after: None,
-    }
-}
-
-pub(crate) fn broken() -> ApiError {
-    ApiError::Broken {
-        detail: "reset by peer".to_owned(),
-    }
-}
-
-pub(crate) fn not_connected() -> ApiError {
-    ApiError::NotConnected {
-        host: "dashboard.example:443".to_owned(),
-        detail: "connection refused".to_owned(),
-    }
-}
-
-pub(crate) fn request_timed_out() -> ApiError {
-    ApiError::TimedOut { after: secs(30) }
 }

@@ -1,0 +1,62 @@
+//! The errors that a script makes the fake answer with.
+
+use sproobo_deploy::error::{ApiError, ErrorReply};
+
+use super::{id, secs};
+
+/// An error that the API worded itself.
+pub(crate) fn reply(status: u16) -> ApiError {
+    ApiError::Reply(ErrorReply {
+        status,
+        code: None,
+        message: None,
+        deployment: None,
+        retry_after: None,
+        billing: false,
+    })
+}
+
+pub(crate) fn reply_after(status: u16, seconds: u64) -> ApiError {
+    match reply(status) {
+        ApiError::Reply(reply) => ApiError::Reply(ErrorReply {
+            retry_after: Some(secs(seconds)),
+            ..reply
+        }),
+        other => other,
+    }
+}
+
+pub(crate) fn conflict(running: Option<&str>) -> ApiError {
+    match reply(409) {
+        ApiError::Reply(reply) => ApiError::Reply(ErrorReply {
+            deployment: running.map(id),
+            ..reply
+        }),
+        other => other,
+    }
+}
+
+pub(crate) fn html(status: u16) -> ApiError {
+    ApiError::NotJson {
+        status,
+        content_type: "text/html".to_owned(),
+        retry_after: None,
+    }
+}
+
+pub(crate) fn broken() -> ApiError {
+    ApiError::Broken {
+        detail: "reset by peer".to_owned(),
+    }
+}
+
+pub(crate) fn not_connected() -> ApiError {
+    ApiError::NotConnected {
+        host: "dashboard.example:443".to_owned(),
+        detail: "connection refused".to_owned(),
+    }
+}
+
+pub(crate) fn request_timed_out() -> ApiError {
+    ApiError::TimedOut { after: secs(30) }
+}
