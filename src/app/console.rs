@@ -29,10 +29,23 @@ pub(crate) fn format(setup: &Setup) -> Output {
     match (setup.global.output, setup.ci.system) {
         (Output::Auto, System::Github) => Output::Github,
         (Output::Auto, System::Gitlab) => Output::Gitlab,
-        (Output::Auto, _) if stderr().is_terminal() && setup.environment.get("TERM") != Some("dumb") => Output::Tty,
+        // Debug lines between progress lines would tear them.
+        (Output::Auto, _) if can_draw(setup) && setup.global.verbose == 0 => Output::Tty,
         (Output::Auto, _) => Output::Plain,
+        // Where nothing can be drawn, the terminal's reporter would swallow errors.
+        (Output::Tty, _) if !can_draw(setup) => Output::Plain,
         (chosen, _) => chosen,
     }
+}
+
+fn can_draw(setup: &Setup) -> bool {
+    stderr().is_terminal() && setup.environment.get("TERM") != Some("dumb")
+}
+
+/// Whether nothing of ours should go to stderr: GitHub's runner reads two pipes out of order. JSON keeps stdout to
+/// itself everywhere.
+pub(crate) fn all_to_stdout(setup: &Setup) -> bool {
+    setup.on_github() && setup.global.output != Output::Json
 }
 
 /// Starts reporting; `files` says where outputs, dotenv and summary go.
@@ -41,8 +54,7 @@ pub(crate) fn start(setup: &Setup, files: Paths) -> Result<Arc<Hub>, Error> {
     let redactor = &setup.redactor;
     let one = || Streams::one(redactor, Box::new(stdout()));
     let two = || Streams::two(redactor, Box::new(stdout()), Box::new(stderr()));
-    // GitHub's runner reads two pipes out of order, so all goes to one there.
-    let plain = || if setup.on_github() { one() } else { two() };
+    let plain = || if all_to_stdout(setup) { one() } else { two() };
     let console: Box<dyn Reporter> = match format(setup) {
         Output::Github => Box::new(Github::new(one())),
         Output::Gitlab => Box::new(Gitlab::new(one(), now)),
@@ -91,6 +103,37 @@ pub(crate) fn fail_about(setup: &Setup, error: Error, known: Option<Known>) -> E
     }
 }
 
+/// Ends a command line that is not run: as a report for CI systems and programs, else as the parser's `text`.
+/// `writes_outputs`: later steps may wait for this command's files.
+pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bool) -> ExitCode {
+    let files = if writes_outputs {
+        result_files(setup)
+    } else {
+        Paths::default()
+    };
+    let result = RunResult::ended_by(error, Vec::new(), Duration::ZERO);
+    let exit = result.exit;
+    match format(setup) {
+        Output::Github | Output::Gitlab | Output::Json => {
+            if let Ok(hub) = start(setup, files) {
+                return end(&hub, result);
+            }
+            print_to(stderr(), setup, text);
+        }
+        Output::Tty | Output::Plain | Output::Auto => {
+            let mut files = FileReports::new(files, Utc::now(), setup.redactor.clone());
+            // Their warnings would drown the one message that matters here.
+            let _ = files.event(&Event::End(Box::new(result)));
+            if all_to_stdout(setup) {
+                print_to(anstream::stdout(), setup, text);
+            } else {
+                print_to(anstream::stderr(), setup, text);
+            }
+        }
+    }
+    exit
+}
+
 /// Says why a command whose result is already printed ends other than well; beside a JSON document, on stderr.
 pub(crate) fn explain(setup: &Setup, error: Error, known: Known) {
     if format(setup) == Output::Json {
@@ -109,7 +152,7 @@ pub(crate) fn mask(setup: &Setup, secret: &Secret) {
 
 /// Whether the runner can be told to mask.
 pub(crate) fn masks(setup: &Setup) -> bool {
-    setup.on_github() && setup.global.output != Output::Json
+    all_to_stdout(setup)
 }
 
 /// Not through the redactor: this line is the one place where the value belongs.

@@ -111,7 +111,18 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
     } else if args.no_key_check {
         None
     } else {
-        Some(Beside::start(async move { check.run().await }))
+        let sink = hub.clone();
+        Some(Beside::start(async move {
+            let checked = check.run().await;
+            // An age is told as soon as it is known, so that the verdict has the last word.
+            match checked.age {
+                Some(_) => {
+                    checked.emit(sink.as_ref());
+                    None
+                }
+                None => Some(checked),
+            }
+        }))
     };
 
     let journal = options::journal(setup, &args.wait_options, "deploy", &api, hub.clone());
@@ -131,8 +142,13 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
     // After a signal every second is the cancellation's.
     let interrupted = context.interrupts.borrow().is_some();
     if let Some(beside) = beside.filter(|beside| !interrupted || beside.is_finished()) {
-        let checked = beside.after_verdict().await;
-        checked.unwrap_or_else(Checked::too_late).emit(hub.as_ref());
+        let triggered = results.iter().any(|site| site.known.deployment.is_some());
+        match beside.after_verdict().await {
+            Some(Some(checked)) if triggered => checked.emit(hub.as_ref()),
+            // Told already; or no news, where nothing could be triggered: that the key list could not be read either.
+            Some(_) => {}
+            None => Checked::too_late().emit(hub.as_ref()),
+        }
     }
     Ok(RunResult::of_sites(results, clock.elapsed()))
 }

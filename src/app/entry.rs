@@ -8,9 +8,10 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 use super::setup::Setup;
-use super::{commands, console};
+use super::{commands, console, verbose};
+use crate::cli::ci::Ci;
 use crate::cli::env::Environment;
-use crate::cli::{self, Refusal};
+use crate::cli::{self, Hints, Refusal};
 use crate::error::{Error, ExitCode};
 use crate::redact::Redactor;
 use crate::report;
@@ -37,13 +38,15 @@ pub fn main() -> ProcessExit {
     let redactor = redactor(&environment);
     report_panics(&redactor);
     let typed: Vec<OsString> = std::env::args_os().collect();
-    let code = match cli::parse(&typed, environment) {
+    let code = match cli::parse(&typed, environment.clone()) {
         Ok(invocation) => {
             let (setup, command) = Setup::new(invocation, redactor);
+            verbose::start(setup.global.verbose, console::all_to_stdout(&setup), &setup.redactor);
             run(&setup, command)
         }
-        Err(refusal) => refuse(&refusal, &redactor),
+        Err(refusal) => refuse(refusal, &typed, environment, redactor),
     };
+    log::logger().flush();
     ProcessExit::from(code.number())
 }
 
@@ -108,16 +111,24 @@ fn report_panics(redactor: &Redactor) {
     }));
 }
 
-fn refuse(refusal: &Refusal, redactor: &Redactor) -> ExitCode {
-    let text = safe(redactor, &refusal.text);
-    // A reader that went away (`| head`) is no error.
+/// Shows help to whoever asked for it, and everybody else why there is no run.
+fn refuse(refusal: Refusal, typed: &[OsString], environment: Environment, redactor: Redactor) -> ExitCode {
+    let clean = safe(&redactor, &refusal.text);
+    // Styles are sequences that `safe` takes out: they stay where it found nothing to clean.
+    let text = if clean == refusal.text { refusal.styled } else { clean };
     if refusal.asked_for {
-        let _ = std::io::stdout().write_all(text.as_bytes());
-        ExitCode::Ok
-    } else {
-        let _ = std::io::stderr().write_all(text.as_bytes());
-        ExitCode::Usage
+        // A reader that went away (`| head`) is no error.
+        let _ = anstream::stdout().write_all(text.as_bytes());
+        return ExitCode::Ok;
     }
+    let hints = Hints::new(typed, &environment);
+    let setup = Setup {
+        global: hints.global,
+        ci: Ci::detect(&environment),
+        environment,
+        redactor,
+    };
+    console::refuse(&setup, *refusal.error, &text, hints.writes_outputs)
 }
 
 /// A message may repeat what somebody typed, or a variable that somebody else filled: a pull request's title, say.

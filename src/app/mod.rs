@@ -19,5 +19,6 @@ mod scan;
 mod setup;
 mod signals;
 mod source;
+mod verbose;
 
 pub use entry::main;

@@ -16,10 +16,19 @@ use crate::model::StatusClass;
 
 const AFTER_HELP: &str = "\
 The API key comes from SPROOBO_API_KEY or --api-key-file, never from an argument.
-Every option has an environment variable: --some-name is SPROOBO_SOME_NAME; the option wins.
+Every option has an environment variable: --some-name is SPROOBO_SOME_NAME;
+what is typed wins.
 
-Exit codes: 0 succeeded, 1 deployment failed, 2 bad usage, 3 key, 4 timed out, 5 cancelled, 6 superseded,
-7 could not tell, 8 refused, 9 outside the contract, 10 stale key, 11 key found, 130/143 interrupted.";
+Exit codes: 0 succeeded, 1 deployment failed, 2 bad usage, 3 key, 4 timed out,
+5 cancelled, 6 superseded, 7 could not tell, 8 refused, 9 outside the contract,
+10 stale key, 11 key found, 130/143 interrupted.";
+
+const DEPLOY_EXAMPLES: &str = "\
+Examples:
+  sproobo-deploy deploy my-site
+  sproobo-deploy deploy shop blog --timeout 15m --on-failure rollback
+  sproobo-deploy deploy my-site --verify-url https://my.site/version --verify-contains '{commit}'
+  sproobo-deploy deploy demo --sandbox=fail    rehearse a failure; nothing is deployed";
 
 /// Trigger a deployment on Sproobo and wait for its true verdict
 #[derive(Debug, Parser)]
@@ -35,6 +44,7 @@ pub struct Cli {
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Base URL of the API (https; plain http for loopback alone)
     #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
@@ -54,7 +64,7 @@ pub struct Global {
     /// Write the result as a GitLab dotenv report
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub dotenv: Option<PathBuf>,
-    /// Say what is sent and answered; twice for more
+    /// Log each request; twice for what the HTTP and TLS libraries say too
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
@@ -78,6 +88,7 @@ pub enum Output {
 
 /// How the API is spoken to.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "API")]
 pub struct ApiArgs {
     /// Time limit of one request
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = values::positive_duration)]
@@ -98,6 +109,7 @@ pub struct ApiArgs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Trigger a deployment, wait for its end, and tell how it ended
+    #[command(after_help = DEPLOY_EXAMPLES)]
     Deploy(Box<DeployArgs>),
     /// Wait for a deployment that is already triggered
     Wait(Box<WaitCommand>),

@@ -9,6 +9,10 @@ use clap::{Args, ValueEnum, ValueHint};
 use super::args::{ApiArgs, Target};
 use super::values;
 
+/// Headings in the help of `deploy`.
+const SOURCE: &str = "What to deploy";
+const PROOF: &str = "Proof of what is live";
+
 /// `deploy`.
 #[derive(Debug, Args)]
 pub struct DeployArgs {
@@ -18,43 +22,43 @@ pub struct DeployArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parallel: u16,
     /// Branch or tag to deploy [default: what the CI run tested, else the git checkout]
-    #[arg(long = "ref", value_name = "REF")]
+    #[arg(long = "ref", value_name = "REF", help_heading = SOURCE)]
     pub git_ref: Option<String>,
     /// Commit to deploy [default: what the CI run tested, else the git checkout]
-    #[arg(long, value_name = "HASH")]
+    #[arg(long, value_name = "HASH", help_heading = SOURCE)]
     pub commit: Option<String>,
     /// A line for the deployment's history [default: the commit's subject]
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", help_heading = SOURCE)]
     pub message: Option<String>,
     /// Fail when the deployment reports another commit than was asked for
-    #[arg(long)]
+    #[arg(long, help_heading = SOURCE)]
     pub require_commit: bool,
     /// Wait for the verdict (the default)
     #[arg(long, overrides_with = "no_wait")]
     pub wait: bool,
-    /// End once the deployment is triggered
+    /// End once the deployment is triggered, so without --verify-url and --require-commit
     #[arg(long)]
     pub no_wait: bool,
     /// What to do when another deployment of the site is running
-    #[arg(long, value_enum, default_value = "wait")]
+    #[arg(long, value_enum, value_name = "ACTION", default_value = "wait")]
     pub on_conflict: OnConflict,
     /// What to do when the deployment fails
-    #[arg(long, value_enum, default_value = "report")]
+    #[arg(long, value_enum, value_name = "ACTION", default_value = "report")]
     pub on_failure: OnFailure,
     /// Prove what is live: this URL must answer 2xx
-    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help_heading = PROOF)]
     pub verify_url: Option<String>,
-    /// … and its text must contain this; `{commit}` is the commit asked for
-    #[arg(long, value_name = "TEXT", requires = "verify_url")]
+    /// The text that it must contain; `{commit}` is the commit asked for
+    #[arg(long, value_name = "TEXT", requires = "verify_url", help_heading = PROOF)]
     pub verify_contains: Option<String>,
     /// How long the proof may take
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = values::positive_duration)]
+    #[arg(long, help_heading = PROOF, value_name = "DURATION", default_value = "60s", value_parser = values::positive_duration)]
     pub verify_timeout: Duration,
-    /// Token that marks the deployment as ours; the same token never deploys twice [default: random]
+    /// Token that marks the deployment as ours; the same token never deploys twice; with several sites, -SITE is put behind it [default: random]
     #[arg(long, value_name = "TOKEN")]
     pub idempotency_key: Option<String>,
     /// Show the plan and deploy nothing: `online` sends GET requests alone, `offline` sends nothing
-    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "online")]
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "online")]
     pub dry_run: Option<DryRun>,
     /// About the wait.
     #[command(flatten)]
@@ -72,23 +76,24 @@ pub struct DeployArgs {
 
 /// About the wait, shared by `deploy`, `wait` and `rollback`.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Waiting")]
 pub struct WaitArgs {
     /// Time limit of the whole run [default: 30m, and on GitLab never past the job's own limit]
     #[arg(long, value_name = "DURATION", value_parser = values::positive_duration)]
     pub timeout: Option<Duration>,
     /// What to do with the deployment when the time is over
-    #[arg(long, value_enum, default_value = "detach")]
+    #[arg(long, value_enum, value_name = "ACTION", default_value = "detach")]
     pub on_timeout: Abandon,
     /// What to do with the deployment on SIGINT or SIGTERM
-    #[arg(long, value_enum, default_value = "cancel")]
+    #[arg(long, value_enum, value_name = "ACTION", default_value = "cancel")]
     pub on_interrupt: Abandon,
     /// How to take a deployment that a newer one replaced
-    #[arg(long, value_enum, default_value = "fail")]
+    #[arg(long, value_enum, value_name = "END", default_value = "fail")]
     pub on_superseded: OnSuperseded,
     /// When to show the deployment's log
-    #[arg(long, value_enum, default_value = "on-failure")]
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "on-failure")]
     pub logs: Logs,
-    /// How many lines of it
+    /// How many of its lines at most
     #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=10_000))]
     pub log_lines: u32,
     /// How long a completed deployment may leave its health unsaid before it counts as succeeded
@@ -107,6 +112,7 @@ pub struct WaitArgs {
 
 /// About the key's age, shared by `deploy` and `keys check`.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Age of the key")]
 pub struct KeyAgeArgs {
     /// Age at which a key is stale
     #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = values::positive_duration)]

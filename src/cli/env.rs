@@ -54,7 +54,7 @@ impl FromIterator<(String, String)> for Environment {
 }
 
 /// The name of an option's variable.
-fn variable_name(long: &str) -> String {
+pub(super) fn variable_name(long: &str) -> String {
     format!("SPROOBO_{}", long.replace('-', "_").to_ascii_uppercase())
 }
 

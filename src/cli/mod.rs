@@ -4,8 +4,10 @@ pub mod args;
 pub mod ci;
 pub mod deploy_args;
 pub mod env;
+mod hints;
 pub mod keys_args;
 mod parse;
 pub mod values;
 
+pub use hints::Hints;
 pub use parse::{Invocation, Refusal, parse};

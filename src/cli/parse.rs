@@ -2,11 +2,13 @@
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
 use super::args::{Cli, Command};
 use super::ci::Ci;
 use super::env::{self, Environment};
+use crate::error::Error;
 
 /// Everything that a command is given.
 #[derive(Debug)]
@@ -24,26 +26,73 @@ pub struct Invocation {
 pub struct Refusal {
     /// What to print. May repeat what was typed, so it must pass the redactor.
     pub text: String,
+    /// The same with the styles of a terminal.
+    pub styled: String,
+    /// The same in the form of every other error, for CI systems and programs.
+    pub error: Box<Error>,
     /// Whether it is what was asked for (`--help`, `--version`), on stdout and with code 0.
     pub asked_for: bool,
 }
 
 impl Refusal {
-    fn usage(text: impl Into<String>) -> Self {
+    fn usage(what: impl Into<String>, next: &str) -> Self {
+        let what = what.into();
+        let text = format!("error: {what}\n  next: {next}\n");
         Self {
-            text: text.into(),
+            styled: text.clone(),
+            text,
+            error: Box::new(Error::Usage {
+                what,
+                next: next.to_owned(),
+            }),
             asked_for: false,
+        }
+    }
+
+    /// clap's error; `variables` are those that were taken from the environment.
+    fn of(error: &clap::Error, variables: &[String]) -> Self {
+        let set = match variables {
+            [] => String::new(),
+            _ => format!("\nset in the environment: {}\n", variables.join(", ")),
+        };
+        let rendered = error.render();
+        let text = format!("{rendered}{set}");
+        let (what, next) = match error.kind() {
+            // clap's text is the whole help.
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                ("a command is missing".to_owned(), "`sproobo-deploy help` lists them")
+            }
+            _ => (
+                in_one_line(&text),
+                "`sproobo-deploy help COMMAND` lists a command's options",
+            ),
+        };
+        Self {
+            styled: format!("{}{set}", rendered.ansi()),
+            text,
+            error: Box::new(Error::Usage {
+                what,
+                next: next.to_owned(),
+            }),
+            asked_for: !error.use_stderr(),
         }
     }
 }
 
 impl From<clap::Error> for Refusal {
     fn from(error: clap::Error) -> Self {
-        Self {
-            asked_for: !error.use_stderr(),
-            text: error.render().to_string(),
-        }
+        Self::of(&error, &[])
     }
+}
+
+/// clap's message without its label and its pointer to `--help`.
+fn in_one_line(text: &str) -> String {
+    let text = text.strip_prefix("error: ").unwrap_or(text);
+    let lines = text.lines().map(str::trim);
+    let lines: Vec<&str> = lines
+        .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
+        .collect();
+    lines.join("; ")
 }
 
 /// Parses `typed` (the program's name first).
@@ -55,21 +104,14 @@ pub fn parse(typed: &[OsString], environment: Environment) -> Result<Invocation,
     let mut command = Cli::command();
     command.build();
     let matches = command.clone().try_get_matches_from(typed)?;
-    let additions =
-        env::additions(&command, &matches, &environment).map_err(|what| Refusal::usage(format!("error: {what}\n")))?;
+    let additions = env::additions(&command, &matches, &environment)
+        .map_err(|what| Refusal::usage(what, "set it to one of them, or leave it empty"))?;
     let matches = if additions.arguments.is_empty() {
         matches
     } else {
         command
             .try_get_matches_from(env::extended(typed, &additions))
-            .map_err(|error| {
-                let text = format!(
-                    "{}\nset in the environment: {}\n",
-                    error.render(),
-                    additions.variables.join(", ")
-                );
-                Refusal::usage(text)
-            })?
+            .map_err(|error| Refusal::of(&error, &additions.variables))?
     };
     let mut cli = Cli::from_arg_matches(&matches)?;
     if let Command::Deploy(deploy) = &mut cli.command
@@ -98,9 +140,9 @@ fn refuse_key_argument(typed: &[OsString]) -> Result<(), Refusal> {
     };
     if typed.iter().take_while(|argument| *argument != "--").any(is_key) {
         return Err(Refusal::usage(
-            "error: --api-key is refused: process lists and shell histories show arguments.\n\
-             Put the key into the environment variable SPROOBO_API_KEY, or use --api-key-file FILE (`-` reads stdin).\n\
-             The key that was just typed may have been seen: consider rotating it.\n",
+            "--api-key is refused: process lists and shell histories show arguments",
+            "put the key into the environment variable SPROOBO_API_KEY, or use --api-key-file FILE (`-` reads stdin); \
+             the one that was just typed may have been seen, so rotate it",
         ));
     }
     Ok(())

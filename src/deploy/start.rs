@@ -198,6 +198,10 @@ impl<P: Platform> Starter<'_, P> {
             });
         };
         let next = next.min(self.deadline());
+        log::debug!(
+            "the trigger was not accepted ({error}); sending it again in {}",
+            Human(next - now)
+        );
         self.tracker.emit(SiteEvent::TriggerRetry {
             error,
             after: next - now,
@@ -232,6 +236,7 @@ impl<P: Platform> Starter<'_, P> {
                 Ok(Sighting::Nothing) => {
                     found_nothing += 1;
                     if may_repeat && found_nothing >= 2 && !is_last {
+                        log::debug!("{found_nothing} look-ups found nothing; sending the trigger again");
                         return Ok(None);
                     }
                     BETWEEN_LOOKUPS
@@ -245,6 +250,7 @@ impl<P: Platform> Starter<'_, P> {
             if is_last {
                 break format!("no deployment of it was found within {}", Human(lost_at.elapsed()));
             }
+            log::debug!("the deployment was not found; looking again in {}", Human(pause));
             sleep_until((Instant::now() + pause).min(until)).await;
         };
         Err(Error::ReplyLost {

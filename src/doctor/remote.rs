@@ -20,10 +20,7 @@ pub trait Preflight: Deployments {
 
 /// Connection, TLS, JSON, key, site and contract, from at most three requests.
 pub async fn check_api<P: Preflight>(api: &P, site: Option<&SiteId>) -> Vec<Check> {
-    let answer = match site {
-        Some(site) => api.site(site).await.map(|site| vec![site]),
-        None => api.sites().await,
-    };
+    let answer = ask(api, site).await;
     let mut checks = Vec::new();
     for check in [connection, format, key] {
         let check = check(answer.as_ref().err(), site);
@@ -35,6 +32,10 @@ pub async fn check_api<P: Preflight>(api: &P, site: Option<&SiteId>) -> Vec<Chec
         }
     }
     checks.push(match (&answer, site) {
+        (Err(error @ ApiError::NotOffered { .. }), _) => {
+            // A deploy works without it, so it is no failure.
+            return [checks, vec![Check::warned("site", error.to_string(), NOTHING_TO_ASK)]].concat();
+        }
         (Ok(sites), None) => Check::passed("sites", format!("the key can see {} site(s)", sites.len())),
         (Ok(_), Some(site)) => Check::passed("site", format!("{site} is visible")),
         (Err(error), _) => failure("site", error, site),
@@ -43,6 +44,23 @@ pub async fn check_api<P: Preflight>(api: &P, site: Option<&SiteId>) -> Vec<Chec
         checks.push(history(api, site).await);
     }
     checks
+}
+
+const NOTHING_TO_ASK: &str =
+    "put the operation into your contract file, if the API has it: nothing else can be asked without changing anything";
+
+/// Asks for the site, or for all of them; where the contract has no such operation, for the site's history.
+async fn ask<P: Preflight>(api: &P, site: Option<&SiteId>) -> Result<Vec<Site>, ApiError> {
+    let Some(site) = site else {
+        return api.sites().await;
+    };
+    match api.site(site).await {
+        Err(not_offered @ ApiError::NotOffered { .. }) => match api.deployments(site, 1).await {
+            Err(ApiError::NotOffered { .. }) => Err(not_offered),
+            other => other.map(|_| Vec::new()),
+        },
+        other => other.map(|site| vec![site]),
+    }
 }
 
 /// Did anything answer at all, over a connection that we trust?
@@ -66,6 +84,9 @@ fn format(error: Option<&ApiError>, site: Option<&SiteId>) -> Check {
     match error {
         Some(error) if error.is_outside_contract() => failure("answer", error, site),
         Some(error) if error.status().is_some_and(|status| status >= 500) => failure("answer", error, site),
+        Some(error @ (ApiError::NotOffered { .. } | ApiError::Unusable { .. })) => {
+            Check::skipped("answer", error.to_string())
+        }
         _ => Check::passed("answer", "JSON, as the contract says"),
     }
 }
@@ -74,7 +95,9 @@ fn format(error: Option<&ApiError>, site: Option<&SiteId>) -> Check {
 fn key(error: Option<&ApiError>, site: Option<&SiteId>) -> Check {
     match error {
         Some(error) if matches!(error.status(), Some(401..=403)) => failure("key accepted", error, site),
-        Some(ApiError::NotOffered { .. }) => Check::skipped("key accepted", "the contract offers nothing to ask"),
+        Some(ApiError::NotOffered { .. } | ApiError::Unusable { .. }) => {
+            Check::skipped("key accepted", "the contract offers nothing to ask")
+        }
         _ => Check::passed("key accepted", "the API took the key"),
     }
 }

@@ -4,8 +4,8 @@ use super::{ApiError, CancelOutcome, Error, ErrorReply, KeyProblem, Known, Phase
 use crate::model::{ClientToken, Human, StatusClass};
 
 /// Where the platforms keep the key.
-const WHERE_SECRETS_ARE: &str = "on GitHub under Settings → Secrets and variables → Actions, on GitLab under Settings → CI/CD → Variables (masked), \
-     and reaches this program as SPROOBO_API_KEY";
+const WHERE_SECRETS_ARE: &str =
+    "GitHub: Settings → Secrets and variables → Actions; GitLab: Settings → CI/CD → Variables";
 
 impl Error {
     /// One sentence that says what to do next, with the command line to run where there is one.
@@ -134,6 +134,9 @@ impl ErrorReply {
                 "check the deployment's id: `sproobo-deploy deployments {}` lists the newest",
                 site(known)
             ),
+            404 if known.site.is_none() => {
+                "check the ids: `sproobo-deploy sites` and `sproobo-deploy deployments SITE` list what this key sees".to_owned()
+            }
             404 => format!(
                 "check the id `{}`: `sproobo-deploy sites` lists the sites that this key sees",
                 site(known)
@@ -155,17 +158,17 @@ impl KeyProblem {
     fn next(&self) -> String {
         match self {
             Self::Empty => format!(
-                "set the secret ({WHERE_SECRETS_ARE}); if it is set, the usual causes are: a pull request from a fork, or by Dependabot, which get no secrets; \
-                 a job without the `environment:` that holds the secret; a called workflow without `secrets: inherit`; \
-                 a protected GitLab variable on an unprotected branch"
+                "store it as a secret ({WHERE_SECRETS_ARE}) and pass it as SPROOBO_API_KEY. If it is there: a pull request from a fork or by \
+                 Dependabot gets no secrets; a job needs the secret's `environment:`; a called workflow needs `secrets: inherit`; \
+                 GitLab keeps a protected variable from unprotected branches"
             ),
             Self::Unexpanded => {
                 "write the expression where CI expands it: on GitHub `${{ secrets.NAME }}` under `env:` or `with:` of the workflow, on GitLab the variable's own name".to_owned()
             }
-            Self::Quoted => format!("store the key without the quotes: it is kept {WHERE_SECRETS_ARE}"),
+            Self::Quoted => format!("store the key without the quotes ({WHERE_SECRETS_ARE})"),
             Self::Bearer => "store the key alone: the word `Bearer` is added when it is sent".to_owned(),
             Self::WhiteSpace | Self::NonAscii | Self::TooShort(_) | Self::TooLong(_) => format!(
-                "copy the key once more, whole and alone, or create a new one on Sproobo under Settings → API Keys; it is kept {WHERE_SECRETS_ARE}"
+                "copy the key once more, whole and alone, or create a new one on Sproobo under Settings → API Keys, and store it ({WHERE_SECRETS_ARE})"
             ),
         }
     }
@@ -177,6 +180,9 @@ fn after_timeout(phase: &Phase, cancel: &CancelOutcome, known: &Known) -> String
     }
     match (phase, cancel) {
         (_, CancelOutcome::Accepted) => format!("make sure that it stopped with {}", command("status", known)),
+        (_, CancelOutcome::Failed(_)) => {
+            format!("{}, or go on waiting with {}", stop_it(known), command("wait", known))
+        }
         (Phase::Conflict, _) => "run this again when the other deployment is over, or raise `--timeout`".to_owned(),
         (Phase::Trigger, _) => match &known.token {
             Some(token) if known.deployment.is_none() => look_before_running_again(token, known),
@@ -203,7 +209,7 @@ fn after_interrupt(cancel: &CancelOutcome, known: &Known) -> String {
     match cancel {
         CancelOutcome::MayStillStart(token) => look_before_running_again(token, known),
         CancelOutcome::Accepted => format!("make sure that it stopped with {}", command("status", known)),
-        CancelOutcome::Failed(_) => format!("stop it with {}", command("cancel", known)),
+        CancelOutcome::Failed(_) => stop_it(known),
         CancelOutcome::NotAsked if known.deployment.is_some() => {
             format!("it goes on without us: follow it with {}", command("wait", known))
         }
@@ -213,6 +219,10 @@ fn after_interrupt(cancel: &CancelOutcome, known: &Known) -> String {
         CancelOutcome::NotAsked => "run this again".to_owned(),
         CancelOutcome::NothingToCancel => "run this again to deploy".to_owned(),
     }
+}
+
+fn stop_it(known: &Known) -> String {
+    format!("stop it with {} or on Sproobo's dashboard", command("cancel", known))
 }
 
 fn look_before_running_again(token: &ClientToken, known: &Known) -> String {

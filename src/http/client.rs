@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use reqwest::header::{self, HeaderMap};
@@ -194,6 +194,7 @@ impl Client {
 
     async fn exchange(&self, request: Request) -> Result<Answer, Error> {
         let client = self.reqwest(&request.url)?;
+        let shown = shown(&request.url);
         let context = Context {
             url: request.url.clone(),
             timeout: self.0.options.request_timeout,
@@ -208,14 +209,40 @@ impl Client {
             None if request.method == Method::POST => builder.header(header::CONTENT_LENGTH, 0),
             None => builder,
         };
-        match builder.send().await {
+        let began = Instant::now();
+        let answer = match builder.send().await {
             Ok(response) => Ok(Answer {
                 response,
                 body_limit: request.body_limit,
                 context,
             }),
             Err(error) => Err(context.classify(error)),
-        }
+        };
+        let outcome: &dyn fmt::Display = match &answer {
+            Ok(answer) => &answer.response.status(),
+            Err(error) => error,
+        };
+        log::debug!(
+            "{} {shown}: {outcome}, {} ms",
+            request.method,
+            began.elapsed().as_millis()
+        );
+        answer
+    }
+}
+
+/// The URL for a log: without credentials, fragment, and the values of its query.
+fn shown(url: &Url) -> String {
+    let mut shown = url.clone();
+    shown.set_fragment(None);
+    // Fails for URLs that can't hold credentials anyway.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    let names: Vec<String> = url.query_pairs().map(|(name, _)| format!("{name}=…")).collect();
+    shown.set_query(None);
+    match names.as_slice() {
+        [] => shown.to_string(),
+        names => format!("{shown}?{}", names.join("&")),
     }
 }
 

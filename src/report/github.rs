@@ -42,7 +42,7 @@ impl Github {
     fn print(&mut self, at: Duration, line: &Line) {
         let kind = match line.kind {
             Kind::Error => commands::Kind::Error,
-            Kind::Warning => commands::Kind::Warning,
+            Kind::Warning | Kind::Banner => commands::Kind::Warning,
             Kind::Notice => commands::Kind::Notice,
             Kind::Progress | Kind::Log | Kind::Result => return self.print_text(at, line),
         };

@@ -87,7 +87,7 @@ fn coloured(kind: Kind, text: &str) -> String {
     let colour = match kind {
         Kind::Progress | Kind::Log | Kind::Notice => return text.to_owned(),
         Kind::Result => "1",
-        Kind::Warning => "33",
+        Kind::Warning | Kind::Banner => "33",
         Kind::Error => "31",
     };
     let text = text.strip_suffix('\n').unwrap_or(text);

@@ -107,7 +107,7 @@ impl Narrator {
         };
         let mut lines = vec![line(Kind::Progress, "", None, &format!("{command}{of} on {api}"))];
         if let Some(text) = nothing_deployed(mode) {
-            lines.push(line(Kind::Warning, "Nothing is deployed", None, text));
+            lines.push(line(Kind::Banner, "Nothing is deployed", None, text));
         }
         lines
     }
@@ -155,7 +155,8 @@ impl Narrator {
             );
             lines.push(line(Kind::Result, "", None, &text));
         }
-        if let Some(text) = nothing_deployed(self.mode) {
+        // The sites' own lines say it too.
+        if let (Some(text), true) = (nothing_deployed(self.mode), result.sites.is_empty()) {
             lines.push(line(Kind::Result, "", None, text));
         }
         lines

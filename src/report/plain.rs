@@ -56,7 +56,7 @@ pub(super) fn dress(at: Duration, line: &Line, several_sites: bool) -> String {
     match line.kind {
         Kind::Progress => format!("[{:>4}s] {site}{text}\n", at.as_secs()),
         Kind::Log => format!("  | {site}{text}\n"),
-        Kind::Result => format!("{text}\n"),
+        Kind::Result | Kind::Banner => format!("{text}\n"),
         Kind::Notice => format!("note: {site}{text}\n"),
         Kind::Warning => format!("warning: {site}{text}\n"),
         Kind::Error => format!("error: {site}{text}\n"),

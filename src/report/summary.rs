@@ -161,7 +161,8 @@ impl Summary {
         let mut lines = String::new();
         if let Some(key) = &self.key {
             let mark = if key.stale { "⚠️ " } else { "" };
-            let name = key.name.as_ref().map(|name| format!(" {}", md.short(name, TEXT_CHARS)));
+            let name = key.name.as_ref();
+            let name = name.map(|name| format!(" “{}”", md.short(name, TEXT_CHARS)));
             lines.push_str(&format!(
                 "{mark}API key{}: {} days old ({}); stale at {} days\n\n",
                 name.unwrap_or_default(),
@@ -255,7 +256,12 @@ fn describe(md: &Markdown<'_>, ending: &Ending) -> String {
 /// A name in a chart: Mermaid gives `:`, `;`, `#`, `%` and quotes a meaning and knows no escape for them.
 fn label(name: &str) -> String {
     let fits = |c: char| c.is_alphanumeric() || " -_.()".contains(c);
-    let name: String = name.chars().take(40).map(|c| if fits(c) { c } else { '_' }).collect();
+    let name: String = name
+        .replace(": ", " ")
+        .chars()
+        .take(40)
+        .map(|c| if fits(c) { c } else { '_' })
+        .collect();
     let name = name.trim();
     let is_keyword = |word: &str| {
         name.get(..word.len())

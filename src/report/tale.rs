@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Log,
     /// What the run was for.
     Result,
+    /// Nothing real happens: to be said loudly.
+    Banner,
     /// Good to know.
     Notice,
     /// Worth a change.
@@ -33,6 +35,8 @@ pub(super) struct Tale {
     /// When what counts as "running for" began.
     since: Duration,
     usual: Option<Duration>,
+    /// Why the trigger was not accepted the last time.
+    refusal: Option<String>,
     /// When a line about it was last printed.
     pub(super) told: Duration,
     /// Whether pieces of its log were printed.
@@ -70,10 +74,19 @@ impl Tale {
                     commit.unwrap_or_default()
                 ))
             }
-            SiteEvent::TriggerRetry { error, after } => progress(format!(
-                "the trigger was refused and nothing started ({error}); trying again in {}",
-                Human(*after)
-            )),
+            SiteEvent::TriggerRetry { error, after } => {
+                "trying to trigger".clone_into(&mut self.doing);
+                let error = error.to_string();
+                // The same error once; heartbeats tell that it goes on.
+                if self.refusal.as_ref() == Some(&error) {
+                    return None;
+                }
+                let after = Human(*after);
+                let text =
+                    format!("the trigger was not accepted, so nothing started ({error}); trying again in {after}");
+                self.refusal = Some(error);
+                progress(text)
+            }
             SiteEvent::TriggerLost { error } => {
                 "looking for the deployment".clone_into(&mut self.doing);
                 progress(format!(
@@ -93,13 +106,13 @@ impl Tale {
                 } else {
                     "deployment "
                 };
+                // `wait` knows an id and no status yet.
+                let status = match deployment.word.as_str() {
+                    "" => String::new(),
+                    _ => format!(", {}", self.status),
+                };
                 let link = deployment.dashboard_url.as_ref().map(|link| format!(", {link}"));
-                progress(format!(
-                    "{found}{}, {}{}",
-                    deployment.id,
-                    self.status,
-                    link.unwrap_or_default()
-                ))
+                progress(format!("{found}{}{status}{}", deployment.id, link.unwrap_or_default()))
             }
             SiteEvent::Expected { usual } => {
                 self.usual = Some(*usual);

@@ -33,6 +33,9 @@ pub struct Tty {
     redactor: Redactor,
     narrator: Narrator,
     multi: MultiProgress,
+    /// A blank line above the bars. The terminal's echo of Ctrl-C moves the cursor a line down behind indicatif's back,
+    /// which leaves the top line of the next drawing undeleted: this one, then.
+    spacer: ProgressBar,
     bars: Vec<(SiteId, ProgressBar)>,
 }
 
@@ -46,11 +49,15 @@ impl Tty {
             redactor,
             narrator: Narrator::new(),
             multi: MultiProgress::with_draw_target(target),
+            spacer: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
             bars: Vec::new(),
         }
     }
 
     fn add_bars(&mut self, sites: &[SiteId]) {
+        if !sites.is_empty() {
+            self.spacer = self.multi.add(self.spacer.clone().with_style(style("{wide_msg}")));
+        }
         for site in sites {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
             let bar = self.multi.add(bar.with_style(style("{spinner} {wide_msg}")));
@@ -60,6 +67,9 @@ impl Tty {
     }
 
     fn redraw(&self, at: Duration) {
+        if !self.bars.is_empty() && !self.spacer.is_finished() {
+            self.spacer.tick();
+        }
         for (site, bar) in &self.bars {
             let Some(tale) = self.narrator.tale(site) else { continue };
             if !bar.is_finished() {
@@ -75,7 +85,12 @@ impl Tty {
         if let Some((_, bar)) = self.bars.iter().find(|(site, _)| *site == result.site) {
             let mark = if result.end.is_ok() { '✓' } else { '✗' };
             let time = Human(Duration::from_secs(result.duration.as_secs()));
-            bar.set_style(style("{wide_msg}"));
+            let template = if result.end.is_ok() {
+                "{wide_msg:.green}"
+            } else {
+                "{wide_msg:.red}"
+            };
+            bar.set_style(style(template));
             let text = format!("{mark} {}  {}, {time}", result.site, result.status());
             bar.finish_with_message(self.safe(&text));
         }
@@ -92,7 +107,8 @@ impl Tty {
             }
             _ => {
                 // A terminal that is gone needs no text.
-                let _ = self.multi.println(self.redactor.redact(text.trim_end_matches('\n')));
+                let text = self.redactor.redact(text.trim_end_matches('\n'));
+                let _ = self.multi.println(coloured(line.kind, &text));
             }
         }
     }
@@ -115,6 +131,7 @@ impl Reporter for Tty {
             Event::End(_) => {
                 // A site without a verdict must not spin on below the end.
                 self.bars.iter().for_each(|(_, bar)| bar.abandon());
+                self.spacer.finish_and_clear();
                 DRAWING.store(false, Ordering::SeqCst);
             }
             _ => {}
@@ -131,6 +148,21 @@ impl Reporter for Tty {
 
     fn tick_interval(&self) -> Duration {
         Duration::from_millis(120)
+    }
+}
+
+/// The text with what matters most of it in colour, if stderr takes colours.
+fn coloured(kind: Kind, text: &str) -> String {
+    let bold = console::Style::new().for_stderr().bold();
+    let (label, style) = match kind {
+        Kind::Error => ("error:", bold.red()),
+        Kind::Warning => ("warning:", bold.yellow()),
+        Kind::Banner => (text, bold.yellow()),
+        Kind::Progress | Kind::Log | Kind::Result | Kind::Notice => return text.to_owned(),
+    };
+    match text.strip_prefix(label) {
+        Some(rest) => format!("{}{rest}", style.apply_to(label)),
+        None => text.to_owned(),
     }
 }
 

@@ -86,6 +86,7 @@ impl Site {
         for (days, scenario, message) in past {
             let order = Order {
                 message: Some(message.to_owned()),
+                token: Some(format!("history-{days}")),
                 ..Order::default()
             };
             let script = site.script(scenario);

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::error::{ApiError, Error};
 use crate::event::SiteEvent;
-use crate::model::{Deployment, DeploymentId};
+use crate::model::{Deployment, DeploymentId, Human};
 use crate::watch::later;
 use crate::watch::outage::{self, Outage};
 use crate::watch::pace::{self, Usual};
@@ -110,6 +110,7 @@ impl<P: Deployments> Poll<'_, P> {
                 last: error,
             });
         };
+        log::debug!("no good answer ({error}); asking again in {}", Human(next - now));
         if outage.has_just_begun() {
             self.tracker.emit(SiteEvent::Unreachable { error, budget });
         }

@@ -320,6 +320,62 @@ mod what_the_run_tested {
     }
 }
 
+/// Fifty options in one list help nobody.
+#[test]
+fn the_help_of_deploy_is_in_sections() {
+    let help = Sproobo::new(["deploy", "--help"]).run().expect(0).stdout;
+    let sections: Vec<&str> = help
+        .lines()
+        .filter(|line| line.ends_with(':') && !line.starts_with(' '))
+        .collect();
+    assert_eq!(
+        sections,
+        [
+            "Arguments:",
+            "Options:",
+            "What to deploy:",
+            "Proof of what is live:",
+            "Waiting:",
+            "Age of the key:",
+            "API:",
+            "Options of every command:",
+            "Examples:"
+        ]
+    );
+}
+
+/// The docs of the code's own structures are no help to users.
+#[test]
+fn no_help_shows_what_is_meant_for_developers() {
+    for command in [
+        "deploy",
+        "wait",
+        "status",
+        "cancel",
+        "logs",
+        "rollback",
+        "sites",
+        "doctor",
+        "keys check",
+        "keys rotate",
+    ] {
+        let help = Sproobo::new(command.split(' ').chain(["--help"]))
+            .run()
+            .expect(0)
+            .stdout;
+        for leak in [
+            "How the API is spoken to",
+            "About the",
+            "shared by",
+            "Which deployment.",
+            "<ON_",
+        ] {
+            assert!(!help.contains(leak), "{command}: {leak}");
+        }
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    }
+}
+
 #[test]
 fn what_is_parsed_can_be_printed_for_debugging_without_the_key() {
     let invocation = try_parse("deploy demo", &[("SPROOBO_API_KEY", KEY)]).unwrap();

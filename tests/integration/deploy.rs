@@ -391,3 +391,22 @@ fn a_state_file_that_can_not_be_written_stops_only_who_asked_for_it() {
         "nothing is sent that a later step could not find"
     );
 }
+
+/// Nothing is left to do, which is fine; that it failed is still how it ended.
+#[test]
+fn cancelling_what_has_failed_is_no_success_story() {
+    let run = Sproobo::new(["cancel", "demo", "dep_demo_3", "--sandbox"])
+        .run()
+        .expect(0);
+    assert!(run.stdout.contains("demo: failed in "), "{}", run.printed());
+}
+
+#[test]
+fn doctor_finds_nothing_wrong_with_the_sandbox() {
+    let run = Sproobo::new(["doctor", "--site", "demo", "--sandbox"]).run().expect(0);
+    assert!(
+        !run.stdout.contains("warning") && !run.stdout.contains("FAILED"),
+        "{}",
+        run.stdout
+    );
+}

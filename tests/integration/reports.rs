@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use sproobo_deploy::error::{ApiError, CancelOutcome, Error, KeyProblem};
 use sproobo_deploy::event::{Event, Level, Mode, RunResult, SiteEvent};
-use sproobo_deploy::model::{Signal, StatusClass};
+use sproobo_deploy::model::{AgeSource, KeyAge, Signal, StatusClass};
 use sproobo_deploy::report::{Github, Gitlab, Json, Plain, Reporter};
 
 use crate::support::report::*;
@@ -158,7 +158,75 @@ fn sandbox_and_dry_run_say_loudly_that_nothing_was_deployed() {
             .find(|line| line.starts_with("web: succeeded"))
             .expect("a status line");
         assert!(status.contains("nothing was deployed]"), "{status}");
+        assert_eq!(
+            text.matches("nothing is deployed").count(),
+            1,
+            "loudly, not again and again: {text}"
+        );
     }
+}
+
+#[test]
+fn a_plan_ends_with_the_reminder_that_nothing_was_deployed() {
+    let (streams, out, err) = two();
+    let plan = Event::Plan("web: would send POST https://x.test/".to_owned());
+    let mut events = vec![begin(&["web"], Mode::DryRunOffline), plan];
+    events.extend(end(Vec::new()));
+    play(&mut Plain::new(streams), &events);
+    assert!(
+        out.text()
+            .ends_with("\nDRY RUN (offline): this sends nothing; nothing is deployed\n"),
+        "{}",
+        out.text()
+    );
+    assert!(err.text().contains("\nDRY RUN (offline)"), "{}", err.text());
+}
+
+#[test]
+fn the_same_refusal_of_a_trigger_is_told_once_and_then_by_heartbeats() {
+    let (streams, _, err) = two();
+    let mut plain = Plain::new(streams);
+    let retry = |detail: &str| SiteEvent::TriggerRetry {
+        error: ApiError::NotConnected {
+            host: "h:443".to_owned(),
+            detail: detail.to_owned(),
+        },
+        after: seconds(2),
+    };
+    let mut events = vec![begin(&["web"], Mode::Real)];
+    events.extend((0..9).map(|second| happens("web", second, retry("refused"))));
+    events.push(happens("web", 9, retry("reset")));
+    play(&mut plain, &events);
+    assert_eq!(err.text().matches("nothing started").count(), 2, "{}", err.text());
+    plain.tick(seconds(40));
+    assert!(err.text().contains("still trying to trigger"), "{}", err.text());
+}
+
+#[test]
+fn the_keys_age_is_a_result_where_it_was_asked_for() {
+    let age = || {
+        Event::KeyAge(KeyAge {
+            days: 3,
+            created_at: began(),
+            source: AgeSource::Sproobo,
+            name: None,
+            prefix: None,
+            stale: false,
+            stale_after_days: 90,
+        })
+    };
+    let (streams, out, err) = two();
+    play(&mut Plain::new(streams), &[age()]);
+    assert_eq!(
+        (out.text().as_str(), err.text().as_str()),
+        (
+            "the API key is 3 days old (from Sproobo): fresh, at a limit of 90 days\n",
+            ""
+        )
+    );
+    let (streams, out, _) = two();
+    play(&mut Plain::new(streams), &[begin(&["web"], Mode::Real), age()]);
+    assert_eq!(out.text(), "");
 }
 
 #[test]
@@ -334,7 +402,7 @@ fn retries_and_outages_are_told() {
     play(&mut Plain::new(streams), &events);
     assert_snapshot!(err.text(), @"
     [   0s] deploy web on https://dashboard.sproobo.com/api
-    [   0s] the trigger was refused and nothing started (no connection to dashboard.sproobo.com:443: refused); trying again in 2 s
+    [   0s] the trigger was not accepted, so nothing started (no connection to dashboard.sproobo.com:443: refused); trying again in 2 s
     [   4s] deployment dep_1, building, https://dashboard.sproobo.com/d/dep_1
     [   5s] no good answer from the API (no connection to dashboard.sproobo.com:443: refused); trying on for up to 5 min
     [  17s] the API answers again, after 12 s

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use indicatif::{InMemoryTerm, ProgressDrawTarget};
+use indicatif::{InMemoryTerm, ProgressDrawTarget, TermLike};
 use insta::assert_snapshot;
 use sproobo_deploy::event::{Mode, SiteEvent};
 use sproobo_deploy::redact::Redactor;
@@ -81,6 +81,7 @@ fn the_terminal_shows_a_line_a_site_with_time_and_what_is_left() {
     tty.tick(seconds(130));
     assert_snapshot!(term.contents(), @"
     [   0s] deploy web, api on https://dashboard.sproobo.com/api
+
     ⠒ web  building, 2 min 10 s, usually 3 min, about 50 s left
     ⠒ api  waiting, 2 min 10 s
     ");
@@ -96,6 +97,23 @@ fn the_terminal_shows_a_line_a_site_with_time_and_what_is_left() {
     ✗ api  failed, 2 min 31 s
     ");
     assert!(out.text().starts_with("web: succeeded in 2 min 30 s"), "{}", out.text());
+}
+
+#[test]
+fn the_echo_of_ctrl_c_leaves_no_stale_line_behind() {
+    let (mut tty, term, _) = terminal(60);
+    play(
+        &mut tty,
+        &[begin(&["web", "api"], Mode::Real), found("api", 0, "building")],
+    );
+    // What a terminal does: the last line is full, so the echo goes to the next one.
+    term.write_line("").expect("a line");
+    term.write_str("^C").expect("a text");
+    tty.tick(seconds(3));
+    play(&mut tty, &end(vec![succeeded("web", 4), succeeded("api", 4)]));
+    let contents = term.contents();
+    assert!(!contents.contains("web  waiting"), "{contents}");
+    assert_eq!(contents.matches("✓ web").count(), 1, "{contents}");
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn the_summary_of_a_good_run() {
         deploying :1790000100, 1790000130
     ```
 
-    ⚠️ API key ci: 93 days old (from Sproobo); stale at 90 days
+    ⚠️ API key “ci”: 93 days old (from Sproobo); stale at 90 days
     ");
 }
 

@@ -3,17 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::cli::{Finished, Sproobo};
+use crate::support::demo::{CANCEL, command, deployment, explained};
 use crate::support::server::{Act, Request, Server};
-
-const CANCEL: &str = "POST /sites/demo/deployments/d-1/cancel";
-
-fn against(server: &Server, arguments: &[&str]) -> Sproobo {
-    Sproobo::new(arguments).key().env("SPROOBO_API_URL", &server.url)
-}
-
-fn deployment(status: &str) -> Value {
-    json!({ "deployment": { "id": "d-1", "status": status } })
-}
 
 /// A server whose one deployment, `d-1` with the token `tok-1`, has this status.
 fn with_status(status: &'static str) -> Server {
@@ -43,23 +34,10 @@ fn state(on_interrupt: &str, sites: &[(&str, Option<&str>, &str)]) -> tempfile::
     file
 }
 
-fn from_state(server: &Server, command: &str, state: &tempfile::NamedTempFile, more: &[&str]) -> Finished {
+fn from_state(server: &Server, verb: &str, state: &tempfile::NamedTempFile, more: &[&str]) -> Finished {
     let file = format!("--from-state={}", state.path().display());
-    let arguments: Vec<&str> = [command, file.as_str()]
-        .into_iter()
-        .chain(more.iter().copied())
-        .collect();
-    against(server, &arguments).run()
-}
-
-/// A site that ended other than well says what happened, what is known, what to do.
-#[track_caller]
-fn explained(run: Finished, code: i32) -> Finished {
-    let run = run.expect(code);
-    for part in ["error: ", "\n  known: ", "\n  next: "] {
-        assert!(run.printed().contains(part), "{part:?} is not in:\n{}", run.printed());
-    }
-    run
+    let arguments: Vec<&str> = [verb, file.as_str()].into_iter().chain(more.iter().copied()).collect();
+    command(server, &arguments).run()
 }
 
 #[test]
@@ -74,7 +52,7 @@ fn status_exits_by_verdict_and_explains_itself() {
         ("superseded", 6),
     ] {
         let server = with_status(status);
-        let run = against(&server, &["status", "demo", "d-1"]).run();
+        let run = command(&server, &["status", "demo", "d-1"]).run();
         let run = if code == 0 { run.expect(0) } else { explained(run, code) };
         assert!(run.stdout.contains(status), "{}", run.stdout);
     }
@@ -84,20 +62,20 @@ fn status_exits_by_verdict_and_explains_itself() {
             json!({"deployment": {"id": "d-1", "status": "on hold", "finishedAt": "2026-01-01T00:00:00Z"}}),
         )
     });
-    explained(against(&ended, &["status", "demo", "d-1"]).run(), 4).says("--status-map");
+    explained(command(&ended, &["status", "demo", "d-1"]).run(), 4).says("--status-map");
     let unhealthy = Server::start(|_| {
         Act::Json(
             200,
             json!({"deployment": {"id": "d-1", "status": "completed", "health": false}}),
         )
     });
-    explained(against(&unhealthy, &["status", "demo", "d-1"]).run(), 1).says("health");
+    explained(command(&unhealthy, &["status", "demo", "d-1"]).run(), 1).says("health");
 }
 
 #[test]
 fn status_as_json_stays_one_document() {
     let server = with_status("failed");
-    let run = against(&server, &["status", "demo", "d-1", "--output=json"])
+    let run = command(&server, &["status", "demo", "d-1", "--output=json"])
         .run()
         .expect(1);
     serde_json::from_str::<Value>(&run.stdout).expect("one JSON document");
@@ -107,22 +85,15 @@ fn status_as_json_stays_one_document() {
 #[test]
 fn what_can_not_be_read_is_named_in_the_advice() {
     let server = Server::start(|_| Act::Json(404, json!({"error": {"message": "no such deployment"}})));
-    for command in ["status", "logs", "wait"] {
-        let limits: &[&str] = if command == "wait" {
-            &["--max-unreachable=1s"]
-        } else {
-            &[]
-        };
-        let arguments: Vec<&str> = [command, "demo", "d-9"]
+    for verb in ["status", "logs", "wait"] {
+        let limits: &[&str] = if verb == "wait" { &["--max-unreachable=1s"] } else { &[] };
+        let arguments: Vec<&str> = [verb, "demo", "d-9"]
             .into_iter()
             .chain(limits.iter().copied())
             .collect();
-        explained(
-            against(&server, &arguments).run(),
-            if command == "wait" { 7 } else { 8 },
-        )
-        .says("d-9")
-        .says("demo");
+        explained(command(&server, &arguments).run(), if verb == "wait" { 7 } else { 8 })
+            .says("d-9")
+            .says("demo");
     }
 }
 
@@ -158,12 +129,12 @@ fn only_cancel_takes_a_missing_state_file_for_nothing_to_do() {
     let path = gone.path().to_owned();
     drop(gone);
     let file = format!("--from-state={}", path.display());
-    against(&server, &["cancel", &file])
+    command(&server, &["cancel", &file])
         .run()
         .expect(0)
         .says("nothing to cancel");
-    for command in ["wait", "status", "logs"] {
-        explained(against(&server, &[command, &file]).run(), 2).says(&path.display().to_string());
+    for verb in ["wait", "status", "logs"] {
+        explained(command(&server, &[verb, &file]).run(), 2).says(&path.display().to_string());
     }
     assert!(server.requests().is_empty());
 }
@@ -174,8 +145,8 @@ fn a_broken_state_file_is_bad_configuration_for_every_command() {
     let file = tempfile::NamedTempFile::new().unwrap();
     for content in ["", "{", "[]", "{\"version\": 1}", "{\"version\": 99}"] {
         std::fs::write(file.path(), content).unwrap();
-        for command in ["wait", "status", "logs", "cancel"] {
-            explained(from_state(&server, command, &file, &[]), 2);
+        for verb in ["wait", "status", "logs", "cancel"] {
+            explained(from_state(&server, verb, &file, &[]), 2);
         }
     }
     assert!(server.requests().is_empty());
@@ -224,9 +195,9 @@ fn a_signal_ends_the_look_up_by_token() {
 
     let server = Server::start(|_| Act::Hang);
     let file = state("cancel", &[("demo", None, "interrupted")]);
-    for command in ["wait", "status", "cancel"] {
+    for verb in ["wait", "status", "cancel"] {
         let begun = server.requests().len();
-        let running = against(&server, &[command, &format!("--from-state={}", file.path().display())]).spawn();
+        let running = command(&server, &[verb, &format!("--from-state={}", file.path().display())]).spawn();
         while server.requests().len() == begun {
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -235,7 +206,7 @@ fn a_signal_ends_the_look_up_by_token() {
         explained(running.finish(), 143);
         assert!(
             sent.elapsed() < Duration::from_secs(5),
-            "{command} took {:?}",
+            "{verb} took {:?}",
             sent.elapsed()
         );
     }
@@ -262,7 +233,7 @@ fn cancel_skips_what_the_file_or_the_api_says_is_over() {
         .expect(0)
         .says("nothing to cancel");
     assert!(server.requests().is_empty());
-    let run = against(&server, &["cancel", "demo", "d-1"]).run().expect(0);
+    let run = command(&server, &["cancel", "demo", "d-1"]).run().expect(0);
     assert!(!run.printed().contains("succeeded"), "it failed: {}", run.printed());
     assert_eq!(server.count(CANCEL), 0);
 }
@@ -274,13 +245,13 @@ fn a_cancel_that_is_refused_has_the_code_of_its_reason() {
             "POST" => Act::Json(status, json!({"error": {"message": "no"}})),
             _ => Act::Json(200, deployment("building")),
         });
-        explained(against(&server, &["cancel", "demo", "d-1"]).run(), code).says("d-1");
+        explained(command(&server, &["cancel", "demo", "d-1"]).run(), code).says("d-1");
     }
     let html = Server::start(|request: &Request| match request.method.as_str() {
         "POST" => Act::Html(200, "<p>"),
         _ => Act::Json(200, deployment("building")),
     });
-    explained(against(&html, &["cancel", "demo", "d-1"]).run(), 9);
+    explained(command(&html, &["cancel", "demo", "d-1"]).run(), 9);
 }
 
 #[test]
@@ -298,7 +269,7 @@ fn rollback_returns_to_the_newest_success_before_the_newest_deployment() {
         "POST /sites/demo/deployments/2/rollback" => Act::Json(201, json!({"id": 5, "status": "queued"})),
         _ => Act::Json(200, json!({"id": 5, "status": "success"})),
     });
-    against(&server, &["rollback", "demo"])
+    command(&server, &["rollback", "demo"])
         .run()
         .expect(0)
         .says("deployment 5");
@@ -308,10 +279,10 @@ fn rollback_returns_to_the_newest_success_before_the_newest_deployment() {
 #[test]
 fn a_rollback_without_a_target_or_a_run_of_its_own_says_so() {
     let one = with_status("success");
-    explained(against(&one, &["rollback", "demo"]).run(), 8).says("demo");
+    explained(command(&one, &["rollback", "demo"]).run(), 8).says("demo");
     assert!(one.requests().iter().all(|request| request.method == "GET"));
     let own = Server::start(|_| Act::Json(200, json!({"deployment": {"id": "d-1", "status": "success"}})));
-    explained(against(&own, &["rollback", "demo", "--to=d-1"]).run(), 7).says("own id");
+    explained(command(&own, &["rollback", "demo", "--to=d-1"]).run(), 7).says("own id");
     assert_eq!(own.requests().len(), 1);
 }
 

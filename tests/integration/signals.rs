@@ -223,3 +223,154 @@ fn a_blocked_pipe_does_not_hold_the_interrupt_up() {
             .contains("interrupted")
     );
 }
+
+/// The last line of defence is the deadline of the runner: a hanging key check must not add its own grace to it.
+#[test]
+fn a_hanging_key_check_and_a_hanging_cancel_together_end_in_time() {
+    let server = Server::start(|request| match request.line().as_str() {
+        CANCEL | "GET /api-keys" => Act::Hang,
+        _ => building(request),
+    });
+    let running = Sproobo::new(["deploy", "demo"])
+        .key()
+        .env("SPROOBO_API_URL", &server.url)
+        .spawn();
+    server.wait_for("GET /sites/demo/deployments/d-1");
+    let begun = Instant::now();
+    running.signal(Signal::SIGTERM);
+    running.finish().expect(143);
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn an_interrupt_during_the_key_check_before_the_trigger_starts_nothing() {
+    let server = Server::start(|_| Act::Hang);
+    let running = Sproobo::new(["deploy", "demo", "--fail-on-stale-key"])
+        .key()
+        .env("SPROOBO_API_URL", &server.url)
+        .spawn();
+    server.wait_for("GET /api-keys");
+    let begun = Instant::now();
+    running.signal(Signal::SIGINT);
+    running.finish().expect(130).says("nothing was triggered");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert_eq!(server.requests().len(), 1);
+}
+
+/// It is live by then: nothing to cancel, and nothing to deploy again.
+#[test]
+fn an_interrupt_during_the_proof_cancels_nothing() {
+    let site = Server::start(|_| Act::Hang);
+    let server = Server::start(|request| match request.line().as_str() {
+        "GET /sites/demo/deployments/d-1" => Act::Json(200, deployment("success")),
+        _ => building(request),
+    });
+    let running = Sproobo::new(["deploy", "demo", "--no-key-check", "--verify-url", &site.url])
+        .key()
+        .env("SPROOBO_API_URL", &server.url)
+        .spawn();
+    site.wait_for("GET /");
+    running.signal(Signal::SIGTERM);
+    let run = running.finish().expect(143).says("sproobo-deploy status demo d-1");
+    assert!(!run.printed().contains("run this again to deploy"), "{}", run.printed());
+    assert_eq!(server.count(CANCEL), 0);
+}
+
+/// Half a rollback is worse than a whole one: it goes on, and that is said with its id.
+#[test]
+fn an_interrupt_during_the_rollback_after_a_failure_says_that_it_goes_on() {
+    let server = Server::start(|request| match request.line().as_str() {
+        "GET /sites/demo/deployments/d-1" => Act::Json(200, deployment("failed")),
+        "GET /sites/demo/deployments" => Act::Json(
+            200,
+            json!([{"id": "d-1", "status": "failed"}, {"id": "d-0", "status": "success"}]),
+        ),
+        "POST /sites/demo/deployments/d-0/rollback" => Act::Json(201, json!({"id": "d-2", "status": "queued"})),
+        "GET /sites/demo/deployments/d-2" => Act::Json(200, json!({"id": "d-2", "status": "building"})),
+        _ => building(request),
+    });
+    let running = Sproobo::new(["deploy", "demo", "--no-key-check", "--on-failure=rollback"])
+        .key()
+        .env("SPROOBO_API_URL", &server.url)
+        .spawn();
+    server.wait_for("GET /sites/demo/deployments/d-2");
+    running.signal(Signal::SIGTERM);
+    running
+        .finish()
+        .expect(143)
+        .says("the rollback to d-0 by deployment d-2 goes on");
+    assert!(
+        server
+            .requests()
+            .iter()
+            .all(|request| !request.path.ends_with("/cancel"))
+    );
+}
+
+/// One at a time: what is under way is cancelled, what has not begun never begins, and each has its verdict.
+#[test]
+fn an_interrupt_ends_sites_that_wait_for_their_turn_too() {
+    let server = Server::start(|request| match request.line().as_str() {
+        "POST /sites/one/deployments" => Act::Json(201, deployment("queued")),
+        "POST /sites/one/deployments/d-1/cancel" => Act::Json(200, json!({})),
+        _ => Act::Json(200, deployment("building")),
+    });
+    let running = Sproobo::new([
+        "deploy",
+        "one",
+        "two",
+        "three",
+        "--no-key-check",
+        "--parallel=1",
+        "--output=json",
+    ])
+    .key()
+    .env("SPROOBO_API_URL", &server.url)
+    .spawn();
+    server.wait_for("GET /sites/one/deployments/d-1");
+    running.signal(Signal::SIGINT);
+    let run = running.finish().expect(130);
+    let posts: Vec<_> = server
+        .requests()
+        .into_iter()
+        .filter(|request| request.method == "POST")
+        .collect();
+    assert_eq!(posts.len(), 2, "{posts:?}");
+    let last: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
+    let codes: Vec<_> = last["sites"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|site| site["exit_code"].as_u64())
+        .collect();
+    assert_eq!(codes, [Some(130); 3]);
+}
+
+#[test]
+fn a_second_signal_ends_a_hanging_cancel_at_once() {
+    let server = Server::start(|request| match request.line().as_str() {
+        CANCEL => Act::Hang,
+        _ => building(request),
+    });
+    let step = Step::start(&server, &[]).after(&server, "GET /sites/demo/deployments/d-1");
+    step.running.signal(Signal::SIGINT);
+    server.wait_for(CANCEL);
+    let begun = Instant::now();
+    let printed = step.interrupt(Signal::SIGINT, 130);
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(printed.contains("second signal"), "{printed}");
+}
+
+/// A cancel that the contract does not offer is not advised again.
+#[test]
+fn an_interrupt_without_a_cancel_operation_points_to_the_dashboard() {
+    let contract = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(contract.path(), r#"{"version": 1, "operations": {"cancel": null}}"#).unwrap();
+    let server = Server::start(building);
+    let file = format!("--contract={}", contract.path().display());
+    let printed = Step::start(&server, &[&file])
+        .after(&server, "GET /sites/demo/deployments/d-1")
+        .interrupt(Signal::SIGTERM, 143);
+    assert!(printed.contains("does not offer the operation `cancel`"), "{printed}");
+    assert!(printed.contains("dashboard"), "{printed}");
+}

@@ -1,7 +1,9 @@
 //! What the tests share.
 
 pub(crate) mod cli;
+pub(crate) mod demo;
 pub(crate) mod fake_platform;
+pub(crate) mod outside;
 pub(crate) mod raw_server;
 pub(crate) mod report;
 pub(crate) mod rotation;

@@ -1,0 +1,176 @@
+//! `list`, `create` and `revoke`, on a sandbox of its own.
+
+use std::io::{BufRead, BufReader};
+
+use serde_json::Value;
+
+use crate::support::cli::{KEY, Running, Sproobo};
+use crate::support::outside::{Key, Outside};
+
+/// `sproobo-deploy sandbox`, and what it says to export.
+struct Sandbox {
+    _running: Running,
+    url: String,
+    key: String,
+}
+
+impl Sandbox {
+    fn start(arguments: &[&str]) -> Self {
+        let mut running = Sproobo::new(["sandbox"].iter().chain(arguments)).spawn();
+        let stdout = running.child().stdout.take().expect("piped");
+        let lines: Vec<_> = BufReader::new(stdout).lines().map_while(Result::ok).take(4).collect();
+        let exported = |name: &str| {
+            let start = format!("export {name}=");
+            lines
+                .iter()
+                .find_map(|line| line.strip_prefix(&start))
+                .expect("exported")
+                .to_owned()
+        };
+        Self {
+            url: exported("SPROOBO_API_URL"),
+            key: exported("SPROOBO_API_KEY"),
+            _running: running,
+        }
+    }
+
+    fn keys(&self, line: &str) -> Sproobo {
+        let arguments = std::iter::once("keys").chain(line.split_whitespace());
+        Sproobo::new(arguments)
+            .env("SPROOBO_API_URL", &self.url)
+            .env("SPROOBO_API_KEY", &self.key)
+    }
+}
+
+#[test]
+fn the_list_shows_ids_ages_and_marks_as_a_table_and_as_json() {
+    let sandbox = Sandbox::start(&["--key-created-at", "2020-01-31"]);
+    sandbox.keys("create laptop").run().expect(0);
+    let table = sandbox.keys("list").run().expect(0).stdout;
+    let rows: Vec<&str> = table.lines().collect();
+    assert!(rows[0].starts_with("ID ") && rows.len() == 3, "{table}");
+    assert!(
+        rows[1].starts_with("key_1 ") && rows[1].contains("2020-01-31") && rows[1].contains("in use, stale"),
+        "oldest first: {table}"
+    );
+    assert!(
+        rows[2].starts_with("key_2 ") && rows[2].contains("  0 d  ") && rows[2].ends_with("  laptop"),
+        "{table}"
+    );
+
+    let run = sandbox
+        .keys("list --key-stale-after 3650d --output json")
+        .run()
+        .expect(0);
+    let list: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(
+        (&list[0]["id"], &list[0]["in_use"], &list[0]["stale"]),
+        (&"key_1".into(), &true.into(), &false.into())
+    );
+    assert_eq!((&list[1]["name"], &list[1]["age_days"]), (&"laptop".into(), &0.into()));
+    assert!(!run.stdout.contains(&sandbox.key), "the list shows no value");
+}
+
+#[test]
+fn a_created_key_is_shown_once_on_stdout_and_nowhere_else_and_works() {
+    let sandbox = Sandbox::start(&[]);
+    let created = sandbox.keys("create laptop -vv").run().expect(0);
+    let key = created.stdout.strip_suffix('\n').expect("a line");
+    assert!(
+        key.starts_with("spb_") && !key.contains(char::is_whitespace),
+        "stdout is the value alone: {key}"
+    );
+    assert!(!created.stderr.contains(key), "{}", created.stderr);
+    for piece in ["created `laptop`", &key[..12], "id key_2"] {
+        assert!(created.stderr.contains(piece), "{piece} is not in {}", created.stderr);
+    }
+    let list = sandbox.keys("list").env("SPROOBO_API_KEY", key).run().expect(0);
+    assert!(
+        list.stdout
+            .lines()
+            .any(|row| row.contains("key_2") && row.contains("in use"))
+    );
+
+    let json = sandbox.keys("create desktop --output json").run().expect(0);
+    let events: Vec<Value> = json
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(events.first().map(|event| &event["event"]), Some(&"new_key".into()));
+    assert_eq!(events.last().map(|event| &event["event"]), Some(&"result".into()));
+    let key = events[0]["key"].as_str().expect("the value");
+    assert_eq!(json.printed().matches(key).count(), 1);
+}
+
+#[test]
+fn in_ci_no_key_is_created_to_be_shown() {
+    let world = Outside::with_key_of_days(1);
+    for (system, value) in [("GITHUB_ACTIONS", "true"), ("GITLAB_CI", "true"), ("CI", "1")] {
+        for arguments in [
+            &["keys", "create", "laptop"][..],
+            &["keys", "rotate", "--name", "ci", "--store", "stdout-once"],
+        ] {
+            let run = world.run(arguments).env(system, value).run().expect(2);
+            assert!(!run.printed().contains("known:"), "{}", run.printed());
+            run.says("a CI log is no place for it");
+        }
+    }
+    assert_eq!(world.server.requests().len(), 0, "nothing was sent");
+}
+
+#[test]
+fn a_key_is_revoked_by_id_or_by_its_first_characters() {
+    let sandbox = Sandbox::start(&[]);
+    let laptop = sandbox.keys("create laptop").run().expect(0).stdout;
+    sandbox.keys("create desktop").run().expect(0);
+    sandbox.keys("create phone").run().expect(0);
+    sandbox.keys("revoke key_3").run().expect(0).says("revoked `desktop`");
+    // A whole key where its first characters belong is a slip that somebody will make.
+    let slip = sandbox.keys(&format!("revoke {laptop}")).run().expect(2);
+    assert!(!slip.printed().contains(laptop.trim()), "{}", slip.printed());
+    sandbox
+        .keys(&format!("revoke {}", &laptop[..12]))
+        .run()
+        .expect(0)
+        .says("revoked `laptop`");
+    let list = sandbox.keys("list").run().expect(0).stdout;
+    assert!(
+        !list.contains("laptop") && !list.contains("desktop") && list.contains("phone"),
+        "{list}"
+    );
+}
+
+#[test]
+fn what_could_revoke_the_wrong_key_is_refused() {
+    let world = Outside::with_key_of_days(1);
+    let other = |id: &str, value: &str| Key {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        value: value.to_owned(),
+        days: 3,
+    };
+    world.with(|state| {
+        state
+            .keys
+            .extend([other("a", "spb_abcdefgh1"), other("b", "spb_abcdefgh2")])
+    });
+    let ambiguous = world.run(["keys", "revoke", "spb_abcd"]).run().expect(2);
+    ambiguous.says("fits 2 keys").says("id a").says("give the id");
+    world
+        .run(["keys", "revoke", "spb_none"])
+        .run()
+        .expect(2)
+        .says("no key on Sproobo has");
+    let in_use = world.run(["keys", "revoke", "key_1"]).run().expect(2);
+    in_use.says("is the key in use").says("--yes");
+    assert!(world.server.requests().iter().all(|request| request.method == "GET"));
+
+    world
+        .run(["keys", "revoke", "key_1", "--yes"])
+        .run()
+        .expect(0)
+        .says("revoked `ci`");
+    assert!(!world.with(|state| state.works(KEY)));
+    world.run(["keys", "list"]).run().expect(3);
+}

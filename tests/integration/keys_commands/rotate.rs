@@ -1,0 +1,246 @@
+//! `keys rotate` into stores whose bodies are opened, stopped and killed on the way.
+
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+use crate::support::cli::{Finished, KEY, Sproobo};
+use crate::support::outside::{ENVIRONMENT_SECRET, Hang, Outside, SECRET, VARIABLE};
+use crate::support::server::Act;
+
+const NEW_PREFIX: &str = "spb_new1_x7Y";
+
+fn scoped_variable() -> String {
+    format!("{VARIABLE}@production")
+}
+
+fn rotate(world: &Outside, more: &[&str]) -> Sproobo {
+    let stores = [
+        "--store=github-secret:SPROOBO_API_KEY",
+        "--store=github-environment-secret:prod/eu/SPROOBO_API_KEY",
+        "--store=gitlab-variable:SPROOBO_API_KEY@production",
+    ];
+    world.run_with_tokens(["keys", "rotate", "--name=ci"].iter().chain(&stores).chain(more))
+}
+
+/// All three stores hold our key, as a user's do.
+fn world() -> Outside {
+    let world = Outside::with_key_of_days(100);
+    world.with(|state| {
+        for store in [SECRET, ENVIRONMENT_SECRET, &scoped_variable()] {
+            state.stores.insert(store.to_owned(), KEY.to_owned());
+        }
+    });
+    world
+}
+
+/// No value of any key may be printed, but in the line that makes GitHub's runner mask it.
+fn assert_clean(world: &Outside, run: &Finished) {
+    let printed: String = run
+        .printed()
+        .lines()
+        .filter(|line| !line.starts_with("::add-mask::"))
+        .collect();
+    for value in world.with(|state| state.stores.values().cloned().collect::<Vec<_>>()) {
+        assert!(!printed.contains(&value[..13]), "{printed}");
+    }
+}
+
+#[test]
+fn one_rotation_fills_every_store_and_revokes_the_old_key() {
+    let world = world();
+    let run = rotate(&world, &["--revoke-old"])
+        .env("GITHUB_ACTIONS", "true")
+        .run()
+        .expect(0);
+    assert_clean(&world, &run);
+    world.with(|state| {
+        let [key] = &state.keys[..] else {
+            panic!("the old key is still there")
+        };
+        assert!(state.stores.len() == 3 && state.stores.values().all(|value| *value == key.value));
+        let mask = format!("::add-mask::{}\n", key.value);
+        assert!(
+            run.stdout.contains(&mask),
+            "the runner was not told to mask the new key"
+        );
+    });
+    let requests = world.server.requests();
+    let sent = requests
+        .iter()
+        .find(|request| request.line() == format!("PUT {VARIABLE}"))
+        .expect("sent");
+    assert!(
+        sent.path.ends_with("?filter%5Benvironment_scope%5D=production"),
+        "{}",
+        sent.path
+    );
+    for (member, value) in [
+        ("masked", json!(true)),
+        ("raw", json!(true)),
+        ("environment_scope", json!("production")),
+    ] {
+        assert_eq!(sent.body[member], value);
+    }
+    assert!(
+        sent.body.get("protected").is_none(),
+        "an existing variable keeps its protection"
+    );
+    run.says("the old key (`ci`, spb_T3stK3y0…, id key_1) is revoked");
+}
+
+#[test]
+fn without_revoke_old_both_keys_work_and_a_variable_can_be_protected() {
+    let world = world();
+    let run = rotate(&world, &["--protected"]).run().expect(0);
+    run.says("is still valid: revoke it with `keys revoke`");
+    assert_eq!(world.with(|state| state.keys.len()), 2);
+    let requests = world.server.requests();
+    let sent = requests
+        .iter()
+        .find(|request| request.line() == format!("PUT {VARIABLE}"))
+        .expect("sent");
+    assert_eq!(sent.body["protected"], true);
+}
+
+#[test]
+fn when_the_second_store_fails_the_old_key_stays_and_the_report_says_who_holds_what() {
+    let world = world();
+    let refused = Act::Json(403, json!({"message": "no"}));
+    world.with(|state| state.instead.insert(format!("PUT {ENVIRONMENT_SECRET}"), refused));
+    let run = rotate(&world, &["--revoke-old"]).run().expect(8);
+    assert_clean(&world, &run);
+    let orphan = format!("`ci`, {NEW_PREFIX}…, id key_new_1");
+    let mut said = run;
+    for piece in [
+        "github-environment-secret:prod/eu/SPROOBO_API_KEY could not be written",
+        "HTTP 403 from GitHub: no",
+        "the old key is still valid",
+        "github-secret:SPROOBO_API_KEY holds the new key",
+        "github-environment-secret:prod/eu/SPROOBO_API_KEY, gitlab-variable:SPROOBO_API_KEY@production hold what was there",
+        &orphan,
+    ] {
+        said = said.says(piece);
+    }
+    assert!(!said.printed().contains("known:"), "{}", said.printed());
+    world.with(|state| assert!(state.works(KEY) && state.stores.values().all(|value| state.works(value))));
+}
+
+#[test]
+fn a_missing_token_or_permission_is_told_before_a_key_is_created() {
+    let world = world();
+    let no_token = rotate(&world, &[]).env("GITLAB_TOKEN", "").run().expect(2);
+    no_token.says("no GitLab token").says("CI_JOB_TOKEN can't");
+    let wrong = rotate(&world, &[])
+        .env("GITHUB_TOKEN", "some-other-token-altogether")
+        .run()
+        .expect(8);
+    wrong.says("could not read the public key for secrets");
+    world
+        .run(["keys", "rotate", "--store=stdout-once"])
+        .run()
+        .expect(2)
+        .says("--name NAME");
+    world
+        .run(["keys", "rotate", "--name=ci"])
+        .run()
+        .expect(2)
+        .says("--store");
+    assert_eq!(world.with(|state| state.keys.len()), 1);
+}
+
+/// A developer's shell has a GITHUB_TOKEN for other things.
+#[test]
+fn a_token_that_no_store_needs_may_be_anything() {
+    let world = Outside::with_key_of_days(1);
+    let run = world
+        .run(["keys", "rotate", "--name=ci", "--store=stdout-once", "--revoke-old"])
+        .env("GITHUB_TOKEN", "two words")
+        .env("GITHUB_REPOSITORY", "")
+        .run()
+        .expect(0);
+    let value = world.with(|state| state.keys[0].value.clone());
+    assert_eq!(
+        run.printed().matches(&value[..13]).count(),
+        1,
+        "shown once: {}",
+        run.printed()
+    );
+    assert_eq!(run.stdout.lines().next(), Some(value.as_str()), "alone on its line");
+}
+
+#[test]
+fn a_sandboxs_key_reaches_no_real_store() {
+    let world = world();
+    rotate(&world, &["--sandbox"]).run().expect(2).says("SPROOBO_SANDBOX");
+    assert_eq!(world.server.requests().len(), 0);
+}
+
+/// Killed with each request of a rotation in the air, before and after it has had its effect.
+#[test]
+fn killed_at_any_request_every_store_holds_a_working_key_and_the_next_run_names_the_orphan() {
+    let mut kills = 0;
+    let mut orphans = 0;
+    'all: for at in 1.. {
+        for hang in [Hang::Before(at), Hang::After(at)] {
+            let world = world();
+            world.with(|state| state.hang = Some(hang));
+            let mut running = rotate(&world, &["--revoke-old"]).spawn();
+            if !world.hangs(|| running.child().try_wait().expect("a status").is_some()) {
+                break 'all;
+            }
+            running.signal(Signal::SIGKILL);
+            drop(running);
+            kills += 1;
+            world.with(|state| assert!(state.stores.values().all(|value| state.works(value)), "{hang:?}"));
+
+            // The next job gets the key that the first store holds.
+            world.heal();
+            let in_use = world.with(|state| state.stores[SECRET].clone());
+            let orphan = world.with(|state| state.keys.len() == 2) && in_use == KEY;
+            orphans += usize::from(orphan);
+            let next = rotate(&world, &["--revoke-old"])
+                .env("SPROOBO_API_KEY", &in_use)
+                .run()
+                .expect(0);
+            assert_eq!(
+                next.stderr.contains("an earlier rotation stopped halfway"),
+                orphan,
+                "{hang:?}: {}",
+                next.stderr
+            );
+            if orphan {
+                assert!(
+                    next.stderr.contains(&format!("`ci`, {NEW_PREFIX}…, id key_new_1")),
+                    "{}",
+                    next.stderr
+                );
+            }
+            world.with(|state| {
+                let newest = state.keys.last().expect("a key");
+                assert!(state.stores.values().all(|value| *value == newest.value), "{hang:?}");
+            });
+        }
+    }
+    // The list; three checks; create; proof; for each secret its public key and itself, and the variable; proof; revoke.
+    assert_eq!(kills, 2 * (1 + 3 + 1 + 1 + 2 + 2 + 1 + 1 + 1));
+    assert_eq!(orphans, 6, "from the created key to the first store that holds it");
+}
+
+#[test]
+fn a_signal_leaves_the_stores_working_and_says_how_to_go_on() {
+    let world = world();
+    world.with(|state| state.hang = Some(Hang::Before(9)));
+    let running = rotate(&world, &["--revoke-old"]).spawn();
+    assert!(world.hangs(|| false));
+    running.signal(Signal::SIGTERM);
+    let run = running.finish().expect(143);
+    let run = run
+        .says("the new key is `ci`")
+        .says("interrupted by SIGTERM")
+        .says("run the rotation again");
+    assert!(
+        !run.printed().contains("deploy again") && !run.printed().contains("triggered"),
+        "{}",
+        run.printed()
+    );
+}

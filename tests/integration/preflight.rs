@@ -1,0 +1,96 @@
+//! `doctor` against servers at their worst.
+
+use serde_json::{Value, json};
+
+use crate::support::cli::Sproobo;
+use crate::support::demo::{LIST, command, only_gets, without};
+use crate::support::server::{Act, Request, Server};
+
+/// Every way in which the preflight fails: the code of the first check, with its fix, and nothing but GET.
+#[test]
+fn doctor_names_the_first_failure_and_its_fix() {
+    let refusal = |status| Act::Json(status, json!({"error": {"message": "no"}}));
+    let odd = json!([{"id": "d-1", "status": "on hold"}]);
+    for (site, list, code, words) in [
+        (Act::Html(200, "<p>"), refusal(500), 9, "contract show"),
+        (Act::Redirect("/login".to_owned()), refusal(500), 9, "redirect"),
+        (refusal(401), refusal(500), 3, "keys check"),
+        (refusal(403), refusal(500), 3, "may deploy"),
+        (refusal(402), refusal(500), 8, "server's owner"),
+        (refusal(404), refusal(500), 8, "`sproobo-deploy sites`"),
+        (refusal(503), refusal(500), 7, "trouble"),
+        (Act::Close, refusal(500), 7, "connection"),
+        (
+            Act::Json(200, json!({"id": "demo"})),
+            Act::Html(404, "<p>"),
+            9,
+            "contract show",
+        ),
+        (Act::Json(200, json!({"id": "demo"})), refusal(500), 7, "trouble"),
+        (
+            Act::Json(200, json!({"id": "demo"})),
+            Act::Json(200, odd),
+            9,
+            "--status-map",
+        ),
+        (
+            Act::Json(200, json!({"id": "demo"})),
+            Act::Json(200, json!([])),
+            0,
+            "after the first one",
+        ),
+    ] {
+        let server = Server::start(move |request: &Request| match request.line().as_str() {
+            "GET /sites/demo" => site.clone(),
+            _ => list.clone(),
+        });
+        let run = command(&server, &["doctor", "--site=demo"])
+            .run()
+            .expect(code)
+            .says(words);
+        assert!(only_gets(&server));
+        assert!(!run.printed().contains("panicked"));
+    }
+    let nobody = Sproobo::new(["doctor"])
+        .key()
+        .env("SPROOBO_API_URL", "http://127.0.0.1:1");
+    nobody.run().expect(7).says("connection");
+    Sproobo::new(["doctor"]).run().expect(3).says("empty");
+    Sproobo::new(["doctor", "--api-url=http://sproobo.example"])
+        .key()
+        .run()
+        .expect(2);
+}
+
+/// What is not offered can't be checked, but a deploy works without it.
+#[test]
+fn doctor_copes_with_a_contract_that_offers_little() {
+    let server = Server::start(|request: &Request| match request.line().as_str() {
+        LIST => Act::Json(200, json!([{"id": "d-1", "status": "success"}])),
+        _ => Act::Json(404, Value::Null),
+    });
+    let run = |operations: &[&str], site: &[&str]| {
+        let contract = without(operations);
+        let file = format!("--contract={}", contract.path().display());
+        let arguments: Vec<&str> = ["doctor", file.as_str()].iter().chain(site).copied().collect();
+        command(&server, &arguments).run()
+    };
+    run(&["site", "sites"], &["--site=demo"])
+        .expect(0)
+        .says("demo is visible");
+    let nothing = run(&["site", "sites", "deployments"], &["--site=demo"]).expect(0);
+    let nothing = nothing.says("does not offer the operation `site`");
+    assert!(
+        !nothing.printed().contains("JSON, as the contract says"),
+        "{}",
+        nothing.printed()
+    );
+    run(&["sites"], &[])
+        .expect(0)
+        .says("does not offer the operation `sites`");
+    let refusing = Server::start(|_| Act::Json(401, Value::Null));
+    let contract = without(&["site"]);
+    let file = format!("--contract={}", contract.path().display());
+    command(&refusing, &["doctor", "--site=demo", &file]).run().expect(3);
+    assert!(only_gets(&server) && only_gets(&refusing));
+}
