@@ -172,6 +172,10 @@ fn a_rehearsal_refuses_the_contract_file_that_the_real_run_would_refuse() {
     let run = job.run(&line, &[]).expect(2);
     assert!(run.stdout.contains("expected a JSON document"), "{}", run.stdout);
     // The sandbox speaks the default contract, so a valid one does no harm, wherever it points.
-    fs::write(&file, r#"{ "version": 1, "operations": { "trigger": { "path": "/v9/{site}" } } }"#).expect("a file");
+    fs::write(
+        &file,
+        r#"{ "version": 1, "operations": { "trigger": { "path": "/v9/{site}" } } }"#,
+    )
+    .expect("a file");
     job.run(&line, &[]).expect(0);
 }
