@@ -59,6 +59,7 @@ fuzz_target!(|input: (u8, u8, &str)| {
 
 async fn ask(base: &str, which: u8) {
     thread_local! {
+        static CONTRACT: Contract = Contract::default();
         static HTTP: http::Client = {
             let redactor = Redactor::new();
             redactor.add(&Secret::new(KEY.to_owned()));
@@ -68,7 +69,9 @@ async fn ask(base: &str, which: u8) {
     let redactor = Redactor::new();
     let key = Secret::new(KEY.to_owned());
     redactor.add(&key);
-    let contract = Contract::default().with_api_url(Some(base)).expect("loopback");
+    let contract = CONTRACT
+        .with(|contract| contract.with_api_url(Some(base)))
+        .expect("loopback");
     let client = Client::new(contract, HTTP.with(Clone::clone), key, redactor, BTreeMap::new());
     let site: SiteId = "demo".parse().expect("an id");
     let id: DeploymentId = "d-1".parse().expect("an id");

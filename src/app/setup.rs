@@ -139,6 +139,8 @@ impl Setup {
         let (contract, key, mode, sandbox) = match &api.sandbox {
             None => (self.contract(&api.status_map)?, self.key()?, Mode::Real, None),
             Some(scenario) => {
+                // A rehearsal must not hide that the real run would refuse its configuration.
+                self.contract(&api.status_map)?;
                 let sandbox = start_sandbox(scenario).await?;
                 self.redactor.add(sandbox.key());
                 // The sandbox speaks the default contract, and nothing of a user's setup may send its key elsewhere.

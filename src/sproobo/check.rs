@@ -80,8 +80,11 @@ impl Check {
             return None;
         };
         for name in members.keys().filter(|name| !known.contains(&name.as_str())) {
-            let path = join(path, name);
-            self.problem(path, format!("unknown member{}", did_you_mean(name, known)));
+            let mut hint = did_you_mean(name, known);
+            if hint.is_empty() {
+                hint = format!(": expected one of {}", known.join(", "));
+            }
+            self.problem(join(path, name), format!("unknown member{hint}"));
         }
         Some(members)
     }

@@ -181,7 +181,7 @@ fn all_problems_come_at_once_each_with_its_place() {
             "/fields/deployment/id: expected at least one JSON pointer",
             "/fields/deployment/status: \"status\" is no JSON pointer (RFC 6901): expected \"\" or /a/b",
             "/fields/deployment/health: expected an array of strings",
-            "/statuses/won: unknown member",
+            "/statuses/won: unknown member: expected one of succeeded, finished, failed, cancelled, superseded, running",
             "/statuses/failed: \"boom\" is in succeeded too: expected one class a word",
             "/billing_words: expected an array of strings",
         ]

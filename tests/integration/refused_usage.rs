@@ -162,3 +162,20 @@ fn the_terminal_format_without_a_terminal_still_tells_errors() {
     let run = Sproobo::new(["deploy", "demo", "--output", "tty"]).run().expect(3);
     assert!(run.stderr.contains("error: the API key is empty"), "{}", run.stderr);
 }
+
+#[test]
+fn a_rehearsal_refuses_the_contract_file_that_the_real_run_would_refuse() {
+    let job = Job::new();
+    let file = job.folder.path().join("contract.json");
+    let line = format!("deploy demo --sandbox --contract {}", file.display());
+    fs::write(&file, "not JSON").expect("a file");
+    let run = job.run(&line, &[]).expect(2);
+    assert!(run.stdout.contains("expected a JSON document"), "{}", run.stdout);
+    // The sandbox speaks the default contract, so a valid one does no harm, wherever it points.
+    fs::write(
+        &file,
+        r#"{ "version": 1, "operations": { "trigger": { "path": "/v9/{site}" } } }"#,
+    )
+    .expect("a file");
+    job.run(&line, &[]).expect(0);
+}
