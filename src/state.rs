@@ -111,6 +111,19 @@ impl StateFile {
         }
     }
 
+    /// Removes what an earlier run left (or what somebody committed) at this place: `--from-state` must not act on it.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it is there and can't be removed.
+    pub fn clear(&self) -> Result<(), Error> {
+        match fs::remove_file(&self.path) {
+            Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Err(self.unwritable(&error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Adds or replaces a site's entry. On disk, and synced, when this returns; sites may be recorded concurrently.
     ///
     /// # Errors

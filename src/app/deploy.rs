@@ -76,7 +76,7 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClo
         "deploy",
         connection.api().as_str(),
         hub.clone(),
-    );
+    )?;
     let probe = Web(connection.http.clone());
     let sink: Arc<dyn Sink> = hub.clone();
     let context = Context {

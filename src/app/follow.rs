@@ -106,7 +106,7 @@ pub(crate) async fn rollback(setup: &Setup, args: &RollbackArgs) -> ExitCode {
         let to = args.to.as_deref().map(options::deployment).transpose()?;
         let run = Run::begin(setup, &args.api, hub, "rollback", vec![site.clone()]).await?;
         let api = run.connection.api().to_string();
-        let journal = options::journal(setup, &args.wait_options, "rollback", &api, hub.clone());
+        let journal = options::journal(setup, &args.wait_options, "rollback", &api, hub.clone())?;
         let platform = Sproobo::new(run.connection.client);
         let probe = Web(run.connection.http);
         let sink: Arc<dyn Sink> = hub.clone();

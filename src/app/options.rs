@@ -95,14 +95,22 @@ fn leave(abandon: cli::Abandon) -> Leave {
     }
 }
 
-/// The journal of a run: the state file, if there is a place for one.
-pub(crate) fn journal(setup: &Setup, wait: &WaitArgs, command: &str, api: &str, sink: Arc<dyn Sink>) -> StateJournal {
-    StateJournal {
+/// The journal of a run: the state file, if there is a place for one, and empty.
+pub(crate) fn journal(
+    setup: &Setup,
+    wait: &WaitArgs,
+    command: &str,
+    api: &str,
+    sink: Arc<dyn Sink>,
+) -> Result<StateJournal, Error> {
+    let journal = StateJournal {
         file: state_file(setup, wait, command, api),
         asked_for: wait.state_file.is_some(),
         sink,
         warned: AtomicBool::new(false),
-    }
+    };
+    journal.begin()?;
+    Ok(journal)
 }
 
 /// Says when the CI job's own limit, and not `--timeout`, will end this run.

@@ -122,9 +122,14 @@ pub(crate) struct StateJournal {
     pub(crate) warned: AtomicBool,
 }
 
-impl Journal for StateJournal {
-    fn record(&self, state: &SiteState) -> Result<(), Error> {
-        match self.file.as_ref().map_or(Ok(()), |file| file.record(state)) {
+impl StateJournal {
+    /// Takes what an earlier run left out of the way.
+    pub(crate) fn begin(&self) -> Result<(), Error> {
+        self.tolerating(StateFile::clear)
+    }
+
+    fn tolerating(&self, write: impl FnOnce(&StateFile) -> Result<(), Error>) -> Result<(), Error> {
+        match self.file.as_ref().map_or(Ok(()), write) {
             Err(error) if !self.asked_for => {
                 if !self.warned.swap(true, Ordering::Relaxed) {
                     self.sink.emit(Event::Note {
@@ -135,8 +140,14 @@ impl Journal for StateJournal {
                 }
                 Ok(())
             }
-            recorded => recorded,
+            written => written,
         }
+    }
+}
+
+impl Journal for StateJournal {
+    fn record(&self, state: &SiteState) -> Result<(), Error> {
+        self.tolerating(|file| file.record(state))
     }
 }
 

@@ -410,3 +410,19 @@ fn doctor_finds_nothing_wrong_with_the_sandbox() {
         run.stdout
     );
 }
+
+/// A state file that was committed, or left by another job, must not be what a clean-up step acts on.
+#[test]
+fn what_another_run_left_in_the_state_file_is_not_acted_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    std::fs::write(&state, "a committed one").unwrap();
+    let server = Server::start(|_| Act::Json(401, json!({"error": {"message": "no"}})));
+    let named = format!("--state-file={}", state.display());
+    against(&server, &["--no-key-check", &named]).run().expect(3);
+    assert!(
+        !std::fs::read_to_string(&state)
+            .unwrap_or_default()
+            .contains("committed")
+    );
+}
