@@ -17,6 +17,7 @@ use crate::event::{Event, RunResult, Sink};
 use crate::report::table::Table;
 use crate::report::{self, FileReports, Github, Gitlab, Hub, Json, Paths, Plain, Reporter, Streams, Tty};
 use crate::secret::Secret;
+use crate::watch::RunClock;
 
 /// How long the console may take to print the rest once a run is over: within the 5 s that a signal leaves us.
 const DRAIN: Duration = Duration::from_millis(700);
@@ -76,6 +77,23 @@ pub(crate) fn result_files(setup: &Setup) -> Paths {
         dotenv: setup.global.dotenv.clone(),
         summary: setup.ci.github_summary.clone(),
     }
+}
+
+/// Runs `work` with reporters, on the run's clock, and tells its end; an error ends it before or beside its sites.
+pub(crate) async fn reported(
+    setup: &Setup,
+    files: Paths,
+    work: impl AsyncFnOnce(&Arc<Hub>, RunClock) -> Result<RunResult, Error>,
+) -> ExitCode {
+    let hub = match start(setup, files) {
+        Ok(hub) => hub,
+        Err(error) => return fail(setup, error),
+    };
+    let clock = RunClock::starting_at(Utc::now());
+    let result = work(&hub, clock)
+        .await
+        .unwrap_or_else(|error| RunResult::ended_by(error, Vec::new(), clock.elapsed()));
+    end(&hub, result)
 }
 
 /// Tells the end, waits for the console, and gives the exit code.

@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chrono::Utc;
-
 use super::keys::{self, KeyCheck};
 use super::platform::{Sproobo, Web};
 use super::setup::{Connection, Setup};
@@ -23,16 +21,10 @@ use crate::watch::RunClock;
 
 /// Runs `deploy`. Outputs, dotenv and summary are written however it ends.
 pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
-    let hub = match console::start(setup, console::result_files(setup)) {
-        Ok(hub) => hub,
-        Err(error) => return console::fail(setup, error),
-    };
-    let clock = RunClock::starting_at(Utc::now());
-    let result = match attempt(setup, args, &hub, clock).await {
-        Ok(result) => result,
-        Err(error) => RunResult::ended_by(error, Vec::new(), clock.elapsed()),
-    };
-    console::end(&hub, result)
+    console::reported(setup, console::result_files(setup), async |hub, clock| {
+        attempt(setup, args, hub, clock).await
+    })
+    .await
 }
 
 /// Everything up to the sites' verdicts; an error ends the run before any site begins.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use futures_util::future::join_all;
 
 use super::platform::{NoJournal, Sproobo, Web};
@@ -24,7 +23,6 @@ use crate::watch::{Deployments, RunClock};
 struct Run {
     connection: Connection,
     interrupts: Interrupts,
-    clock: RunClock,
 }
 
 impl Run {
@@ -47,30 +45,13 @@ impl Run {
         Ok(Self {
             connection,
             interrupts: signals::start()?,
-            clock: RunClock::starting_at(Utc::now()),
         })
     }
 }
 
-/// Runs `work` with reporters, and tells its end.
-async fn reported(
-    setup: &Setup,
-    files: Paths,
-    work: impl AsyncFnOnce(&Arc<Hub>) -> Result<RunResult, Error>,
-) -> ExitCode {
-    let hub = match console::start(setup, files) {
-        Ok(hub) => hub,
-        Err(error) => return console::fail(setup, error),
-    };
-    let result = work(&hub)
-        .await
-        .unwrap_or_else(|error| RunResult::ended_by(error, Vec::new(), Duration::ZERO));
-    console::end(&hub, result)
-}
-
 /// `wait`.
 pub(crate) async fn wait(setup: &Setup, args: &WaitCommand) -> ExitCode {
-    reported(setup, console::result_files(setup), async |hub| {
+    console::reported(setup, console::result_files(setup), async |hub, clock| {
         let items = targets::named(&args.target)?;
         let sites = items.iter().map(|item| item.site.clone()).collect();
         let run = Run::begin(setup, &args.api, hub, "wait", sites).await?;
@@ -82,12 +63,12 @@ pub(crate) async fn wait(setup: &Setup, args: &WaitCommand) -> ExitCode {
             probe: &probe,
             journal: &NoJournal,
             sink,
-            clock: run.clock,
+            clock,
             interrupts: run.interrupts,
         };
         let rules = options::follow(setup, &args.wait_options, &args.api);
         let results = join_all(items.iter().map(|item| wait_for(&context, item, &rules))).await;
-        Ok(RunResult::of_sites(results, run.clock.elapsed()))
+        Ok(RunResult::of_sites(results, clock.elapsed()))
     })
     .await
 }
@@ -101,7 +82,7 @@ async fn wait_for(context: &Context<'_, Sproobo, Web>, item: &Item, rules: &depl
 
 /// `rollback`.
 pub(crate) async fn rollback(setup: &Setup, args: &RollbackArgs) -> ExitCode {
-    reported(setup, console::result_files(setup), async |hub| {
+    console::reported(setup, console::result_files(setup), async |hub, clock| {
         let site = options::site(&args.site)?;
         let to = args.to.as_deref().map(options::deployment).transpose()?;
         let run = Run::begin(setup, &args.api, hub, "rollback", vec![site.clone()]).await?;
@@ -115,7 +96,7 @@ pub(crate) async fn rollback(setup: &Setup, args: &RollbackArgs) -> ExitCode {
             probe: &probe,
             journal: &journal,
             sink,
-            clock: run.clock,
+            clock,
             interrupts: run.interrupts,
         };
         options::needs(
@@ -125,16 +106,21 @@ pub(crate) async fn rollback(setup: &Setup, args: &RollbackArgs) -> ExitCode {
         )?;
         let rules = options::follow(setup, &args.wait_options, &args.api);
         let result = deploy::rollback(&context, &site, to.as_ref(), &deploy::new_token()?, &rules).await;
-        Ok(RunResult::of_sites(vec![result], run.clock.elapsed()))
+        Ok(RunResult::of_sites(vec![result], clock.elapsed()))
     })
     .await
 }
 
 /// `cancel`. Nothing to cancel is a success: the clean-up step of a job runs it whatever happened before.
 pub(crate) async fn cancel(setup: &Setup, args: &CancelArgs) -> ExitCode {
-    reported(setup, Paths::default(), async |hub| {
+    console::reported(setup, Paths::default(), async |hub, clock| {
         let targets = targets::targets(&args.target)?;
-        let begin = |mode| Event::Begin { command: "cancel", sites: Vec::new(), mode, api: String::new() };
+        let begin = |mode| Event::Begin {
+            command: "cancel",
+            sites: Vec::new(),
+            mode,
+            api: String::new(),
+        };
         let open: Vec<&Item> = targets.items.iter().filter(|item| !item.ended).collect();
         let nothing = if targets.detached && !args.force && !open.is_empty() {
             Some("that run was told to let its deployments go on (--on-interrupt detach); --force cancels them")
@@ -151,17 +137,17 @@ pub(crate) async fn cancel(setup: &Setup, args: &CancelArgs) -> ExitCode {
         let sites = open.iter().map(|item| item.site.clone()).collect();
         let mut run = Run::begin(setup, &args.api, hub, "cancel", sites).await?;
         let platform = Sproobo::new(run.connection.client);
-        let all = join_all(open.iter().map(|item| cancel_one(&platform, item, hub, run.clock)));
+        let all = join_all(open.iter().map(|item| cancel_one(&platform, item, hub, clock)));
         tokio::select! {
             signal = first_signal(&mut run.interrupts) => {
                 let cancel = CancelOutcome::Failed("the attempt was interrupted".to_owned());
-                let result = RunResult::ended_by(Error::Interrupted { signal, cancel }, Vec::new(), run.clock.elapsed());
+                let result = RunResult::ended_by(Error::Interrupted { signal, cancel }, Vec::new(), clock.elapsed());
                 Ok(match open.first() {
                     Some(item) => result.about(Some(item.known())),
                     None => result,
                 })
             }
-            results = all => Ok(RunResult::of_sites(results, run.clock.elapsed())),
+            results = all => Ok(RunResult::of_sites(results, clock.elapsed())),
         }
     })
     .await
