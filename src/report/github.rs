@@ -78,12 +78,9 @@ impl Github {
 impl Reporter for Github {
     fn event(&mut self, at: Duration, event: &Event) {
         let lines = self.narrator.event(at, event);
-        let (log, rest): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(|line| line.kind == Kind::Log);
-        for line in &log {
-            if let Some(site) = &line.site {
-                self.logs.keep(site, guard_line(&dress(at, line, false)).into_owned());
-            }
-        }
+        let rest = self
+            .logs
+            .sift(lines, |line| guard_line(&dress(at, line, false)).into_owned());
         match event {
             Event::Site { site, what, .. } if matches!(**what, SiteEvent::Verdict(_)) => self.print_log(site),
             Event::End(_) => self.logs.sites().iter().for_each(|site| self.print_log(site)),

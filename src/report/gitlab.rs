@@ -51,12 +51,7 @@ impl Gitlab {
 impl Reporter for Gitlab {
     fn event(&mut self, at: Duration, event: &Event) {
         let lines = self.narrator.event(at, event);
-        let (log, rest): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(|line| line.kind == Kind::Log);
-        for line in &log {
-            if let Some(site) = &line.site {
-                self.logs.keep(site, dress(at, line, false));
-            }
-        }
+        let rest = self.logs.sift(lines, |line| dress(at, line, false));
         match event {
             Event::Site { site, what, .. } => {
                 if let SiteEvent::Verdict(result) = &**what {

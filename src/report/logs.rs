@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::narrate::Line;
+use super::tale::Kind;
 use crate::model::SiteId;
 
 /// More lines than this of a site's log are not kept: the newest stay.
@@ -14,8 +16,18 @@ pub(super) struct Logs {
 }
 
 impl Logs {
-    /// Keeps a line (with its line end).
-    pub(super) fn keep(&mut self, site: &SiteId, line: String) {
+    /// Keeps the log's lines among these, each dressed with its line end; gives the others.
+    pub(super) fn sift(&mut self, lines: Vec<Line>, dress: impl Fn(&Line) -> String) -> Vec<Line> {
+        let (log, rest): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(|line| line.kind == Kind::Log);
+        for line in &log {
+            if let Some(site) = &line.site {
+                self.keep(site, dress(line));
+            }
+        }
+        rest
+    }
+
+    fn keep(&mut self, site: &SiteId, line: String) {
         let index = self.sites.iter().position(|(id, ..)| id == site).unwrap_or_else(|| {
             self.sites.push((site.clone(), VecDeque::new(), 0));
             self.sites.len() - 1
