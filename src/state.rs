@@ -12,22 +12,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::model::SiteState;
+use crate::model::{EarlyExit, SiteState};
 use crate::redact::Redactor;
 use crate::sanitize;
 
 /// The version that this program writes, and the newest that it reads.
 pub const VERSION: u64 = 1;
-
-/// What a run was told to do with its deployments when a signal ends it (`--on-interrupt`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OnInterrupt {
-    /// Cancel them.
-    Cancel,
-    /// Let them go on: a later `cancel --from-state` leaves them alone too, unless forced.
-    Detach,
-}
 
 /// The content of a state file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +28,7 @@ pub struct RunState {
     /// The API's base URL of that run.
     pub api: String,
     /// What that run was told.
-    pub on_interrupt: OnInterrupt,
+    pub on_interrupt: EarlyExit,
     /// When that run began.
     pub started_at: DateTime<Utc>,
     /// One entry a site, in the order in which they were first recorded.
@@ -48,7 +38,7 @@ pub struct RunState {
 impl RunState {
     /// The state of a run that has recorded no site yet.
     #[must_use]
-    pub fn new(command: &str, api: &str, on_interrupt: OnInterrupt, started_at: DateTime<Utc>) -> Self {
+    pub fn new(command: &str, api: &str, on_interrupt: EarlyExit, started_at: DateTime<Utc>) -> Self {
         Self {
             version: VERSION,
             command: command.to_owned(),

@@ -11,12 +11,12 @@ use super::platform::{Sproobo, StateJournal};
 use super::setup::Setup;
 use crate::cli::args::ApiArgs;
 use crate::cli::deploy_args::{self as cli, DeployArgs, WaitArgs};
-use crate::deploy::{self, Leave, Verify};
+use crate::deploy::{self, Verify};
 use crate::error::Error;
 use crate::event::{Event, Level, Sink};
 use crate::model::{DeploymentId, Human, InvalidId, SiteId};
 use crate::sproobo::Operation;
-use crate::state::{OnInterrupt, RunState, StateFile};
+use crate::state::{RunState, StateFile};
 use crate::watch::{self, Logs, OnSuperseded};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -60,8 +60,8 @@ pub(crate) fn watch(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> watch::Opt
 pub(crate) fn follow(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> deploy::Options {
     deploy::Options {
         watch: watch(setup, wait, api),
-        on_timeout: leave(wait.on_timeout),
-        on_interrupt: leave(wait.on_interrupt),
+        on_timeout: wait.on_timeout,
+        on_interrupt: wait.on_interrupt,
         ..deploy::Options::default()
     }
 }
@@ -85,13 +85,6 @@ pub(crate) fn deploy(setup: &Setup, args: &DeployArgs) -> deploy::Options {
         }),
         parallel: args.parallel.into(),
         ..follow(setup, &args.wait_options, &args.api)
-    }
-}
-
-fn leave(abandon: cli::Abandon) -> Leave {
-    match abandon {
-        cli::Abandon::Detach => Leave::Detach,
-        cli::Abandon::Cancel => Leave::Cancel,
     }
 }
 
@@ -141,11 +134,7 @@ pub(crate) fn needs(platform: &Sproobo, operation: Operation, otherwise: &str) -
 
 fn state_file(setup: &Setup, wait: &WaitArgs, command: &str, api: &str) -> Option<StateFile> {
     let path: PathBuf = wait.state_file.clone().or_else(|| setup.ci.state_file.clone())?;
-    let on_interrupt = match wait.on_interrupt {
-        cli::Abandon::Detach => OnInterrupt::Detach,
-        cli::Abandon::Cancel => OnInterrupt::Cancel,
-    };
-    let state = RunState::new(command, api, on_interrupt, Utc::now());
+    let state = RunState::new(command, api, wait.on_interrupt, Utc::now());
     Some(StateFile::new(path, state, setup.redactor.clone()))
 }
 

@@ -6,8 +6,8 @@ use super::options;
 use super::platform::Sproobo;
 use crate::cli::args::Target;
 use crate::error::{Error, Known};
-use crate::model::{ClientToken, Deployment, DeploymentId, RunStatus, SiteId, StatusClass};
-use crate::state::{OnInterrupt, RunState};
+use crate::model::{ClientToken, Deployment, DeploymentId, EarlyExit, RunStatus, SiteId, StatusClass};
+use crate::state::RunState;
 use crate::watch::Deployments;
 
 /// What could not be done, where a look-up by token failed.
@@ -110,7 +110,7 @@ fn from_state(path: &Path) -> Result<Targets, Error> {
     });
     Ok(Targets {
         items: items.collect(),
-        detached: state.on_interrupt == OnInterrupt::Detach,
+        detached: state.on_interrupt == EarlyExit::Detach,
     })
 }
 

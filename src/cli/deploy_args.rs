@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::args::{ApiArgs, Target};
 use super::values;
+use crate::model::EarlyExit;
 
 /// Headings in the help of `deploy`.
 const SOURCE: &str = "What to deploy";
@@ -83,10 +84,10 @@ pub struct WaitArgs {
     pub timeout: Option<Duration>,
     /// What to do with the deployment when the time is over
     #[arg(long, value_enum, value_name = "ACTION", default_value = "detach")]
-    pub on_timeout: Abandon,
+    pub on_timeout: EarlyExit,
     /// What to do with the deployment on SIGINT or SIGTERM
     #[arg(long, value_enum, value_name = "ACTION", default_value = "cancel")]
-    pub on_interrupt: Abandon,
+    pub on_interrupt: EarlyExit,
     /// How to take a deployment that a newer one replaced
     #[arg(long, value_enum, value_name = "END", default_value = "fail")]
     pub on_superseded: OnSuperseded,
@@ -159,15 +160,6 @@ pub struct RollbackArgs {
     /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
-}
-
-/// What to do with a deployment that we stop waiting for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Abandon {
-    /// Let it go on
-    Detach,
-    /// Ask Sproobo to cancel it
-    Cancel,
 }
 
 /// What to do when another deployment of the site is running.

@@ -22,7 +22,9 @@ use crate::watch::Deployments;
 
 pub use cancel::{Attempt, Ours, cancel_ours};
 pub use interrupt::first_signal;
-pub use options::{Context, Interrupts, Leave, OnConflict, OnFailure, Options, Verify};
+pub use options::{
+    Context, DEFAULT_PARALLEL, DEFAULT_VERIFY_TIMEOUT, Interrupts, OnConflict, OnFailure, Options, Verify,
+};
 pub use run::{deploy, rollback, wait, wait_by_token};
 pub use token::new_token;
 

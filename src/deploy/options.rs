@@ -3,37 +3,38 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use tokio::sync::watch::Receiver;
 
 use crate::deploy::Journal;
 use crate::event::Sink;
-use crate::model::Signal;
+use crate::model::{EarlyExit, Signal};
 use crate::watch::{self, RunClock};
 
-/// What becomes of our own deployment when we leave before it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leave {
-    /// It goes on without us.
-    Detach,
-    /// We ask Sproobo to cancel it.
-    Cancel,
-}
+/// How many sites are worked on at a time, unless something else is asked for.
+pub const DEFAULT_PARALLEL: u16 = 4;
+/// How long `--verify-url` is asked, unless something else is asked for.
+pub const DEFAULT_VERIFY_TIMEOUT: Duration = Duration::from_secs(60);
+
+// What stands above a value here is its help on the command line.
 
 /// What to do when another deployment of the site is running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum OnConflict {
-    /// Wait for it to end, then trigger.
+    /// Wait for it, then deploy
+    #[default]
     Wait,
-    /// End with [`Error::Conflict`](crate::error::Error::Conflict).
+    /// Exit with 8
     Fail,
 }
 
-/// What to do after a deployment failed (exit code 1, whatever the reason).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What to do after a deployment failed (exit code 1, whatever the reason). The verdict stays the failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum OnFailure {
-    /// Tell.
+    /// Report it
+    #[default]
     Report,
-    /// Tell, and return to the newest earlier deployment that succeeded. The verdict stays the failure.
+    /// Report it, and return to the newest earlier deployment that succeeded
     Rollback,
 }
 
@@ -56,9 +57,9 @@ pub struct Options {
     /// `--wait`; without it a run ends as soon as its deployment is known.
     pub wait: bool,
     /// `--on-timeout`.
-    pub on_timeout: Leave,
+    pub on_timeout: EarlyExit,
     /// `--on-interrupt`.
-    pub on_interrupt: Leave,
+    pub on_interrupt: EarlyExit,
     /// `--on-conflict`.
     pub on_conflict: OnConflict,
     /// `--on-failure`.
@@ -77,13 +78,13 @@ impl Default for Options {
         Self {
             watch: watch::Options::default(),
             wait: true,
-            on_timeout: Leave::Detach,
-            on_interrupt: Leave::Cancel,
-            on_conflict: OnConflict::Wait,
-            on_failure: OnFailure::Report,
+            on_timeout: EarlyExit::Detach,
+            on_interrupt: EarlyExit::Cancel,
+            on_conflict: OnConflict::default(),
+            on_failure: OnFailure::default(),
             require_commit: false,
             verify: None,
-            parallel: 4,
+            parallel: DEFAULT_PARALLEL.into(),
         }
     }
 }

@@ -7,10 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::deploy::cancel::{Attempt, Ours, cancel_ours};
 use crate::deploy::start::{Order, Starter};
 use crate::deploy::verify::{check_commit, verify};
-use crate::deploy::{Context, Interrupts, Leave, OnFailure, Options, Platform, Probe, interrupt};
+use crate::deploy::{Context, Interrupts, OnFailure, Options, Platform, Probe, interrupt};
 use crate::error::{CancelOutcome, Error, ExitCode, Known, Phase};
 use crate::event::{Level, SiteEvent, SiteResult};
-use crate::model::{ClientToken, DeploymentId, LogLine, RunStatus, Signal, SiteId, SiteState, TriggerRequest};
+use crate::model::{
+    ClientToken, DeploymentId, EarlyExit, LogLine, RunStatus, Signal, SiteId, SiteState, TriggerRequest,
+};
 use crate::watch::{self, Tracker};
 
 /// One site's run. What it learns is kept here, so that it outlives work that a signal drops.
@@ -19,7 +21,7 @@ pub(super) struct SiteRun<'a, P, V> {
     pub(super) options: &'a Options,
     pub(super) tracker: Tracker,
     token: Option<&'a ClientToken>,
-    on_interrupt: Leave,
+    on_interrupt: EarlyExit,
     /// Whether the journal knows this run.
     recorded: AtomicBool,
     /// Whether a deployment may have been started of which no reply told us.
@@ -65,7 +67,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             options,
             tracker: Tracker::new(context.sink.clone(), site.clone(), context.clock),
             token: None,
-            on_interrupt: Leave::Detach,
+            on_interrupt: EarlyExit::Detach,
             recorded: AtomicBool::new(false),
             may_have_started: AtomicBool::new(false),
             rolling_back: Mutex::new(None),
@@ -194,7 +196,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
         else {
             return;
         };
-        if self.options.on_timeout == Leave::Cancel {
+        if self.options.on_timeout == EarlyExit::Cancel {
             let attempt = cancel_ours(self.context.platform, self.tracker.site(), &self.ours()).await;
             *cancel = attempt.outcome;
             self.tracker.emit(SiteEvent::Cancel {
@@ -211,8 +213,8 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             self.tracker.emit(SiteEvent::RolledBack { outcome });
         }
         let cancel = match self.on_interrupt {
-            Leave::Detach => CancelOutcome::NotAsked,
-            Leave::Cancel => {
+            EarlyExit::Detach => CancelOutcome::NotAsked,
+            EarlyExit::Cancel => {
                 let ours = self.ours();
                 let Attempt {
                     outcome, deployment, ..

@@ -12,4 +12,4 @@ pub use deployment::{Deployment, Health, LogLine, LogPage, Site, StatusClass};
 pub use human::Human;
 pub use id::{ApiKeyId, ClientToken, DeploymentId, InvalidId, SiteId};
 pub use key::{AgeSource, ApiKeyInfo, KeyAge, KeyRow};
-pub use run::{RunStatus, Signal, SiteState, TriggerRequest};
+pub use run::{EarlyExit, RunStatus, Signal, SiteState, TriggerRequest};

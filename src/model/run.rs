@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use super::{ClientToken, DeploymentId, SiteId};
@@ -67,6 +68,16 @@ impl fmt::Display for RunStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// What becomes of our own deployment when we leave before it has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum EarlyExit {
+    /// Let it go on
+    Detach,
+    /// Ask Sproobo to cancel it
+    Cancel,
 }
 
 /// What a later step needs to act on a site's run.

@@ -17,7 +17,10 @@ use crate::model::{Deployment, DeploymentId, LogPage, SiteId};
 
 pub use clock::RunClock;
 pub(crate) use clock::later;
-pub use options::{Logs, OnSuperseded, Options};
+pub use options::{
+    DEFAULT_LOG_LINES, DEFAULT_MAX_UNREACHABLE, DEFAULT_REQUEST_TIMEOUT, DEFAULT_SETTLE, DEFAULT_TIMEOUT, Logs,
+    OnSuperseded, Options,
+};
 pub use tracker::Tracker;
 pub use wait::{Ended, wait};
 

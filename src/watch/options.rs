@@ -2,23 +2,40 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum;
+
+/// The default of [`Options::timeout`].
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+/// The default of [`Options::settle`].
+pub const DEFAULT_SETTLE: Duration = Duration::from_secs(15);
+/// The default of [`Options::max_unreachable`].
+pub const DEFAULT_MAX_UNREACHABLE: Duration = Duration::from_secs(5 * 60);
+/// The default of [`Options::request_timeout`].
+pub const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The default of [`Options::log_lines`].
+pub const DEFAULT_LOG_LINES: u32 = 50;
+
+// What stands above a value here is its help on the command line.
+
 /// Whether a newer deployment that took over ours is a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum OnSuperseded {
-    /// [`Error::Superseded`](crate::error::Error::Superseded).
+    /// Exit with 6
+    #[default]
     Fail,
-    /// As good as a success.
+    /// Exit with 0
     Succeed,
 }
 
 /// When the deployment's log is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Logs {
-    /// Not at all.
+    /// Never
     Never,
-    /// Its tail, after a failure or a time-out.
+    /// Its tail, when the deployment fails
+    #[default]
     OnFailure,
-    /// All of it, while waiting.
+    /// As it is written
     Always,
 }
 
@@ -47,14 +64,14 @@ impl Default for Options {
     /// The defaults of the command line.
     fn default() -> Self {
         Self {
-            timeout: Duration::from_secs(30 * 60),
-            settle: Duration::from_secs(15),
+            timeout: DEFAULT_TIMEOUT,
+            settle: DEFAULT_SETTLE,
             poll_interval: None,
-            max_unreachable: Duration::from_secs(5 * 60),
-            request_timeout: Duration::from_secs(30),
-            on_superseded: OnSuperseded::Fail,
-            logs: Logs::OnFailure,
-            log_lines: 50,
+            max_unreachable: DEFAULT_MAX_UNREACHABLE,
+            request_timeout: DEFAULT_REQUEST_TIMEOUT,
+            on_superseded: OnSuperseded::default(),
+            logs: Logs::default(),
+            log_lines: DEFAULT_LOG_LINES as usize,
         }
     }
 }

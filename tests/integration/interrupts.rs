@@ -1,9 +1,9 @@
 //! Signals: what goes on is dropped, our own deployment is cancelled, and the end is near.
 
-use sproobo_deploy::deploy::{self, Leave, Options};
+use sproobo_deploy::deploy::{self, Options};
 use sproobo_deploy::error::{CancelOutcome, Error};
 use sproobo_deploy::event::{SiteEvent, SiteResult};
-use sproobo_deploy::model::{ClientToken, RunStatus, Signal, StatusClass};
+use sproobo_deploy::model::{ClientToken, EarlyExit, RunStatus, Signal, StatusClass};
 use tokio::time::sleep;
 
 use crate::support::fake_platform::{Fault, Op, Reply, at, broken, conflict, id, reply, request, secs, site};
@@ -42,7 +42,7 @@ async fn a_signal_cancels_our_own_deployment() {
 #[tokio::test(start_paused = true)]
 async fn a_signal_detaches_when_told_so() {
     let world = World::new();
-    let on_interrupt = Leave::Detach;
+    let on_interrupt = EarlyExit::Detach;
     let result = interrupted_after(
         &world,
         20,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use sproobo_deploy::deploy::{self, Leave, Options};
+use sproobo_deploy::deploy::{self, Options};
 use sproobo_deploy::error::{ApiError, CancelOutcome, Error, Phase};
 use sproobo_deploy::event::SiteEvent;
-use sproobo_deploy::model::{RunStatus, StatusClass};
+use sproobo_deploy::model::{EarlyExit, RunStatus, StatusClass};
 
 use crate::support::fake_platform::{Fault, Op, at, broken, html, id, not_connected, reply, reply_after, secs, site};
 use crate::support::world::{World, code, options, with_timeout};
@@ -154,7 +154,7 @@ async fn the_last_check_succeeds_while_the_poll_before_it_hangs() {
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_leaves_the_deployment_running_unless_told_otherwise() {
-    for (on_timeout, cancels) in [(Leave::Detach, 0), (Leave::Cancel, 1)] {
+    for (on_timeout, cancels) in [(EarlyExit::Detach, 0), (EarlyExit::Cancel, 1)] {
         let world = World::new();
         world.platform.life(&[at(0, Running, "building")]);
         let result = world

@@ -7,11 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::DateTime;
 use indicatif::{InMemoryTerm, ProgressDrawTarget};
 use sproobo_deploy::event::{Event, Level, Mode, SiteEvent};
-use sproobo_deploy::model::{ClientToken, RunStatus, SiteState};
+use sproobo_deploy::model::{ClientToken, EarlyExit, RunStatus, SiteState};
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::report::{FileReports, Github, Gitlab, Json, Paths, Plain, Reporter, Streams, Tty};
 use sproobo_deploy::secret::Secret;
-use sproobo_deploy::state::{OnInterrupt, RunState, StateFile};
+use sproobo_deploy::state::{RunState, StateFile};
 
 use crate::support::report::*;
 
@@ -158,12 +158,7 @@ fn the_state_file_never_holds_the_key() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("state.json");
     let began = DateTime::from_timestamp(1_790_000_000, 0).expect("in range");
-    let run = RunState::new(
-        "deploy",
-        "https://dashboard.sproobo.com/api",
-        OnInterrupt::Cancel,
-        began,
-    );
+    let run = RunState::new("deploy", "https://dashboard.sproobo.com/api", EarlyExit::Cancel, began);
     let site = SiteState {
         site: site("web"),
         client_token: ClientToken(KEY.to_owned()),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sproobo_deploy::error::{Error, ExitCode};
-use sproobo_deploy::model::{ClientToken, RunStatus, SiteState};
+use sproobo_deploy::model::{ClientToken, EarlyExit, RunStatus, SiteState};
 use sproobo_deploy::redact::Redactor;
-use sproobo_deploy::state::{OnInterrupt, RunState, StateFile};
+use sproobo_deploy::state::{RunState, StateFile};
 
 fn began() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).expect("in range")
@@ -18,7 +18,7 @@ fn empty() -> RunState {
     RunState::new(
         "deploy",
         "https://dashboard.sproobo.com/api",
-        OnInterrupt::Cancel,
+        EarlyExit::Cancel,
         began(),
     )
 }
@@ -47,7 +47,7 @@ fn what_was_recorded_is_read_back() {
 
     let state = RunState::read(&path).expect("readable").expect("there");
     assert_eq!(state.sites, [site("web", Some("dep_1")), site("api", None)]);
-    assert_eq!(state.on_interrupt, OnInterrupt::Cancel);
+    assert_eq!(state.on_interrupt, EarlyExit::Cancel);
     assert_eq!(state.started_at, began());
     let json: serde_json::Value = serde_json::from_slice(&fs::read(&path).expect("a file")).expect("JSON");
     assert_eq!(json["version"], 1);
