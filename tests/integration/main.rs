@@ -1,56 +1,73 @@
-//! Behaviour, through the binary and the public API.
+//! Behaviour, through the binary and the public API. `support` says which of its helpers serves which kind of test.
 #![expect(
     clippy::unwrap_used,
     reason = "what is missing in a test fails it; clippy exempts test functions only"
 )]
 
-mod advice;
-mod answers;
 mod architecture;
-mod ci_formats;
-mod client;
-mod command_line;
-mod conflict;
-mod contract;
-mod contract_laws;
-mod deploy;
-mod exactly_once;
-mod exfiltration;
-mod github_api;
-mod gitlab_api;
-mod interrupts;
-mod keys_age;
-mod keys_commands;
-mod keys_hunt;
-mod keys_lifecycle;
-mod keys_rotate;
-mod keys_scan;
-mod keys_store;
-mod leaks;
-mod leaks_ways;
-mod lookup;
-mod pace;
-mod patience;
-mod preflight;
-mod proof;
-mod redactor;
-mod refused_usage;
-mod reports;
-mod reports_console;
-mod reports_files;
-mod reports_secrets;
-mod resume;
-mod robust;
-mod rollback;
-mod runner_model;
-mod sandbox_api;
-mod secrets;
-mod signals;
-mod state_file;
+mod sandbox;
 mod support;
-mod tls;
-mod trigger;
-mod untrusted;
-mod verbose;
-mod verdict;
-mod wait;
+
+/// The rules of `deploy`, `watch` and `error`: no network, and a clock that jumps.
+mod rules {
+    mod advice;
+    mod conflict;
+    mod interrupts;
+    mod lookup;
+    mod pace;
+    mod patience;
+    mod proof;
+    mod rollback;
+    mod trigger;
+    mod verdict;
+    mod wait;
+}
+
+/// The clients: what goes over the wire, and what is made of the answers.
+mod wire {
+    mod answers;
+    mod client;
+    mod contract;
+    mod contract_laws;
+    mod github_api;
+    mod gitlab_api;
+    mod tls;
+}
+
+/// The real process: arguments, environment, exit codes, signals, what leaves it.
+mod binary {
+    mod command_line;
+    mod deploy;
+    mod exactly_once;
+    mod exfiltration;
+    mod leaks;
+    mod leaks_ways;
+    mod preflight;
+    mod refused_usage;
+    mod resume;
+    mod robust;
+    mod signals;
+    mod verbose;
+}
+
+/// Texts and files: what runners, people and scripts read, and what is kept out of it.
+mod formats {
+    mod ci;
+    mod redactor;
+    mod reports;
+    mod runner_model;
+    mod secrets;
+    mod state_file;
+    mod untrusted;
+}
+
+/// The life of a key, as rules and through the binary.
+mod keys {
+    mod age;
+    mod commands;
+    mod hunt;
+    mod lifecycle;
+    mod rotate;
+    mod scan;
+    mod store;
+}

@@ -10,7 +10,7 @@ pub(crate) type Map = BTreeMap<String, String>;
 
 /// The rows of a vector of `vectors.json`.
 pub(crate) fn vector(id: &str) -> Vec<Value> {
-    let vectors: Vec<Value> = serde_json::from_str(include_str!("../vectors.json")).expect("vectors.json is JSON");
+    let vectors: Vec<Value> = serde_json::from_str(include_str!("vectors.json")).expect("vectors.json is JSON");
     let vector = vectors.into_iter().find(|vector| vector["id"] == id);
     let rows = vector.as_ref().and_then(|vector| vector["rows"].as_array());
     rows.filter(|rows| !rows.is_empty())

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sproobo_deploy::model::StatusClass;
 use sproobo_deploy::sproobo::{Contract, Operation};
 
-use crate::contract::{parse, values};
+use crate::wire::contract::{parse, values};
 
 /// Any JSON, with the contract's own names in it so that it reaches deep.
 fn any_json() -> impl Strategy<Value = Value> {

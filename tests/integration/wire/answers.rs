@@ -10,8 +10,8 @@ use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::sproobo::{Client, Contract};
 use tokio::io::AsyncWriteExt;
 
-use crate::client::{client, client_with, json_server, options, site, trigger, trigger_at};
 use crate::support::raw_server::{RawServer, reply};
+use crate::wire::client::{client, client_with, json_server, options, site, trigger, trigger_at};
 
 /// A client that gives up soon, for servers that never answer.
 fn hasty_client(server: &RawServer) -> Client {

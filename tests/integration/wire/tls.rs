@@ -14,8 +14,8 @@ use sproobo_deploy::redact::Redactor;
 use tokio::io::AsyncWriteExt;
 use tokio_rustls::TlsAcceptor;
 
-use crate::client::{KEY, options};
 use crate::support::raw_server::{RawServer, json, read_request};
+use crate::wire::client::{KEY, options};
 
 static NEXT: AtomicUsize = AtomicUsize::new(1);
 

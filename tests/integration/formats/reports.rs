@@ -1,6 +1,9 @@
 //! What the console shows, from events made by hand.
 
+mod console;
+mod files;
 mod formats;
+mod secrets;
 
 use insta::assert_snapshot;
 use sproobo_deploy::error::{ApiError, CancelOutcome, Error, KeyProblem};

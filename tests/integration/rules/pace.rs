@@ -8,7 +8,7 @@ use sproobo_deploy::watch::outage::{Outage, backoff_ceiling};
 use sproobo_deploy::watch::pace::{LONGEST, SHORTEST, Usual, interval};
 use tokio::time::Instant;
 
-use crate::lookup::item;
+use crate::rules::lookup::item;
 use crate::support::fake_platform::{broken, id, secs};
 
 /// Requests and delay of the sight of an end, for a deployment that takes this long.
