@@ -74,26 +74,22 @@ impl Client {
         token: &Secret,
         redactor: Redactor,
     ) -> Result<Self, Error> {
-        let usage = |what: String, next: &str| Error::Usage {
-            what,
-            next: next.to_owned(),
-        };
         let header = Secret::token(token.expose())
             .map_err(|problem| problem.to_string())
             .and_then(|token| HeaderValue::from_str(token.expose()).map_err(|error| error.to_string()));
         let mut token = header.map_err(|problem| {
-            usage(
+            Error::usage(
                 format!("the GitLab token can't be used: {problem}"),
                 "set GITLAB_TOKEN or --gitlab-token-file to the token alone",
             )
         })?;
         token.set_sensitive(true);
         if project.is_empty() {
-            return Err(usage("no GitLab project is named".to_owned(), "set CI_PROJECT_ID"));
+            return Err(Error::usage("no GitLab project is named", "set CI_PROJECT_ID"));
         }
         let mut variables = api_url.clone();
         if !http::may_carry_key(api_url) || variables.path_segments_mut().is_err() {
-            return Err(usage(
+            return Err(Error::usage(
                 format!(
                     "GitLab's API URL {} is not https, and the token would go along",
                     sanitize::shown_url(api_url.as_str())
@@ -115,7 +111,7 @@ impl Client {
     /// Whether the project's variables can be read, which takes the same rights as writing them.
     ///
     /// # Errors
-    /// [`Error::Forge`].
+    /// [`Error::CodeHost`].
     pub async fn check_variables(&self) -> Result<(), Error> {
         let doing = "could not read the project's variables";
         let mut url = self.variables.clone();
@@ -127,7 +123,7 @@ impl Client {
     /// Creates the variable, or replaces its value: masked, and raw.
     ///
     /// # Errors
-    /// [`Error::Forge`].
+    /// [`Error::CodeHost`].
     pub async fn put_variable(&self, variable: Variable<'_>, value: &Secret) -> Result<(), Error> {
         let doing = "could not write the variable";
         let scope = variable.scope.unwrap_or("*");
@@ -166,19 +162,20 @@ impl Client {
         if let Some(content) = content {
             let json = HeaderValue::from_static("application/json");
             request.headers.insert(HeaderName::from_static("content-type"), json);
-            request.body = Some(serde_json::to_vec(content).map_err(|error| Error::Forge {
-                what: format!("{doing}: {error}"),
-                next: "report this".to_owned(),
-                code: ExitCode::Refused,
-            })?);
+            request.body =
+                Some(serde_json::to_vec(content).map_err(|error| {
+                    Error::code_host(format!("{doing}: {error}"), "report this", ExitCode::Refused)
+                })?);
         }
-        let failed = |error: http::Error| Error::Forge {
-            what: format!("{doing}: {error}"),
-            next: "try again later; behind a proxy see HTTPS_PROXY and --ca-cert".to_owned(),
-            code: match error {
-                http::Error::Insecure { .. } | http::Error::Unusable { .. } => ExitCode::Usage,
-                _ => ExitCode::CouldNotTell,
-            },
+        let failed = |error: http::Error| {
+            Error::code_host(
+                format!("{doing}: {error}"),
+                "try again later; behind a proxy see HTTPS_PROXY and --ca-cert",
+                match error {
+                    http::Error::Insecure { .. } | http::Error::Unusable { .. } => ExitCode::Usage,
+                    _ => ExitCode::CouldNotTell,
+                },
+            )
         };
         let answer = self.http.send(request).await.map_err(failed)?;
         let status = answer.status();
@@ -209,11 +206,11 @@ impl Client {
             408 | 429 | 500.. => (ExitCode::CouldNotTell, "try again later"),
             _ => (ExitCode::Refused, "look at the project's settings, CI/CD, Variables"),
         };
-        Err(Error::Forge {
-            what: format!("{doing}: HTTP {} from GitLab{}", answer.status, self.reason(answer)),
-            next: next.to_owned(),
+        Err(Error::code_host(
+            format!("{doing}: HTTP {} from GitLab{}", answer.status, self.reason(answer)),
+            next,
             code,
-        })
+        ))
     }
 
     /// GitLab words its errors as a text, or as an object of lists of texts.

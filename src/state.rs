@@ -54,11 +54,7 @@ impl RunState {
     /// # Errors
     /// [`Error::File`] if it can't be read or is not a state file, [`Error::Usage`] if a newer program wrote it.
     pub fn read(path: &Path) -> Result<Option<Self>, Error> {
-        let unreadable = |detail: String| Error::File {
-            doing: "could not read the state file",
-            path: shown(path),
-            detail,
-        };
+        let unreadable = |detail: String| Error::file("could not read the state file", shown(path), detail);
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -70,14 +66,13 @@ impl RunState {
         let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| broken(&error))?;
         match value.get("version").and_then(serde_json::Value::as_u64) {
             None => Err(broken(&"it has no version")),
-            Some(version) if version > VERSION => Err(Error::Usage {
-                what: format!(
+            Some(version) if version > VERSION => Err(Error::usage(
+                format!(
                     "the state file {} has version {version}; this program reads up to version {VERSION}",
                     shown(path)
                 ),
-                next: "use the sproobo-deploy that wrote it, or name SITE and DEPLOYMENT instead of `--from-state`"
-                    .to_owned(),
-            }),
+                "use the sproobo-deploy that wrote it, or name SITE and DEPLOYMENT instead of `--from-state`",
+            )),
             Some(_) => serde_json::from_value(value).map(Some).map_err(|error| broken(&error)),
         }
     }
@@ -130,11 +125,7 @@ impl StateFile {
     }
 
     fn unwritable(&self, cause: &dyn std::fmt::Display) -> Error {
-        Error::File {
-            doing: "could not write the state file",
-            path: shown(&self.path),
-            detail: cause.to_string(),
-        }
+        Error::file("could not write the state file", shown(&self.path), cause)
     }
 }
 

@@ -64,9 +64,11 @@ pub(crate) fn start(setup: &Setup, files: Paths) -> Result<Arc<Hub>, Error> {
         Output::Plain | Output::Auto => Box::new(Plain::new(plain())),
     };
     let files = FileReports::new(files, now, redactor.clone());
-    Hub::start(files, console).map(Arc::new).map_err(|error| Error::Usage {
-        what: format!("the process can't start: {error}"),
-        next: "check the limits on processes".to_owned(),
+    Hub::start(files, console).map(Arc::new).map_err(|error| {
+        Error::usage(
+            format!("the process can't start: {error}"),
+            "check the limits on processes",
+        )
     })
 }
 
@@ -216,11 +218,7 @@ pub(crate) fn show_once(key: &Secret, json: bool) -> Result<(), Error> {
     let mut out = stdout().lock();
     writeln!(out, "{text}")
         .and_then(|()| out.flush())
-        .map_err(|error| Error::File {
-            doing: "could not show the new key on",
-            path: "stdout".to_owned(),
-            detail: error.to_string(),
-        })
+        .map_err(|error| Error::file("could not show the new key on", "stdout", error))
 }
 
 fn print_to(target: impl Write, setup: &Setup, text: &str) {

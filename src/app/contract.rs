@@ -41,10 +41,10 @@ fn check(setup: &Setup, file: &Path) -> Result<(), Error> {
         Err(problems) => {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
             console::print(setup, &format!("{}\n", lines.join("\n")));
-            Err(Error::Usage {
-                what: format!("{} has {} problem(s)", file.display(), problems.len()),
-                next: "correct each line above; `sproobo-deploy contract show` prints the default".to_owned(),
-            })
+            Err(Error::usage(
+                format!("{} has {} problem(s)", file.display(), problems.len()),
+                "correct each line above; `sproobo-deploy contract show` prints the default",
+            ))
         }
     }
 }

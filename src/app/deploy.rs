@@ -31,10 +31,10 @@ pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
 async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClock) -> Result<RunResult, Error> {
     let sites = sites(&args.site)?;
     if let Some(proof) = unprovable(args) {
-        return Err(Error::Usage {
-            what: format!("--no-wait ends before {proof} could be proven"),
-            next: format!("leave out --no-wait or {proof}"),
-        });
+        return Err(Error::usage(
+            format!("--no-wait ends before {proof} could be proven"),
+            format!("leave out --no-wait or {proof}"),
+        ));
     }
     let policy = keys::policy(&args.key)?;
     let source = source::source(args, &setup.ci).await;
@@ -182,19 +182,19 @@ async fn connect(setup: &Setup, args: &DeployArgs, sink: &dyn Sink) -> Result<Co
 /// The sites as typed: at least one, none twice.
 fn sites(typed: &[String]) -> Result<Vec<SiteId>, Error> {
     if typed.is_empty() {
-        return Err(Error::Usage {
-            what: "no site was named".to_owned(),
-            next: "name one: `sproobo-deploy deploy SITE`, or set SPROOBO_SITE (the action's input `site`)".to_owned(),
-        });
+        return Err(Error::usage(
+            "no site was named",
+            "name one: `sproobo-deploy deploy SITE`, or set SPROOBO_SITE (the action's input `site`)",
+        ));
     }
     let sites: Vec<SiteId> = typed.iter().map(|text| options::site(text)).collect::<Result<_, _>>()?;
     let mut seen = HashSet::new();
     match sites.iter().find(|site| !seen.insert(*site)) {
         None => Ok(sites),
-        Some(site) => Err(Error::Usage {
-            what: format!("the site {site} is named twice"),
-            next: "name each site once: one run deploys a site once".to_owned(),
-        }),
+        Some(site) => Err(Error::usage(
+            format!("the site {site} is named twice"),
+            "name each site once: one run deploys a site once",
+        )),
     }
 }
 

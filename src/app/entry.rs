@@ -54,10 +54,10 @@ fn run(setup: &Setup, command: cli::args::Command) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            let error = Error::Usage {
-                what: format!("the process can't start: {error}"),
-                next: "check the limits on open files and processes".to_owned(),
-            };
+            let error = Error::usage(
+                format!("the process can't start: {error}"),
+                "check the limits on open files and processes",
+            );
             return console::fail(setup, error);
         }
     };

@@ -210,18 +210,12 @@ fn cancelled(attempt: Attempt) -> Result<RunStatus, Error> {
             why,
             code: error.exit_code(),
         }),
-        (CancelOutcome::Failed(_), Some(source)) => Err(Error::Api {
-            doing: "the deployment could not be cancelled",
-            source,
-        }),
+        (CancelOutcome::Failed(_), Some(source)) => Err(Error::api("the deployment could not be cancelled", source)),
         (CancelOutcome::Failed(why), None) => Err(Error::NotCancelled {
             why,
             code: ExitCode::CouldNotTell,
         }),
-        (CancelOutcome::MayStillStart(_), Some(source)) => Err(Error::Api {
-            doing: LOOKING_UP,
-            source,
-        }),
+        (CancelOutcome::MayStillStart(_), Some(source)) => Err(Error::api(LOOKING_UP, source)),
         (CancelOutcome::MayStillStart(token), None) => Err(Error::NotFound { token }),
     }
 }

@@ -26,20 +26,15 @@ pub(crate) fn token(setup: &Setup, file: Option<&Path>, variable: &str) -> Resul
             None => return Ok(None),
         },
     };
-    let token = Secret::token(&raw).map_err(|problem| Error::Usage {
-        what: format!("the token can't be used: {problem}"),
-        next: format!("put the token alone into the file, or into {variable}"),
+    let token = Secret::token(&raw).map_err(|problem| {
+        Error::usage(
+            format!("the token can't be used: {problem}"),
+            format!("put the token alone into the file, or into {variable}"),
+        )
     })?;
     setup.redactor.add_opaque(&token);
     console::mask(setup, &token);
     Ok(Some(token))
-}
-
-fn missing(what: &str, next: &str) -> Error {
-    Error::Usage {
-        what: what.to_owned(),
-        next: next.to_owned(),
-    }
 }
 
 /// GitHub, for a repository; nothing if there is no token to ask with.
@@ -53,13 +48,13 @@ pub(crate) fn github(
         return Ok(None);
     };
     let repository = repository.or(setup.ci.github_repository.as_deref()).ok_or_else(|| {
-        missing(
+        Error::usage(
             "no GitHub repository is named",
             "give --github-repository OWNER/NAME, or set GITHUB_REPOSITORY",
         )
     })?;
     let url = Url::parse(&setup.ci.github_api)
-        .map_err(|error| missing(&format!("GITHUB_API_URL is no URL: {error}"), "give GitHub's API URL"))?;
+        .map_err(|error| Error::usage(format!("GITHUB_API_URL is no URL: {error}"), "give GitHub's API URL"))?;
     github::Client::new(http, &url, repository, &token, setup.redactor.clone()).map(Some)
 }
 
@@ -74,14 +69,14 @@ pub(crate) fn gitlab(
         return Ok(None);
     };
     let project = project.or(setup.ci.gitlab_project.as_deref()).ok_or_else(|| {
-        missing(
+        Error::usage(
             "no GitLab project is named",
             "give --gitlab-project, or set CI_PROJECT_ID",
         )
     })?;
     let url = setup.ci.gitlab_api.as_deref().unwrap_or("https://gitlab.com/api/v4");
     let url = Url::parse(url)
-        .map_err(|error| missing(&format!("CI_API_V4_URL is no URL: {error}"), "give GitLab's API URL"))?;
+        .map_err(|error| Error::usage(format!("CI_API_V4_URL is no URL: {error}"), "give GitLab's API URL"))?;
     gitlab::Client::new(http.clone(), &url, project, &token, setup.redactor.clone()).map(Some)
 }
 
@@ -142,7 +137,7 @@ pub(crate) struct Places {
 impl Places {
     fn github(&self) -> Result<&github::Client, Error> {
         self.github.as_ref().ok_or_else(|| {
-            missing(
+            Error::usage(
                 "there is no GitHub token to write the secret with",
                 "set GITHUB_TOKEN or --github-token-file; the workflow's own token can't write secrets (docs/keys.md)",
             )
@@ -151,7 +146,7 @@ impl Places {
 
     fn gitlab(&self) -> Result<&gitlab::Client, Error> {
         self.gitlab.as_ref().ok_or_else(|| {
-            missing(
+            Error::usage(
                 "there is no GitLab token to write the variable with",
                 "set GITLAB_TOKEN or --gitlab-token-file; CI_JOB_TOKEN can't write variables (docs/keys.md)",
             )

@@ -103,10 +103,7 @@ pub(crate) async fn status(setup: &Setup, args: &TargetArgs) -> ExitCode {
 async fn look(platform: &Sproobo, item: &Item) -> Result<Deployment, Error> {
     let id = targets::find(platform, item).await?;
     let seen = platform.deployment(&item.site, &id).await;
-    seen.map_err(|source| Error::Api {
-        doing: "the deployment's status could not be read",
-        source,
-    })
+    seen.map_err(|source| Error::api("the deployment's status could not be read", source))
 }
 
 /// How a deployment ended, if that is other than well; nothing while it runs, or while that is not decided.
@@ -135,10 +132,7 @@ async fn log(setup: &Setup, platform: &Sproobo, item: &Item, tail: Option<usize>
     let mut cursor: Option<String> = None;
     for _ in 0..MOST_PAGES {
         let page = platform.logs(&item.site, &id, cursor.as_deref()).await;
-        let page = page.map_err(|source| Error::Api {
-            doing: "the log could not be read",
-            source,
-        })?;
+        let page = page.map_err(|source| Error::api("the log could not be read", source))?;
         let ended = page.lines.is_empty() || page.cursor.is_none() || page.cursor == cursor;
         match tail {
             None => console::print(setup, &rendered(page.lines.iter().map(|line| line.text.as_str()))),
@@ -169,10 +163,7 @@ pub(crate) async fn deployments(setup: &Setup, args: &DeploymentsArgs) -> ExitCo
     with_api(setup, &args.api, async |platform| {
         let site = options::site(&args.site)?;
         let list = platform.deployments(&site, args.limit).await;
-        let mut list = list.map_err(|source| Error::Api {
-            doing: "the site's deployments could not be read",
-            source,
-        })?;
+        let mut list = list.map_err(|source| Error::api("the site's deployments could not be read", source))?;
         list.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
         Ok(console::table(
             setup,
@@ -187,10 +178,7 @@ pub(crate) async fn deployments(setup: &Setup, args: &DeploymentsArgs) -> ExitCo
 pub(crate) async fn sites(setup: &Setup, args: &SitesArgs) -> ExitCode {
     with_api(setup, &args.api, async |platform| {
         let list = platform.sites().await;
-        let list = list.map_err(|source| Error::Api {
-            doing: "the sites could not be read",
-            source,
-        })?;
+        let list = list.map_err(|source| Error::api("the sites could not be read", source))?;
         Ok(console::table(setup, &table::sites(&list), &table::sites_json(&list)))
     })
     .await

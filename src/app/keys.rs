@@ -120,10 +120,7 @@ async fn check(setup: &Setup, args: &KeysCheckArgs) -> Result<ExitCode, Error> {
         };
         checked.emit(hub.as_ref());
         if let Some(source) = checked.list_error.as_ref().filter(|error| matter(error, &checked)) {
-            return Err(Error::Api {
-                doing: "the key could not be checked",
-                source: source.clone(),
-            });
+            return Err(Error::api("the key could not be checked", source.clone()));
         }
         if let (Some(issues), Some(age)) = (&issues, &checked.age)
             && let Some(issue) = issue::report_stale(issues, age).await?
@@ -148,9 +145,11 @@ fn matter(list_error: &ApiError, checked: &Checked) -> bool {
 
 fn issues(setup: &Setup, args: &KeysCheckArgs, connection: &Connection) -> Result<IssuesOnGithub, Error> {
     let github = forge::github(setup, &connection.http, args.key.github_token_file.as_deref(), None)?;
-    github.map(IssuesOnGithub).ok_or_else(|| Error::Usage {
-        what: "--issue needs a GitHub token".to_owned(),
-        next: "set GITHUB_TOKEN; the workflow's own token will do, with `permissions: issues: write`".to_owned(),
+    github.map(IssuesOnGithub).ok_or_else(|| {
+        Error::usage(
+            "--issue needs a GitHub token",
+            "set GITHUB_TOKEN; the workflow's own token will do, with `permissions: issues: write`",
+        )
     })
 }
 
@@ -183,23 +182,23 @@ async fn rotate(setup: &Setup, args: &RotateArgs) -> Result<ExitCode, Error> {
         .map(|text| text.parse())
         .collect::<Result<_, InvalidStore>>();
     let plan = Plan {
-        name: args.name.clone().ok_or_else(|| Error::Usage {
-            what: "the new key has no name".to_owned(),
-            next: "give --name NAME, the same for every rotation of this key".to_owned(),
+        name: args.name.clone().ok_or_else(|| {
+            Error::usage(
+                "the new key has no name",
+                "give --name NAME, the same for every rotation of this key",
+            )
         })?,
-        stores: stores.map_err(|error| Error::Usage {
-            what: format!("--store: {error}"),
-            next: "see `sproobo-deploy help keys rotate`".to_owned(),
-        })?,
+        stores: stores
+            .map_err(|error| Error::usage(format!("--store: {error}"), "see `sproobo-deploy help keys rotate`"))?,
         revoke_old: args.revoke_old,
         in_ci: setup.ci.is_ci(),
     };
     let connection = connect(setup, &args.api).await?;
     if connection.mode == Mode::Sandbox && plan.stores.iter().any(|store| *store != Store::StdoutOnce) {
-        return Err(Error::Usage {
-            what: "--sandbox: the sandbox's key would take the place of a real one, and works nowhere".to_owned(),
-            next: "rehearse with --store stdout-once, or leave --sandbox (SPROOBO_SANDBOX) out".to_owned(),
-        });
+        return Err(Error::usage(
+            "--sandbox: the sandbox's key would take the place of a real one, and works nowhere",
+            "rehearse with --store stdout-once, or leave --sandbox (SPROOBO_SANDBOX) out",
+        ));
     }
     let places = places(setup, args, &plan, &connection.http)?;
     let hub = console::start(setup, Paths::default())?;

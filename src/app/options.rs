@@ -126,10 +126,10 @@ pub(crate) fn needs(platform: &Sproobo, operation: Operation, otherwise: &str) -
     if platform.client().offers(operation) {
         return Ok(());
     }
-    Err(Error::Usage {
-        what: format!("the contract does not offer the operation `{operation}`, so nothing was started"),
-        next: format!("put it into your contract file, or {otherwise}"),
-    })
+    Err(Error::usage(
+        format!("the contract does not offer the operation `{operation}`, so nothing was started"),
+        format!("put it into your contract file, or {otherwise}"),
+    ))
 }
 
 fn state_file(setup: &Setup, wait: &WaitArgs, command: &str, api: &str) -> Option<StateFile> {
@@ -140,16 +140,20 @@ fn state_file(setup: &Setup, wait: &WaitArgs, command: &str, api: &str) -> Optio
 
 /// A site's id as typed.
 pub(crate) fn site(text: &str) -> Result<SiteId, Error> {
-    text.parse().map_err(|error: InvalidId| Error::Usage {
-        what: format!("the site is not one: {error}"),
-        next: "give the site's id as Sproobo's dashboard shows it; `sproobo-deploy sites` lists them".to_owned(),
+    text.parse().map_err(|error: InvalidId| {
+        Error::usage(
+            format!("the site is not one: {error}"),
+            "give the site's id as Sproobo's dashboard shows it; `sproobo-deploy sites` lists them",
+        )
     })
 }
 
 /// A deployment's id as typed.
 pub(crate) fn deployment(text: &str) -> Result<DeploymentId, Error> {
-    text.parse().map_err(|error: InvalidId| Error::Usage {
-        what: format!("the deployment is not one: {error}"),
-        next: "give the deployment's id; `sproobo-deploy deployments SITE` lists them".to_owned(),
+    text.parse().map_err(|error: InvalidId| {
+        Error::usage(
+            format!("the deployment is not one: {error}"),
+            "give the deployment's id; `sproobo-deploy deployments SITE` lists them",
+        )
     })
 }

@@ -48,10 +48,7 @@ pub(crate) async fn online(
                 );
             }
             Err(source) => {
-                return Err(Error::Api {
-                    doing: "the site could not be looked up",
-                    source,
-                });
+                return Err(Error::api("the site could not be looked up", source));
             }
         }
         match platform.deployments(&request.site, 1).await {
@@ -90,10 +87,7 @@ fn begin(sink: &dyn Sink, requests: &[TriggerRequest], mode: Mode, api: &str) {
 }
 
 fn show(sink: &dyn Sink, request: &TriggerRequest, call: Result<Call, ApiError>) -> Result<(), Error> {
-    let call = call.map_err(|source| Error::Api {
-        doing: "the trigger could not be planned",
-        source,
-    })?;
+    let call = call.map_err(|source| Error::api("the trigger could not be planned", source))?;
     line(
         sink,
         format!("{}: would send {} {}", request.site, call.method, call.url),

@@ -16,10 +16,8 @@ pub(crate) async fn run(setup: &Setup, args: &SandboxArgs) -> ExitCode {
 }
 
 async fn serve(setup: &Setup, args: &SandboxArgs) -> Result<ExitCode, Error> {
-    let unusable = |what: String| Error::Usage {
-        what,
-        next: "listen on a free loopback port, for example --listen 127.0.0.1:0".to_owned(),
-    };
+    let unusable =
+        |what: String| Error::usage(what, "listen on a free loopback port, for example --listen 127.0.0.1:0");
     let scenario: Scenario = args
         .scenario
         .parse()

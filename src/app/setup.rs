@@ -109,9 +109,11 @@ impl Setup {
             .map_err(|problems| contract_error("--status-map", &problems))?;
         contract
             .with_api_url(self.global.api_url.as_deref())
-            .map_err(|problem| Error::Usage {
-                what: problem.to_string(),
-                next: "give the API's base URL, for example --api-url https://dashboard.sproobo.com/api".to_owned(),
+            .map_err(|problem| {
+                Error::usage(
+                    problem.to_string(),
+                    "give the API's base URL, for example --api-url https://dashboard.sproobo.com/api",
+                )
             })
     }
 
@@ -126,9 +128,11 @@ impl Setup {
             request_timeout,
             ..http::Options::default()
         };
-        http::Client::new(options, self.redactor.clone()).map_err(|error| Error::Usage {
-            what: format!("--ca-cert: {error}"),
-            next: "give a PEM file with one or more certificates".to_owned(),
+        http::Client::new(options, self.redactor.clone()).map_err(|error| {
+            Error::usage(
+                format!("--ca-cert: {error}"),
+                "give a PEM file with one or more certificates",
+            )
         })
     }
 
@@ -154,10 +158,10 @@ impl Setup {
         };
         let missing = contract.missing_vars(&vars);
         if let Some(name) = missing.first() {
-            return Err(Error::Usage {
-                what: format!("the contract uses {{var.{name}}}, which has no value"),
-                next: format!("give it one with --var {name}=VALUE"),
-            });
+            return Err(Error::usage(
+                format!("the contract uses {{var.{name}}}, which has no value"),
+                format!("give it one with --var {name}=VALUE"),
+            ));
         }
         let client = Client::new(contract, http.clone(), key.clone(), self.redactor.clone(), vars);
         Ok(Connection {
@@ -176,10 +180,7 @@ impl Setup {
 }
 
 async fn start_sandbox(scenario: &str) -> Result<Sandbox, Error> {
-    let unusable = |what: String| Error::Usage {
-        what,
-        next: "see `sproobo-deploy help sandbox`".to_owned(),
-    };
+    let unusable = |what: String| Error::usage(what, "see `sproobo-deploy help sandbox`");
     let scenario: Scenario = scenario
         .parse()
         .map_err(|error: sandbox::UnknownScenario| unusable(error.to_string()))?;
@@ -200,11 +201,10 @@ pub(crate) fn parse_contract(path: &Path) -> Result<Result<Contract, Vec<Problem
 
 fn contract_error(place: &str, problems: &[Problem]) -> Error {
     let list: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    Error::Usage {
-        what: format!("the contract {place} is wrong: {}", list.join("; ")),
-        next: "correct it; `sproobo-deploy contract check FILE` shows every problem, `contract show` the default"
-            .to_owned(),
-    }
+    Error::usage(
+        format!("the contract {place} is wrong: {}", list.join("; ")),
+        "correct it; `sproobo-deploy contract check FILE` shows every problem, `contract show` the default",
+    )
 }
 
 /// Letters and digits mixed, as no path of a person's own making usually is.
@@ -224,9 +224,5 @@ pub(crate) fn read_text(path: &Path, limit: u64, doing: &'static str) -> Result<
 }
 
 fn file_error(doing: &'static str, path: &Path, error: &std::io::Error) -> Error {
-    Error::File {
-        doing,
-        path: path.display().to_string(),
-        detail: error.to_string(),
-    }
+    Error::file(doing, path.display(), error)
 }

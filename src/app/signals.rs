@@ -17,9 +17,11 @@ use crate::model::Signal;
 /// # Errors
 /// [`Error::Usage`] when the operating system refuses the handlers.
 pub(crate) fn start() -> Result<Interrupts, Error> {
-    listen().map_err(|error| Error::Usage {
-        what: format!("signals can't be handled: {error}"),
-        next: "run it where signal handlers are allowed".to_owned(),
+    listen().map_err(|error| {
+        Error::usage(
+            format!("signals can't be handled: {error}"),
+            "run it where signal handlers are allowed",
+        )
     })
 }
 

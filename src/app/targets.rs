@@ -56,12 +56,11 @@ pub(crate) struct Targets {
 pub(crate) fn named(target: &Target) -> Result<Vec<Item>, Error> {
     let items = targets(target)?.items;
     match &target.from_state {
-        Some(path) if items.is_empty() => Err(Error::File {
-            doing: "could not find a deployment in the state file",
-            path: path.display().to_string(),
-            detail: "it does not exist, or names none, so the run that should have written it triggered nothing"
-                .to_owned(),
-        }),
+        Some(path) if items.is_empty() => Err(Error::file(
+            "could not find a deployment in the state file",
+            path.display(),
+            "it does not exist, or names none, so the run that should have written it triggered nothing",
+        )),
         _ => Ok(items),
     }
 }
@@ -78,10 +77,10 @@ pub(crate) fn targets(target: &Target) -> Result<Targets, Error> {
             }],
             detached: false,
         }),
-        (None, ..) => Err(Error::Usage {
-            what: "no deployment was named".to_owned(),
-            next: "give SITE and DEPLOYMENT, or --from-state FILE with the file that `deploy` wrote".to_owned(),
-        }),
+        (None, ..) => Err(Error::usage(
+            "no deployment was named",
+            "give SITE and DEPLOYMENT, or --from-state FILE with the file that `deploy` wrote",
+        )),
     }
 }
 
@@ -122,10 +121,7 @@ pub(crate) async fn find(platform: &Sproobo, item: &Item) -> Result<DeploymentId
         Mark::Token(token) => token,
     };
     let list = platform.deployments(&item.site, RECENT).await;
-    let list = list.map_err(|source| Error::Api {
-        doing: LOOKING_UP,
-        source,
-    })?;
+    let list = list.map_err(|source| Error::api(LOOKING_UP, source))?;
     list.into_iter()
         .find(|deployment| deployment.client_token.as_ref() == Some(token))
         .map(|deployment| deployment.id)

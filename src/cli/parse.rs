@@ -41,10 +41,7 @@ impl Refusal {
         Self {
             styled: text.clone(),
             text,
-            error: Box::new(Error::Usage {
-                what,
-                next: next.to_owned(),
-            }),
+            error: Box::new(Error::usage(what, next)),
             asked_for: false,
         }
     }
@@ -70,10 +67,7 @@ impl Refusal {
         Self {
             styled: format!("{}{set}", rendered.ansi()),
             text,
-            error: Box::new(Error::Usage {
-                what,
-                next: next.to_owned(),
-            }),
+            error: Box::new(Error::usage(what, next)),
             asked_for: !error.use_stderr(),
         }
     }

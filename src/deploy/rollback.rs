@@ -113,7 +113,7 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
                 },
             };
             if outage::is_fatal(&source) || matches!(source.status(), Some(404 | 405)) {
-                return Err(Error::Api { doing, source });
+                return Err(Error::api(doing, source));
             }
             let budget = outage::budget(limits.max_unreachable, self.tracker.reached());
             let now = Instant::now();

@@ -175,10 +175,7 @@ impl<P: Platform> Starter<'_, P> {
 
     fn refused_for_good(&self, error: ApiError, sendings: &Sendings) -> Error {
         if sendings.lost == 0 {
-            return Error::Api {
-                doing: self.order.doing(),
-                source: error,
-            };
+            return Error::api(self.order.doing(), error);
         }
         Error::ReplyLost {
             cause: error,

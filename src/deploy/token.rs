@@ -13,9 +13,11 @@ use crate::model::ClientToken;
 /// [`Error::Usage`] if the system gives no random numbers.
 pub fn new_token() -> Result<ClientToken, Error> {
     let mut random = [0_u8; 16];
-    SystemRandom::new().fill(&mut random).map_err(|_| Error::Usage {
-        what: "the system gives no random numbers to make a client token of".to_owned(),
-        next: "set one with --idempotency-key".to_owned(),
+    SystemRandom::new().fill(&mut random).map_err(|_| {
+        Error::usage(
+            "the system gives no random numbers to make a client token of",
+            "set one with --idempotency-key",
+        )
     })?;
     let mut token = String::from("sproobo-deploy-");
     for byte in random {

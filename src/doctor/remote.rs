@@ -109,10 +109,7 @@ fn failure(name: &'static str, error: &ApiError, site: Option<&SiteId>) -> Check
         deployment: None,
         token: None,
     };
-    let whole = Error::Api {
-        doing: "the preflight",
-        source: error.clone(),
-    };
+    let whole = Error::api("the preflight", error.clone());
     Check::failed(name, whole.exit_code(), error.to_string(), whole.next(&known))
 }
 

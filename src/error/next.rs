@@ -24,7 +24,7 @@ impl Error {
             Self::WrongCommit { asked, .. } => format!(
                 "push {asked} to the branch that the site deploys from, or leave out `--require-commit` to make this a warning"
             ),
-            Self::Usage { next, .. } | Self::Rotation { next, .. } | Self::Forge { next, .. } => next.clone(),
+            Self::Usage { next, .. } | Self::Rotation { next, .. } | Self::CodeHost { next, .. } => next.clone(),
             Self::Key(problem) => problem.next(),
             Self::TimedOut { after, .. } if after.is_zero() => format!(
                 "raise the job's `timeout` on GitLab, or leave it more time for this command{}",

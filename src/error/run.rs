@@ -1,5 +1,6 @@
 //! Every way a command can end other than well.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use super::{ApiError, ExitCode, KeyProblem};
@@ -176,7 +177,7 @@ pub enum Error {
     },
     /// GitHub or GitLab refused something that the command is about.
     #[error("{what}")]
-    Forge {
+    CodeHost {
         /// What happened, with the missing permission where it is known.
         what: String,
         /// What to do next.
@@ -248,6 +249,37 @@ fn describe_cancel(cancel: &CancelOutcome) -> String {
 }
 
 impl Error {
+    /// Bad usage or configuration: what is wrong, and what to do about it.
+    pub fn usage(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self::Usage {
+            what: what.into(),
+            next: next.into(),
+        }
+    }
+
+    /// A call to the API failed for good; `doing` says what it was for, as "could not …".
+    pub fn api(doing: &'static str, source: ApiError) -> Self {
+        Self::Api { doing, source }
+    }
+
+    /// A file failed; `doing` goes before its path, as "could not read".
+    pub fn file(doing: &'static str, path: impl Display, detail: impl Display) -> Self {
+        Self::File {
+            doing,
+            path: path.to_string(),
+            detail: detail.to_string(),
+        }
+    }
+
+    /// GitHub or GitLab did not do what the command is about: what happened, and what to do next.
+    pub fn code_host(what: impl Into<String>, next: impl Into<String>, code: ExitCode) -> Self {
+        Self::CodeHost {
+            what: what.into(),
+            next: next.into(),
+            code,
+        }
+    }
+
     /// The code that the process exits with. Exhaustive, so that a new variant can't forget its code.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
@@ -267,7 +299,7 @@ impl Error {
             Self::Conflict { .. } | Self::NothingFits { .. } => ExitCode::Refused,
             Self::StaleKey { .. } => ExitCode::StaleKey,
             Self::KeyFound { .. } => ExitCode::KeyFound,
-            Self::NotCancelled { code, .. } | Self::Rotation { code, .. } | Self::Forge { code, .. } => *code,
+            Self::NotCancelled { code, .. } | Self::Rotation { code, .. } | Self::CodeHost { code, .. } => *code,
             Self::Interrupted { signal, .. } => ExitCode::Signal(*signal),
             Self::Api { source, .. } => source.exit_code(),
         }

@@ -56,18 +56,14 @@ impl Client {
         token: &Secret,
         redactor: Redactor,
     ) -> Result<Self, Error> {
-        let usage = |what: String, next: &str| Error::Usage {
-            what,
-            next: next.to_owned(),
-        };
         let token = Secret::token(token.expose()).map_err(|problem| {
-            usage(
+            Error::usage(
                 format!("the GitHub token can't be used: {problem}"),
                 "set GITHUB_TOKEN or --github-token-file to the token alone",
             )
         })?;
         if !http::may_carry_key(api_url) {
-            return Err(usage(
+            return Err(Error::usage(
                 format!(
                     "GitHub's API URL {} is not https, and the token would go along",
                     sanitize::shown_url(api_url.as_str())
@@ -79,12 +75,13 @@ impl Client {
             .split_once('/')
             .filter(|(owner, name)| is_plain(owner) && is_plain(name))
         else {
-            return Err(usage(
+            return Err(Error::usage(
                 format!("`{}` is no repository on GitHub", sanitize::line(repository)),
                 "give it as OWNER/NAME (GITHUB_REPOSITORY)",
             ));
         };
-        let unusable = |detail: String| usage(format!("no client for GitHub: {detail}"), "see --ca-cert and --api-url");
+        let unusable =
+            |detail: String| Error::usage(format!("no client for GitHub: {detail}"), "see --ca-cert and --api-url");
         let reqwest = http.reqwest(api_url).map_err(|error| unusable(error.to_string()))?;
         let octocrab = Octocrab::builder()
             .base_uri(api_url.as_str())
@@ -148,10 +145,12 @@ impl Client {
     /// The answer's JSON if GitHub did what was asked; else why not.
     pub(super) fn read<T: DeserializeOwned>(&self, doing: &str, answer: &Answer) -> Result<T, Error> {
         self.accept(doing, answer)?;
-        serde_json::from_slice(&answer.body).map_err(|error| Error::Forge {
-            what: format!("{doing}: GitHub's answer is not what its API promises ({error})"),
-            next: "see whether the API URL is GitHub's".to_owned(),
-            code: ExitCode::OutsideContract,
+        serde_json::from_slice(&answer.body).map_err(|error| {
+            Error::code_host(
+                format!("{doing}: GitHub's answer is not what its API promises ({error})"),
+                "see whether the API URL is GitHub's",
+                ExitCode::OutsideContract,
+            )
         })
     }
 
@@ -168,11 +167,11 @@ impl Client {
             .map(|message| format!(": {}", self.clean(message)))
             .unwrap_or_default();
         let (code, next) = advice(answer, &self.repository);
-        Err(Error::Forge {
-            what: format!("{doing}: HTTP {} from GitHub{message}", answer.status),
+        Err(Error::code_host(
+            format!("{doing}: HTTP {} from GitHub{message}", answer.status),
             next,
             code,
-        })
+        ))
     }
 }
 
@@ -231,9 +230,9 @@ fn no_answer(doing: &str, error: &(dyn StdError + 'static)) -> Error {
         Some(error) if error.is_timeout() => "no complete answer from GitHub's API in time",
         _ => "the exchange with GitHub's API broke off",
     };
-    Error::Forge {
-        what: format!("{doing}: {what}"),
-        next: "try again later; behind a proxy see HTTPS_PROXY and --ca-cert".to_owned(),
-        code: ExitCode::CouldNotTell,
-    }
+    Error::code_host(
+        format!("{doing}: {what}"),
+        "try again later; behind a proxy see HTTPS_PROXY and --ca-cert",
+        ExitCode::CouldNotTell,
+    )
 }

@@ -55,7 +55,7 @@ impl Client {
     /// Updates the open issue whose body holds `marker`, or opens one; `body` holds it too.
     ///
     /// # Errors
-    /// [`Error::Forge`], naming the missing permission where GitHub does.
+    /// [`Error::CodeHost`], naming the missing permission where GitHub does.
     pub async fn upsert_issue(&self, marker: &str, title: &str, body: &str) -> Result<Issue, Error> {
         let content = json!({ "title": title, "body": body });
         let found = self.find_issue(marker).await?;

@@ -33,7 +33,7 @@ impl Client {
     /// When the secret was last written; `None` if there is none of this name (or the token may not know).
     ///
     /// # Errors
-    /// [`Error::Forge`], naming the missing permission where GitHub does.
+    /// [`Error::CodeHost`], naming the missing permission where GitHub does.
     pub async fn secret_updated_at(
         &self,
         environment: Option<&str>,
@@ -52,7 +52,7 @@ impl Client {
     /// Whether secrets can be written, as far as reading the public key tells.
     ///
     /// # Errors
-    /// [`Error::Forge`], naming the missing permission where GitHub does.
+    /// [`Error::CodeHost`], naming the missing permission where GitHub does.
     pub async fn check_secrets(&self, environment: Option<&str>) -> Result<(), Error> {
         self.public_key(environment).await.map(drop)
     }
@@ -60,14 +60,16 @@ impl Client {
     /// Creates the secret, or replaces its value.
     ///
     /// # Errors
-    /// [`Error::Forge`], naming the missing permission where GitHub does.
+    /// [`Error::CodeHost`], naming the missing permission where GitHub does.
     pub async fn put_secret(&self, environment: Option<&str>, name: &str, value: &Secret) -> Result<(), Error> {
         let doing = "could not write the secret";
         let key = self.public_key(environment).await?;
-        let sealed = seal(&key.key, value.expose().as_bytes()).map_err(|error| Error::Forge {
-            what: format!("{doing}: {error}"),
-            next: "see whether the API URL is GitHub's".to_owned(),
-            code: ExitCode::OutsideContract,
+        let sealed = seal(&key.key, value.expose().as_bytes()).map_err(|error| {
+            Error::code_host(
+                format!("{doing}: {error}"),
+                "see whether the API URL is GitHub's",
+                ExitCode::OutsideContract,
+            )
         })?;
         let body = SealedSecret {
             encrypted_value: &sealed,

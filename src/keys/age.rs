@@ -31,13 +31,13 @@ impl AgePolicy {
     /// Sproobo's own date is used in the end.
     pub fn new(now: DateTime<Utc>, stale_after: Duration, declared: Option<DateTime<Utc>>) -> Result<Self, Error> {
         match declared {
-            Some(date) if date > now => Err(Error::Usage {
-                what: format!(
+            Some(date) if date > now => Err(Error::usage(
+                format!(
                     "--key-created-at says {}, which is in the future",
                     date.format("%Y-%m-%d %H:%M UTC")
                 ),
-                next: "give the day on which the key was created, as YYYY-MM-DD or RFC 3339".to_owned(),
-            }),
+                "give the day on which the key was created, as YYYY-MM-DD or RFC 3339",
+            )),
             _ => Ok(Self {
                 now,
                 stale_after,

@@ -8,7 +8,7 @@ use crate::model::KeyAge;
 /// Opens or updates the issue about a stale key; does nothing for a fresh one.
 ///
 /// # Errors
-/// What the adapter returns, usually [`Error::Forge`].
+/// What the adapter returns, usually [`Error::CodeHost`].
 pub async fn report_stale(issues: &impl Issues, age: &KeyAge) -> Result<Option<IssueRef>, Error> {
     if !age.stale {
         return Ok(None);

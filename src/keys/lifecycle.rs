@@ -31,10 +31,9 @@ pub async fn list(api: &impl KeyApi, key: &Secret, policy: &AgePolicy) -> Result
 }
 
 pub(super) async fn read_list(api: &impl KeyApi) -> Result<Vec<ApiKeyInfo>, Error> {
-    api.api_keys().await.map_err(|source| Error::Api {
-        doing: "could not read the list of API keys",
-        source,
-    })
+    api.api_keys()
+        .await
+        .map_err(|source| Error::api("could not read the list of API keys", source))
 }
 
 /// Creates a key. The caller shows its value exactly once, past the redactor.
@@ -46,20 +45,19 @@ pub async fn create(api: &impl KeyApi, name: &str, in_ci: bool) -> Result<(ApiKe
     if in_ci {
         return Err(shown_in_ci("keys create"));
     }
-    api.create_api_key(name).await.map_err(|source| Error::Api {
-        doing: "could not create an API key",
-        source,
-    })
+    api.create_api_key(name)
+        .await
+        .map_err(|source| Error::api("could not create an API key", source))
 }
 
 pub(super) fn shown_in_ci(what: &str) -> Error {
-    Error::Usage {
-        what: format!(
+    Error::usage(
+        format!(
             "{what} shows a new key's value, and a CI log is no place for it: GitHub masks it, so that nobody ever \
              sees it, and GitLab keeps it for all readers of the log"
         ),
-        next: "run it on your own machine, or let `keys rotate` put the new key straight into a store".to_owned(),
-    }
+        "run it on your own machine, or let `keys rotate` put the new key straight into a store",
+    )
 }
 
 /// Revokes the key with this id, or the one key whose first characters these are.
@@ -82,27 +80,26 @@ pub async fn revoke(api: &impl KeyApi, key: &Secret, which: &str, yes: bool) -> 
         Err(_) => by_id_alone(which)?,
     };
     if !yes && is_listed_as(&info, key) {
-        return Err(Error::Usage {
-            what: format!(
+        return Err(Error::usage(
+            format!(
                 "{} is the key in use: once it is revoked, this command and whatever shares the key stops working",
                 info
             ),
-            next:
-                "put another key in its place first (`keys rotate --revoke-old` does both), or repeat this with --yes"
-                    .to_owned(),
-        });
+            "put another key in its place first (`keys rotate --revoke-old` does both), or repeat this with --yes",
+        ));
     }
-    let id = info.id.as_ref().ok_or_else(|| Error::Usage {
-        what: format!(
-            "Sproobo's list shows no id for {}, so it can't be revoked from here",
-            info
-        ),
-        next: "revoke it on Sproobo, in Settings → API Keys".to_owned(),
+    let id = info.id.as_ref().ok_or_else(|| {
+        Error::usage(
+            format!(
+                "Sproobo's list shows no id for {}, so it can't be revoked from here",
+                info
+            ),
+            "revoke it on Sproobo, in Settings → API Keys",
+        )
     })?;
-    api.revoke_api_key(id).await.map_err(|source| Error::Api {
-        doing: "could not revoke the API key",
-        source,
-    })?;
+    api.revoke_api_key(id)
+        .await
+        .map_err(|source| Error::api("could not revoke the API key", source))?;
     Ok(info)
 }
 
@@ -120,27 +117,26 @@ fn pick(keys: Vec<ApiKeyInfo>, which: &str) -> Result<ApiKeyInfo, Error> {
     let found: Vec<_> = keys.iter().filter(fits).collect();
     match found[..] {
         [one] => Ok(one.clone()),
-        [] => Err(Error::Usage {
-            what: format!("no key on Sproobo has the id or prefix `{}`", shown(which)),
-            next: format!("`keys list` shows ids and prefixes; a prefix has at most {PUBLIC_PREFIX} characters"),
-        }),
-        _ => Err(Error::Usage {
-            what: format!(
+        [] => Err(Error::usage(
+            format!("no key on Sproobo has the id or prefix `{}`", shown(which)),
+            format!("`keys list` shows ids and prefixes; a prefix has at most {PUBLIC_PREFIX} characters"),
+        )),
+        _ => Err(Error::usage(
+            format!(
                 "`{}` fits {} keys, and revoking can't be undone: {}",
                 shown(which),
                 found.len(),
                 found.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             ),
-            next: "give the id of the one you mean".to_owned(),
-        }),
+            "give the id of the one you mean",
+        )),
     }
 }
 
 fn by_id_alone(which: &str) -> Result<ApiKeyInfo, Error> {
-    let id = which.parse().map_err(|error| Error::Usage {
-        what: format!("{error}"),
-        next: "give the id of the key".to_owned(),
-    })?;
+    let id = which
+        .parse()
+        .map_err(|error| Error::usage(format!("{error}"), "give the id of the key"))?;
     Ok(ApiKeyInfo {
         id: Some(id),
         name: None,
@@ -150,13 +146,13 @@ fn by_id_alone(which: &str) -> Result<ApiKeyInfo, Error> {
 }
 
 fn unlisted(which: &str, source: &ApiError) -> Error {
-    Error::Usage {
-        what: format!(
+    Error::usage(
+        format!(
             "the list of API keys can't be read ({source}), so nobody knows whether `{}` is the key in use",
             shown(which)
         ),
-        next: "repeat this with --yes if you are sure that it is the id of a key that nothing uses".to_owned(),
-    }
+        "repeat this with --yes if you are sure that it is the id of a key that nothing uses",
+    )
 }
 
 /// Somebody may have pasted a whole key: no more of it is repeated than its public part.

@@ -107,15 +107,11 @@ pub async fn rotate(
 
 /// The stores in the order in which they are written: what a person sees comes last, when the rest is safe.
 fn in_order(plan: &Plan) -> Result<Vec<Store>, Error> {
-    let usage = |what: &str, next: &str| Error::Usage {
-        what: what.to_owned(),
-        next: next.to_owned(),
-    };
     if plan.name.trim().is_empty() {
-        return Err(usage("a rotation needs a name for the new key", "give --name"));
+        return Err(Error::usage("a rotation needs a name for the new key", "give --name"));
     }
     if plan.stores.is_empty() {
-        return Err(usage(
+        return Err(Error::usage(
             "a rotation needs a place for the new key",
             "give at least one --store",
         ));
@@ -126,8 +122,8 @@ fn in_order(plan: &Plan) -> Result<Vec<Store>, Error> {
             return Err(shown_in_ci("--store stdout-once"));
         }
         if targets.contains(store) {
-            return Err(usage(
-                &format!("--store {store} is given twice"),
+            return Err(Error::usage(
+                format!("--store {store} is given twice"),
                 "give each store once",
             ));
         }
@@ -159,15 +155,14 @@ async fn look_around(
         _ => None,
     };
     if plan.revoke_old && old_info.and_then(|info| info.id.as_ref()).is_none() {
-        return Err(Error::Usage {
-            what: format!(
+        return Err(Error::usage(
+            format!(
                 "--revoke-old: {} keys in Sproobo's list begin with the same 12 characters as the key in use and have an \
                  id, so it is not clear which one to revoke; nothing was created",
                 ours.iter().filter(|info| info.id.is_some()).count()
             ),
-            next: "rotate without --revoke-old, then revoke the old key by its id (`keys list`, `keys revoke ID`)"
-                .to_owned(),
-        });
+            "rotate without --revoke-old, then revoke the old key by its id (`keys list`, `keys revoke ID`)",
+        ));
     }
     let orphans = orphans(&keys, old, &plan.name);
     for orphan in &orphans {

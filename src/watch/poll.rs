@@ -88,10 +88,7 @@ impl<P: Deployments> Poll<'_, P> {
                     }
                 }
                 Err(source) if outage::is_fatal(&source) => {
-                    return Err(Error::Api {
-                        doing: self.doing,
-                        source,
-                    });
+                    return Err(Error::api(self.doing, source));
                 }
                 Err(_) if is_last => return Ok(None),
                 Err(error) => self.retry_at(&mut outage, error, sent, now)?,

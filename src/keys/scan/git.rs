@@ -138,13 +138,13 @@ impl Git {
 
     fn refused(&self, complaints: &str) -> Error {
         if complaints.contains("dubious ownership") {
-            return Error::Usage {
-                what: format!("git refuses {}: it belongs to another user", self.dir.display()),
-                next: format!(
+            return Error::usage(
+                format!("git refuses {}: it belongs to another user", self.dir.display()),
+                format!(
                     "run `git config --global --add safe.directory {}` first, if you trust it",
                     self.dir.display()
                 ),
-            };
+            );
         }
         stopped(complaints)
     }
@@ -176,19 +176,19 @@ impl Running {
 }
 
 fn not_started(error: &io::Error) -> Error {
-    Error::Usage {
-        what: format!("git could not be started: {error}"),
-        next: "install git, or see whether the folder is there".to_owned(),
-    }
+    Error::usage(
+        format!("git could not be started: {error}"),
+        "install git, or see whether the folder is there",
+    )
 }
 
 /// git ended badly: whatever was not read might hold the key.
 pub(super) fn stopped(complaints: &str) -> Error {
-    Error::File {
-        doing: "could not read all of",
-        path: "the git repository".to_owned(),
-        detail: sanitize::line(complaints).into_owned(),
-    }
+    Error::file(
+        "could not read all of",
+        "the git repository",
+        sanitize::line(complaints),
+    )
 }
 
 /// A path as git prints it: bytes on Unix, UTF-8 on Windows.

@@ -84,11 +84,7 @@ async fn look_at(
         let (hunter, top, batch) = (Arc::clone(hunter), top.to_owned(), batch.to_vec());
         let looked = tokio::task::spawn_blocking(move || look_at_batch(&hunter, &top, &batch))
             .await
-            .map_err(|error| Error::File {
-                doing: "could not look at the files below",
-                path: String::new(),
-                detail: error.to_string(),
-            })?;
+            .map_err(|error| Error::file("could not look at the files below", "", error))?;
         report.files += looked.files;
         looked.places.into_iter().for_each(|place| report.add(place));
         folders.extend(looked.folders);

@@ -13,9 +13,9 @@ fn running() -> Known {
 }
 
 fn reply(status: u16, billing: bool) -> Error {
-    Error::Api {
-        doing: "could not trigger the deployment",
-        source: ApiError::Reply(ErrorReply {
+    Error::api(
+        "could not trigger the deployment",
+        ApiError::Reply(ErrorReply {
             status,
             code: None,
             message: None,
@@ -23,7 +23,7 @@ fn reply(status: u16, billing: bool) -> Error {
             retry_after: None,
             billing,
         }),
-    }
+    )
 }
 
 fn timed_out(phase: Phase, cancel: CancelOutcome) -> Error {
@@ -109,10 +109,7 @@ fn whatever_ends_outside_the_contract_is_sent_to_contract_and_doctor() {
         location: "/login".to_owned(),
     };
     for source in [redirect, ApiError::Incomplete { what: "id" }] {
-        let error = Error::Api {
-            doing: "could not trigger the deployment",
-            source,
-        };
+        let error = Error::api("could not trigger the deployment", source);
         assert_eq!(error.exit_code(), ExitCode::OutsideContract);
         let next = error.next(&Known::default());
         assert!(next.contains("contract show") && next.contains("doctor"), "{next}");

@@ -181,11 +181,11 @@ impl Stores for Fake {
     async fn put(&self, store: &Store, key: &Secret) -> Result<(), Error> {
         self.call(format!("put {store}"), |world| {
             match world.refusing.get(&store.to_string()) {
-                Some(code) => Err(Error::Forge {
-                    what: "HTTP 403 from GitHub".to_owned(),
-                    next: "give the token a permission".to_owned(),
-                    code: *code,
-                }),
+                Some(code) => Err(Error::code_host(
+                    "HTTP 403 from GitHub",
+                    "give the token a permission",
+                    *code,
+                )),
                 None => {
                     world.stores.insert(store.to_string(), key.expose().to_owned());
                     Ok(())

@@ -23,11 +23,7 @@ impl Journal for FakeJournal {
     fn record(&self, state: &SiteState) -> Result<(), Error> {
         self.platform.note(Op::Record);
         if self.broken {
-            return Err(Error::File {
-                doing: "could not write",
-                path: "state.json".to_owned(),
-                detail: "disk full".to_owned(),
-            });
+            return Err(Error::file("could not write", "state.json", "disk full"));
         }
         self.states.lock().unwrap().push(state.clone());
         Ok(())

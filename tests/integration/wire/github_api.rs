@@ -52,7 +52,7 @@ fn ok(body: Value) -> ResponseTemplate {
 
 fn forge(error: Error) -> (String, String, ExitCode) {
     match error {
-        Error::Forge { what, next, code } => (what, next, code),
+        Error::CodeHost { what, next, code } => (what, next, code),
         other => panic!("not a forge error: {other}"),
     }
 }

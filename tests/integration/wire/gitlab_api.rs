@@ -115,7 +115,8 @@ async fn a_refusal_says_what_the_token_needs_and_never_the_key() {
             .respond_with(answer)
             .mount(&server)
             .await;
-        let Err(Error::Forge { what, next, code: got }) = client(&server).put_variable(VARIABLE, &key()).await else {
+        let Err(Error::CodeHost { what, next, code: got }) = client(&server).put_variable(VARIABLE, &key()).await
+        else {
             panic!("HTTP {status} is a refusal")
         };
         assert!(
