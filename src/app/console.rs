@@ -15,7 +15,7 @@ use crate::cli::ci::System;
 use crate::error::{Error, ExitCode, Known};
 use crate::event::{Event, RunResult, Sink};
 use crate::report::table::Table;
-use crate::report::{self, FileReports, Github, Gitlab, Hub, Json, Paths, Plain, Reporter, Streams, Tty};
+use crate::report::{self, Dispatcher, FileReports, Github, Gitlab, Json, Paths, Plain, Reporter, Streams, Tty};
 use crate::secret::Secret;
 use crate::watch::RunClock;
 
@@ -50,7 +50,7 @@ pub(crate) fn all_to_stdout(setup: &Setup) -> bool {
 }
 
 /// Starts reporting; `files` says where outputs, dotenv and summary go.
-pub(crate) fn start(setup: &Setup, files: Paths) -> Result<Arc<Hub>, Error> {
+pub(crate) fn start(setup: &Setup, files: Paths) -> Result<Arc<Dispatcher>, Error> {
     let now = Utc::now();
     let redactor = &setup.redactor;
     let one = || Streams::one(redactor, Box::new(stdout()));
@@ -64,7 +64,7 @@ pub(crate) fn start(setup: &Setup, files: Paths) -> Result<Arc<Hub>, Error> {
         Output::Plain | Output::Auto => Box::new(Plain::new(plain())),
     };
     let files = FileReports::new(files, now, redactor.clone());
-    Hub::start(files, console).map(Arc::new).map_err(|error| {
+    Dispatcher::start(files, console).map(Arc::new).map_err(|error| {
         Error::usage(
             format!("the process can't start: {error}"),
             "check the limits on processes",
@@ -85,7 +85,7 @@ pub(crate) fn result_files(setup: &Setup) -> Paths {
 pub(crate) async fn reported(
     setup: &Setup,
     files: Paths,
-    work: impl AsyncFnOnce(&Arc<Hub>, RunClock) -> Result<RunResult, Error>,
+    work: impl AsyncFnOnce(&Arc<Dispatcher>, RunClock) -> Result<RunResult, Error>,
 ) -> ExitCode {
     let hub = match start(setup, files) {
         Ok(hub) => hub,
@@ -99,7 +99,7 @@ pub(crate) async fn reported(
 }
 
 /// Tells the end, waits for the console, and gives the exit code.
-pub(crate) fn end(hub: &Hub, result: RunResult) -> ExitCode {
+pub(crate) fn end(hub: &Dispatcher, result: RunResult) -> ExitCode {
     let exit = result.exit;
     hub.emit(Event::End(Box::new(result)));
     hub.finish(DRAIN);

@@ -15,7 +15,7 @@ use crate::event::{Event, Level, Mode, RunResult, Sink};
 use crate::keys::age::Checked;
 use crate::keys::beside::Beside;
 use crate::model::{ClientToken, SiteId, TriggerRequest};
-use crate::report::Hub;
+use crate::report::Dispatcher;
 use crate::sproobo::Operation;
 use crate::watch::RunClock;
 
@@ -28,7 +28,7 @@ pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
 }
 
 /// Everything up to the sites' verdicts; an error ends the run before any site begins.
-async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Hub>, clock: RunClock) -> Result<RunResult, Error> {
+async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Dispatcher>, clock: RunClock) -> Result<RunResult, Error> {
     let sites = sites(&args.site)?;
     if let Some(proof) = unprovable(args) {
         return Err(Error::usage(
@@ -118,7 +118,7 @@ async fn start_key_check(
     args: &DeployArgs,
     check: KeyCheck,
     interrupts: &mut Interrupts,
-    hub: &Arc<Hub>,
+    hub: &Arc<Dispatcher>,
 ) -> Result<Option<Beside<Option<Checked>>>, Error> {
     if args.key.fail_on_stale_key {
         let check = async { Ok::<_, Error>(check.run().await) };

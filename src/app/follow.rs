@@ -15,7 +15,7 @@ use crate::deploy::{self, Attempt, Context, Interrupts, Ours, first_signal};
 use crate::error::{CancelOutcome, Error, ExitCode, Known};
 use crate::event::{Event, Mode, RunResult, Sink, SiteEvent, SiteResult};
 use crate::model::{Deployment, Health, RunStatus, SiteId, StatusClass};
-use crate::report::{Hub, Paths};
+use crate::report::{Dispatcher, Paths};
 use crate::sproobo::Operation;
 use crate::watch::{Deployments, RunClock};
 
@@ -29,7 +29,7 @@ impl Run {
     async fn begin(
         setup: &Setup,
         api: &ApiArgs,
-        hub: &Arc<Hub>,
+        hub: &Arc<Dispatcher>,
         command: &'static str,
         sites: Vec<SiteId>,
     ) -> Result<Self, Error> {
@@ -153,7 +153,7 @@ pub(crate) async fn cancel(setup: &Setup, args: &CancelArgs) -> ExitCode {
     .await
 }
 
-async fn cancel_one(platform: &Sproobo, item: &Item, sink: &Arc<Hub>, clock: RunClock) -> SiteResult {
+async fn cancel_one(platform: &Sproobo, item: &Item, sink: &Arc<Dispatcher>, clock: RunClock) -> SiteResult {
     let ours = match &item.mark {
         Mark::Id(id) => {
             // What has ended by now needs no request; what can't be read may still be cancelled.

@@ -27,9 +27,9 @@ pub struct FileReports {
     outputs: Outputs,
     summary: Summary,
     redactor: Redactor,
-    github_output: Option<Target>,
-    dotenv: Option<Target>,
-    job_summary: Option<Target>,
+    github_output: Option<OutputFile>,
+    dotenv: Option<OutputFile>,
+    job_summary: Option<OutputFile>,
 }
 
 impl FileReports {
@@ -40,9 +40,9 @@ impl FileReports {
             outputs: Outputs::new(),
             summary: Summary::new(began),
             redactor,
-            github_output: Target::new(paths.github_output, "file of outputs"),
-            dotenv: Target::new(paths.dotenv, "dotenv report"),
-            job_summary: Target::new(paths.summary, "job summary"),
+            github_output: OutputFile::new(paths.github_output, "file of outputs"),
+            dotenv: OutputFile::new(paths.dotenv, "dotenv report"),
+            job_summary: OutputFile::new(paths.summary, "job summary"),
         }
     }
 
@@ -82,13 +82,13 @@ fn as_pairs(pairs: &Pairs) -> Vec<(&str, &str)> {
 }
 
 /// A file that is wanted. It is tried again after a failure, but the failure is told once.
-struct Target {
+struct OutputFile {
     path: PathBuf,
     what: &'static str,
     warned: bool,
 }
 
-impl Target {
+impl OutputFile {
     fn new(path: Option<PathBuf>, what: &'static str) -> Option<Self> {
         path.map(|path| Self {
             path,

@@ -6,7 +6,7 @@ use super::console::{Reporter, Streams};
 use super::logs::Logs;
 use super::narrate::{Line, Narrator};
 use super::plain::dress;
-use super::tale::Kind;
+use super::progress::Kind;
 use crate::ci::commands::{self, Annotation, Annotations};
 use crate::ci::guard_line;
 use crate::event::{Event, SiteEvent};

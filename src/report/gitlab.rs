@@ -8,7 +8,7 @@ use super::console::{Reporter, Streams};
 use super::logs::Logs;
 use super::narrate::{Line, Narrator};
 use super::plain::dress;
-use super::tale::Kind;
+use super::progress::Kind;
 use crate::ci::sections::Section;
 use crate::event::{Event, SiteEvent};
 use crate::model::SiteId;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::narrate::Line;
-use super::tale::Kind;
+use super::progress::Kind;
 use crate::model::SiteId;
 
 /// More lines than this of a site's log are not kept: the newest stay.

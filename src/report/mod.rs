@@ -1,31 +1,31 @@
 //! Reporters turn events into output; they alone print.
 //!
-//! The [`Hub`] takes the events: it writes files (outputs, dotenv, summary) at once, and hands the rest to the
+//! The [`Dispatcher`] takes the events: it writes files (outputs, dotenv, summary) at once, and hands the rest to the
 //! console's own thread, so that a blocked stdout delays nothing.
 
 mod console;
+mod dispatch;
 mod files;
 mod github;
 mod gitlab;
-mod hub;
 mod json;
 mod logs;
 mod markdown;
 mod narrate;
 mod outputs;
 mod plain;
+mod progress;
 mod results;
 mod summary;
 pub mod table;
-mod tale;
 mod texts;
 mod tty;
 
 pub use console::{Reporter, Streams};
+pub use dispatch::Dispatcher;
 pub use files::{FileReports, Paths};
 pub use github::{Github, add_mask};
 pub use gitlab::Gitlab;
-pub use hub::Hub;
 pub use json::Json;
 pub use outputs::Outputs;
 pub use plain::Plain;

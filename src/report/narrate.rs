@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::tale::{Kind, Tale};
+use super::progress::{Kind, Progress};
 use super::texts::{Ending, clean, nothing_deployed, status_line, title, whole_run_ending};
 use crate::event::{Event, Level, Mode, RunResult, SiteEvent, SiteResult};
 use crate::model::{Human, KeyAge, LogLine, SiteId};
@@ -25,7 +25,7 @@ pub(super) struct Line {
 #[derive(Debug)]
 pub(super) struct Narrator {
     mode: Mode,
-    sites: Vec<(SiteId, Tale)>,
+    sites: Vec<(SiteId, Progress)>,
 }
 
 impl Narrator {
@@ -70,10 +70,15 @@ impl Narrator {
     /// A line for each site of which nothing was told for a while.
     pub(super) fn heartbeat(&mut self, at: Duration) -> Vec<Line> {
         let mut lines = Vec::new();
-        for (site, tale) in &mut self.sites {
-            if !tale.over && at.saturating_sub(tale.told) >= HEARTBEAT {
-                tale.told = at;
-                lines.push(line(Kind::Progress, "", Some(site), &format!("still {}", tale.now(at))));
+        for (site, progress) in &mut self.sites {
+            if !progress.over && at.saturating_sub(progress.told) >= HEARTBEAT {
+                progress.told = at;
+                lines.push(line(
+                    Kind::Progress,
+                    "",
+                    Some(site),
+                    &format!("still {}", progress.now(at)),
+                ));
             }
         }
         lines
@@ -84,13 +89,16 @@ impl Narrator {
         self.sites.len() > 1
     }
 
-    pub(super) fn tale(&self, site: &SiteId) -> Option<&Tale> {
-        self.sites.iter().find(|(id, _)| id == site).map(|(_, tale)| tale)
+    pub(super) fn progress(&self, site: &SiteId) -> Option<&Progress> {
+        self.sites
+            .iter()
+            .find(|(id, _)| id == site)
+            .map(|(_, progress)| progress)
     }
 
-    fn tale_mut(&mut self, site: &SiteId) -> &mut Tale {
+    fn progress_mut(&mut self, site: &SiteId) -> &mut Progress {
         let index = self.sites.iter().position(|(id, _)| id == site).unwrap_or_else(|| {
-            self.sites.push((site.clone(), Tale::default()));
+            self.sites.push((site.clone(), Progress::default()));
             self.sites.len() - 1
         });
         &mut self.sites[index].1
@@ -98,7 +106,7 @@ impl Narrator {
 
     fn begin(&mut self, command: &str, sites: &[SiteId], mode: Mode, api: &str) -> Vec<Line> {
         self.mode = mode;
-        self.sites = sites.iter().map(|site| (site.clone(), Tale::default())).collect();
+        self.sites = sites.iter().map(|site| (site.clone(), Progress::default())).collect();
         let names: Vec<String> = sites.iter().map(ToString::to_string).collect();
         let of = if names.is_empty() {
             String::new()
@@ -114,24 +122,24 @@ impl Narrator {
 
     fn site(&mut self, at: Duration, site: &SiteId, what: &SiteEvent) -> Vec<Line> {
         let mode = self.mode;
-        let tale = self.tale_mut(site);
+        let progress = self.progress_mut(site);
         let lines = match what {
             SiteEvent::Log { lines } => {
-                tale.logged = true;
+                progress.logged = true;
                 log_lines(site, lines).collect()
             }
             SiteEvent::Verdict(result) => {
-                tale.over = true;
-                verdict(result, mode, tale.logged)
+                progress.over = true;
+                verdict(result, mode, progress.logged)
             }
-            _ => tale
+            _ => progress
                 .event(at, what)
                 .map(|(kind, title, text)| line(kind, title, Some(site), &text))
                 .into_iter()
                 .collect(),
         };
         if !lines.is_empty() {
-            tale.told = at;
+            progress.told = at;
         }
         lines
     }

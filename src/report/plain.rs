@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::console::{Reporter, Streams};
 use super::narrate::{Line, Narrator};
-use super::tale::Kind;
+use super::progress::Kind;
 use crate::event::Event;
 
 /// The reporter for pipes and files.

@@ -47,13 +47,13 @@ const KEYWORDS: [&str; 19] = [
 pub struct Summary {
     began: DateTime<Utc>,
     mode: Mode,
-    steps: Vec<Step>,
+    steps: Vec<TimelineEntry>,
     warnings: Vec<(&'static str, String)>,
     key: Option<KeyAge>,
 }
 
 /// A site got into this status at this time.
-struct Step {
+struct TimelineEntry {
     site: SiteId,
     at: Duration,
     name: String,
@@ -103,7 +103,7 @@ impl Summary {
         let last = self.steps.iter().rev().find(|step| step.site == *site);
         if last.is_none_or(|step| step.name != name) {
             let site = site.clone();
-            self.steps.push(Step { site, at, name });
+            self.steps.push(TimelineEntry { site, at, name });
         }
     }
 
@@ -132,7 +132,7 @@ impl Summary {
     fn time_line(&self, md: &Markdown<'_>, result: &RunResult) -> String {
         let mut chart = String::new();
         for site in result.sites.iter().take(MOST) {
-            let steps: Vec<&Step> = self.steps.iter().filter(|step| step.site == site.site).collect();
+            let steps: Vec<&TimelineEntry> = self.steps.iter().filter(|step| step.site == site.site).collect();
             let Some(last) = steps.last() else { continue };
             chart.push_str(&format!(
                 "    section {}\n",

@@ -9,7 +9,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::console::{Reporter, Streams};
 use super::narrate::{Line, Narrator};
 use super::plain::dress;
-use super::tale::Kind;
+use super::progress::Kind;
 use super::texts::clean;
 use crate::event::{Event, SiteEvent, SiteResult};
 use crate::model::{Human, SiteId};
@@ -71,10 +71,12 @@ impl Tty {
             self.spacer.tick();
         }
         for (site, bar) in &self.bars {
-            let Some(tale) = self.narrator.tale(site) else { continue };
+            let Some(progress) = self.narrator.progress(site) else {
+                continue;
+            };
             if !bar.is_finished() {
-                let left = tale.left(at).map(|left| format!(", about {} left", Human(left)));
-                let text = format!("{site}  {}{}", tale.now(at), left.unwrap_or_default());
+                let left = progress.left(at).map(|left| format!(", about {} left", Human(left)));
+                let text = format!("{site}  {}{}", progress.now(at), left.unwrap_or_default());
                 bar.set_message(self.safe(&text));
                 bar.tick();
             }

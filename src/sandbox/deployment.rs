@@ -54,8 +54,8 @@ impl Deployment {
 
     /// Whether its commit serves visitors, unless a newer one does. A failed health check takes it back.
     pub(super) fn is_live(&self, now: DateTime<Utc>) -> bool {
-        let step = self.script.at(self.elapsed(now));
-        step.status == "completed" && step.health != Some("unhealthy")
+        let stage = self.script.at(self.elapsed(now));
+        stage.status == "completed" && stage.health != Some("unhealthy")
     }
 
     pub(super) fn has_succeeded(&self, now: DateTime<Utc>) -> bool {
@@ -73,12 +73,12 @@ impl Deployment {
     /// The assumed document; what is not known yet is null.
     pub(super) fn json(&self, now: DateTime<Utc>) -> Value {
         let elapsed = self.elapsed(now);
-        let step = self.script.at(elapsed);
+        let stage = self.script.at(elapsed);
         json!({
             "id": self.id,
             "version": self.version,
-            "status": step.status,
-            "health": step.health,
+            "status": stage.status,
+            "health": stage.health,
             "url": self.url,
             "dashboardUrl": self.dashboard_url,
             "commit": self.commit,

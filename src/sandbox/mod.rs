@@ -4,7 +4,7 @@
 //! It lives in memory, is bounded in all that it stores, and runs on the caller's tokio runtime. All of its
 //! time derives from tokio's clock at the moment of a request: no background work, and a paused clock drives it.
 //!
-//! One request goes `server` (HTTP, loopback guard) → `platform` (route, key, handler) → `site`, `keys` or
+//! One request goes `server` (HTTP, loopback guard) → `simulator` (route, key, handler) → `site`, `keys` or
 //! `pages`. What a deployment does over time is a `script`, made once when it is created.
 
 mod deployment;
@@ -12,13 +12,13 @@ mod faults;
 mod keys;
 mod options;
 mod pages;
-mod platform;
 mod reply;
 mod request;
 mod script;
 mod server;
+mod simulator;
 mod site;
 
 pub use options::{Options, Pace, Scenario, UnknownScenario};
-pub use platform::Recorded;
 pub use server::{Sandbox, StartError, start};
+pub use simulator::Recorded;

@@ -13,7 +13,7 @@ const BUILD_LINES: u64 = 30;
 
 /// What the API reports from a moment on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Step {
+pub(super) struct Stage {
     /// Time since the deployment's creation.
     pub(super) at: Duration,
     pub(super) status: &'static str,
@@ -29,11 +29,11 @@ pub(super) struct Line {
     pub(super) text: String,
 }
 
-/// A deployment's whole course. There is always a first step, and the last one is its end.
+/// A deployment's whole course. There is always a first stage, and the last one is its end.
 #[derive(Debug)]
 pub(super) struct Script {
-    first: Step,
-    later: Vec<Step>,
+    first: Stage,
+    later: Vec<Stage>,
     log: Vec<Line>,
     failure: Option<&'static str>,
     /// From a cancel request to the end; nothing once it was asked for.
@@ -44,7 +44,7 @@ impl Script {
     /// A triggered deployment.
     pub(super) fn deploy(scenario: Scenario, has_health: bool, pace: Pace) -> Self {
         let mut script = Self::queued();
-        script.step(BUILD_BEGINS, "building", None);
+        script.stage(BUILD_BEGINS, "building", None);
         let built = if scenario == Scenario::Slow { 60_000 } else { 1_500 };
         script.build_log(built);
         match scenario {
@@ -63,11 +63,11 @@ impl Script {
             Scenario::Superseded => script.end(built, "superseded", "a newer deployment of this site took over"),
             Scenario::Cancelled => script.end(built, "cancelled", "cancelled on the dashboard by another user"),
             Scenario::Unknown => {
-                script.step(built, "deploying", None);
-                script.step(built + 1_000, "hibernated", None);
+                script.stage(built, "deploying", None);
+                script.stage(built + 1_000, "hibernated", None);
             }
             Scenario::Success | Scenario::Unhealthy | Scenario::Slow | Scenario::Flaky => {
-                script.step(built, "deploying", None);
+                script.stage(built, "deploying", None);
                 script.go_live(built + 1_000, 700, has_health, scenario == Scenario::Unhealthy);
             }
         }
@@ -77,7 +77,7 @@ impl Script {
     /// A rollback: nothing is built, and it always works.
     pub(super) fn rollback(has_health: bool, target: &str, pace: Pace) -> Self {
         let mut script = Self::queued();
-        script.step(150, "deploying", None);
+        script.stage(150, "deploying", None);
         script.say(150, format!("rolling back to {target}"));
         script.go_live(1_000, 500, has_health, false);
         script.paced(pace)
@@ -90,14 +90,14 @@ impl Script {
     }
 
     /// What is reported at this time since the creation.
-    pub(super) fn at(&self, elapsed: Duration) -> Step {
-        let reached = self.later.iter().rev().find(|step| step.at <= elapsed);
+    pub(super) fn at(&self, elapsed: Duration) -> Stage {
+        let reached = self.later.iter().rev().find(|stage| stage.at <= elapsed);
         *reached.unwrap_or(&self.first)
     }
 
     /// When work began, if it has.
     pub(super) fn started(&self, elapsed: Duration) -> Option<Duration> {
-        let work = self.later.first().filter(|step| step.status != "cancelled")?;
+        let work = self.later.first().filter(|stage| stage.status != "cancelled")?;
         Some(work.at).filter(|&at| at <= elapsed)
     }
 
@@ -121,10 +121,10 @@ impl Script {
         let Some(takes) = self.cancel_takes.take() else {
             return;
         };
-        self.later.retain(|step| step.at <= elapsed);
+        self.later.retain(|stage| stage.at <= elapsed);
         self.log.retain(|line| line.at <= elapsed);
         let end = elapsed + takes;
-        self.later.push(Step {
+        self.later.push(Stage {
             at: end,
             status: "cancelled",
             health: None,
@@ -140,7 +140,7 @@ impl Script {
 
     fn queued() -> Self {
         let mut script = Self {
-            first: Step {
+            first: Stage {
                 at: Duration::ZERO,
                 status: "queued",
                 health: None,
@@ -154,13 +154,13 @@ impl Script {
         script
     }
 
-    fn last(&self) -> Step {
+    fn last(&self) -> Stage {
         *self.later.last().unwrap_or(&self.first)
     }
 
-    fn step(&mut self, at: u64, status: &'static str, health: Option<&'static str>) {
+    fn stage(&mut self, at: u64, status: &'static str, health: Option<&'static str>) {
         let at = Duration::from_millis(at);
-        self.later.push(Step { at, status, health });
+        self.later.push(Stage { at, status, health });
     }
 
     fn say(&mut self, at: u64, text: impl Into<String>) {
@@ -171,7 +171,7 @@ impl Script {
     }
 
     fn end(&mut self, at: u64, status: &'static str, why: &'static str) {
-        self.step(at, status, None);
+        self.stage(at, status, None);
         self.say(at, why);
         self.failure = Some(why);
     }
@@ -198,10 +198,10 @@ impl Script {
     fn go_live(&mut self, at: u64, check: u64, has_health: bool, unhealthy: bool) {
         self.say(at, "the new version takes over");
         if !has_health {
-            self.step(at, "completed", None);
+            self.stage(at, "completed", None);
             return;
         }
-        self.step(at, "completed", Some("checking"));
+        self.stage(at, "completed", Some("checking"));
         if unhealthy {
             let why = "the health check failed: GET /health answered 503 three times";
             self.say(at + check, why);
@@ -210,12 +210,12 @@ impl Script {
             self.say(at + check, "the health check passed: GET /health answered 200");
         }
         let health = if unhealthy { "unhealthy" } else { "healthy" };
-        self.step(at + check, "completed", Some(health));
+        self.stage(at + check, "completed", Some(health));
     }
 
     fn paced(mut self, pace: Pace) -> Self {
-        for step in &mut self.later {
-            step.at = pace.scale(step.at);
+        for stage in &mut self.later {
+            stage.at = pace.scale(stage.at);
         }
         for line in &mut self.log {
             line.at = pace.scale(line.at);

@@ -18,9 +18,9 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::keys::random_key;
 use super::options::Options;
-use super::platform::{Platform, Recorded};
 use super::reply::{Answer, Body, Refusal, Reply};
 use super::request::Request;
+use super::simulator::{Recorded, Simulator};
 use crate::secret::Secret;
 
 /// The largest body that is taken, in bytes.
@@ -55,7 +55,7 @@ pub struct Sandbox {
     address: SocketAddr,
     base_url: String,
     key: Secret,
-    platform: Shared,
+    simulator: Shared,
     server: JoinHandle<()>,
 }
 
@@ -81,7 +81,7 @@ impl Sandbox {
     /// The requests so far, oldest first; the oldest are forgotten beyond 10,000.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
-        self.platform.lock().recorded()
+        self.simulator.lock().recorded()
     }
 
     /// Stops listening and closes every connection; when it returns, both are done.
@@ -117,22 +117,22 @@ pub async fn start(options: Options) -> Result<Sandbox, StartError> {
         None => random_key().map_err(|_| StartError::NoRandomness)?,
     };
     let origin = format!("http://{address}");
-    let platform = Shared(Arc::new(Mutex::new(Platform::new(&options, &key, &origin))));
+    let simulator = Shared(Arc::new(Mutex::new(Simulator::new(&options, &key, &origin))));
     Ok(Sandbox {
         address,
         base_url: format!("{origin}/api"),
         key,
-        server: tokio::spawn(serve(listener, platform.clone())),
-        platform,
+        server: tokio::spawn(serve(listener, simulator.clone())),
+        simulator,
     })
 }
 
-/// The platform, one request at a time.
+/// The simulator, one request at a time.
 #[derive(Clone)]
-struct Shared(Arc<Mutex<Platform>>);
+struct Shared(Arc<Mutex<Simulator>>);
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Platform> {
+    fn lock(&self) -> MutexGuard<'_, Simulator> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -148,7 +148,7 @@ impl std::fmt::Debug for Shared {
 #[error("the connection is closed without a reply, for rehearsal")]
 struct HungUp;
 
-async fn serve(listener: TcpListener, platform: Shared) {
+async fn serve(listener: TcpListener, simulator: Shared) {
     // Dropped with this task, which ends every connection.
     let mut connections = JoinSet::new();
     loop {
@@ -156,7 +156,7 @@ async fn serve(listener: TcpListener, platform: Shared) {
             Ok((stream, _)) => {
                 while connections.try_join_next().is_some() {}
                 if connections.len() < MAX_CONNECTIONS {
-                    connections.spawn(connection(TokioIo::new(stream), platform.clone()));
+                    connections.spawn(connection(TokioIo::new(stream), simulator.clone()));
                 }
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
@@ -164,15 +164,15 @@ async fn serve(listener: TcpListener, platform: Shared) {
     }
 }
 
-async fn connection(stream: TokioIo<tokio::net::TcpStream>, platform: Shared) {
-    let service = service_fn(move |request| answer(request, platform.clone()));
+async fn connection(stream: TokioIo<tokio::net::TcpStream>, simulator: Shared) {
+    let service = service_fn(move |request| answer(request, simulator.clone()));
     // A connection that breaks is the client's to notice.
     let _ = http1::Builder::new().serve_connection(stream, service).await;
 }
 
-async fn answer(request: hyper::Request<Incoming>, platform: Shared) -> Result<Response<Full<Bytes>>, HungUp> {
+async fn answer(request: hyper::Request<Incoming>, simulator: Shared) -> Result<Response<Full<Bytes>>, HungUp> {
     let reply = match read(request).await {
-        Ok(request) => platform.lock().handle(&request),
+        Ok(request) => simulator.lock().handle(&request),
         Err(refusal) => Answer::from(refusal).into(),
     };
     match reply {

@@ -1,4 +1,4 @@
-//! The reports that are files, the hub that feeds them, and the tables.
+//! The reports that are files, the dispatcher that feeds them, and the tables.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use sproobo_deploy::error::{Error, ExitCode, KeyProblem};
 use sproobo_deploy::event::{Event, Mode, RunResult, Sink};
 use sproobo_deploy::model::{AgeSource, Check, KeyAge};
 use sproobo_deploy::redact::Redactor;
-use sproobo_deploy::report::{FileReports, Hub, Outputs, Paths, Plain, Reporter, Summary, table};
+use sproobo_deploy::report::{Dispatcher, FileReports, Outputs, Paths, Plain, Reporter, Summary, table};
 
 use crate::support::report::*;
 
@@ -324,9 +324,9 @@ fn a_console_that_hangs_delays_neither_files_nor_the_end() {
     };
     let (let_go, stuck) = mpsc::channel();
     let files = FileReports::new(paths, began(), Redactor::new());
-    let hub = Hub::start(files, Box::new(Stuck(stuck))).expect("a thread");
-    good_run().into_iter().for_each(|event| hub.emit(event));
-    assert!(!hub.finish(Duration::from_millis(20)), "it is still stuck");
+    let dispatcher = Dispatcher::start(files, Box::new(Stuck(stuck))).expect("a thread");
+    good_run().into_iter().for_each(|event| dispatcher.emit(event));
+    assert!(!dispatcher.finish(Duration::from_millis(20)), "it is still stuck");
     let text = fs::read_to_string(output).expect("written");
     assert!(text.contains("succeeded"), "{text}");
     drop(let_go);
@@ -340,11 +340,11 @@ fn the_hub_prints_everything_in_order_with_warnings_before_the_end() {
     };
     let (streams, out) = one();
     let files = FileReports::new(paths, began(), Redactor::new());
-    let hub = Hub::start(files, Box::new(Plain::new(streams))).expect("a thread");
-    good_run()[..7].iter().for_each(|event| hub.emit(event.clone()));
+    let dispatcher = Dispatcher::start(files, Box::new(Plain::new(streams))).expect("a thread");
+    good_run()[..7].iter().for_each(|event| dispatcher.emit(event.clone()));
     let result = RunResult::ended_by(Error::Cancelled, Vec::new(), seconds(0));
-    hub.emit(Event::End(Box::new(result)));
-    assert!(hub.finish(Duration::from_secs(60)));
+    dispatcher.emit(Event::End(Box::new(result)));
+    assert!(dispatcher.finish(Duration::from_secs(60)));
     let text = out.text();
     let warning = text
         .find("warning: the job summary could not be written")

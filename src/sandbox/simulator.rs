@@ -1,4 +1,4 @@
-//! The platform behind the server: routes a request, checks its key, and answers from what it holds in memory.
+//! The simulated Sproobo behind the server: routes a request, checks its key, and answers from what it holds in memory.
 
 use std::collections::VecDeque;
 
@@ -56,7 +56,7 @@ impl Clock {
 }
 
 /// All that the sandbox knows.
-pub(super) struct Platform {
+pub(super) struct Simulator {
     clock: Clock,
     scenario: Scenario,
     keys: KeyRing,
@@ -64,8 +64,8 @@ pub(super) struct Platform {
     recorded: VecDeque<Recorded>,
 }
 
-impl Platform {
-    /// A platform with four sites, a short history for each, and one key; `origin` is `http://ADDRESS`.
+impl Simulator {
+    /// Sproobo with four sites, a short history for each, and one key; `origin` is `http://ADDRESS`.
     pub(super) fn new(options: &Options, first_key: &Secret, origin: &str) -> Self {
         let clock = Clock::start();
         let now = clock.now();

@@ -11,7 +11,7 @@ use super::files::FileReports;
 use crate::event::{Event, Sink};
 
 /// The sink of a run. A console that nobody reads can block neither the run nor its files.
-pub struct Hub {
+pub struct Dispatcher {
     began: Instant,
     state: Mutex<State>,
     drained: Mutex<Receiver<()>>,
@@ -23,7 +23,7 @@ struct State {
     console: Option<Sender<(Duration, Event)>>,
 }
 
-impl Hub {
+impl Dispatcher {
     /// Begins the run's time, and the console's thread.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl Hub {
     }
 }
 
-impl Sink for Hub {
+impl Sink for Dispatcher {
     fn emit(&self, event: Event) {
         // Held over both, so that the console sees the events in the files' order.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

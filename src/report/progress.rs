@@ -27,7 +27,7 @@ pub(super) enum Kind {
 
 /// The state of one site's run, as far as a reader cares.
 #[derive(Debug, Default)]
-pub(super) struct Tale {
+pub(super) struct Progress {
     /// What it is doing, in a word or two.
     doing: String,
     /// The deployment's status, to return to after an interruption.
@@ -45,7 +45,7 @@ pub(super) struct Tale {
     pub(super) over: bool,
 }
 
-impl Tale {
+impl Progress {
     /// What goes on now: `building, 2 min 10 s, usually 3 min`.
     pub(super) fn now(&self, at: Duration) -> String {
         let elapsed = at.saturating_sub(self.since);
