@@ -191,9 +191,11 @@ fn only_https_and_loopback_may_carry_a_key() {
 
 /// Runs one of the tests below in a process of its own, since the environment is a process's.
 async fn in_a_child(test: &'static str, variables: Vec<(&'static str, String)>) {
+    // The test runner's name of this module has no crate in front.
+    let (_, module) = module_path!().split_once("::").unwrap();
     let child = tokio::task::spawn_blocking(move || {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "--ignored", "--nocapture", test]);
+        command.args(["--exact", "--ignored", "--nocapture", &format!("{module}::{test}")]);
         for name in ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"] {
             command.env_remove(name).env_remove(name.to_ascii_lowercase());
         }
@@ -218,7 +220,7 @@ async fn the_environments_proxy_is_used_but_never_for_this_machine() {
         ("NO_PROXY", "direct.invalid".to_owned()),
         ("SPROOBO_TEST_URL", server.url("/")),
     ];
-    in_a_child("tls::child_with_a_proxy", variables).await;
+    in_a_child("child_with_a_proxy", variables).await;
     let requests = proxy.requests();
     assert_eq!(requests.len(), 1, "{requests:?}");
     assert!(requests[0].starts_with("CONNECT proxied.invalid:443 "), "{requests:?}");
@@ -251,8 +253,8 @@ async fn ssl_cert_file_is_honoured_and_no_store_at_all_is_no_error() {
             ("SPROOBO_TEST_URL", server.url.to_string()),
         ]
     };
-    in_a_child("tls::child_with_a_store", with(file.display().to_string())).await;
-    in_a_child("tls::child_without_a_store", with("/nonexistent/ca.pem".to_owned())).await;
+    in_a_child("child_with_a_store", with(file.display().to_string())).await;
+    in_a_child("child_without_a_store", with("/nonexistent/ca.pem".to_owned())).await;
 }
 
 #[tokio::test]
