@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::options;
 use super::platform::Sproobo;
-use crate::cli::args::Target;
+use crate::cli::args::DeploymentArgs;
 use crate::error::{Error, Known};
 use crate::model::{ClientToken, Deployment, DeploymentId, EarlyExit, RunStatus, SiteId, StatusClass};
 use crate::state::RunState;
@@ -53,7 +53,7 @@ pub(crate) struct Targets {
 /// The deployments that a command line names, by id or by state file: at least one.
 ///
 /// No state file means that no run came so far as to trigger anything. Only `cancel` may take that for good news.
-pub(crate) fn named(target: &Target) -> Result<Vec<Item>, Error> {
+pub(crate) fn named(target: &DeploymentArgs) -> Result<Vec<Item>, Error> {
     let items = targets(target)?.items;
     match &target.from_state {
         Some(path) if items.is_empty() => Err(Error::file(
@@ -66,7 +66,7 @@ pub(crate) fn named(target: &Target) -> Result<Vec<Item>, Error> {
 }
 
 /// The same, or none where there is no state file.
-pub(crate) fn targets(target: &Target) -> Result<Targets, Error> {
+pub(crate) fn targets(target: &DeploymentArgs) -> Result<Targets, Error> {
     match (&target.from_state, &target.site, &target.deployment) {
         (Some(path), ..) => from_state(path),
         (None, Some(site), Some(deployment)) => Ok(Targets {

@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -11,6 +10,7 @@ use clap_complete::Shell;
 
 use super::deploy_args::{DeployArgs, RollbackArgs, WaitCommand};
 use super::keys_args::KeysCommand;
+pub use super::shared_args::{ApiArgs, DeploymentArgs};
 use super::values;
 use crate::model::StatusClass;
 
@@ -86,25 +86,6 @@ pub enum Output {
     Json,
 }
 
-/// How the API is spoken to.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "API")]
-pub struct ApiArgs {
-    /// Time limit of one request
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = values::positive_duration)]
-    pub request_timeout: Duration,
-    /// Class of a status word: succeeded, finished, failed, cancelled, superseded, running (repeatable)
-    #[arg(long, value_name = "WORD=CLASS", value_parser = values::status_map)]
-    pub status_map: Vec<(String, StatusClass)>,
-    /// Value of {var.NAME} in the contract (repeatable)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = values::variable)]
-    pub var: Vec<(String, String)>,
-    /// Use the embedded sandbox: nothing is deployed
-    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "success",
-          value_parser = crate::sandbox::Scenario::NAMES)]
-    pub sandbox: Option<String>,
-}
-
 /// Everything that the binary does.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -145,25 +126,12 @@ pub enum Command {
     },
 }
 
-/// A deployment, named or from a state file.
-#[derive(Debug, Args)]
-pub struct Target {
-    /// The site
-    #[arg(requires = "deployment", conflicts_with = "from_state")]
-    pub site: Option<String>,
-    /// The deployment's id
-    pub deployment: Option<String>,
-    /// Act on the deployments of this state file, which `deploy` wrote
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub from_state: Option<PathBuf>,
-}
-
 /// `status`.
 #[derive(Debug, Args)]
 pub struct TargetArgs {
     /// Which deployment.
     #[command(flatten)]
-    pub target: Target,
+    pub target: DeploymentArgs,
     /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
@@ -174,7 +142,7 @@ pub struct TargetArgs {
 pub struct CancelArgs {
     /// Which deployment.
     #[command(flatten)]
-    pub target: Target,
+    pub target: DeploymentArgs,
     /// Cancel even what was told to go on (`--on-interrupt detach`)
     #[arg(long)]
     pub force: bool,
@@ -188,7 +156,7 @@ pub struct CancelArgs {
 pub struct LogsArgs {
     /// Which deployment.
     #[command(flatten)]
-    pub target: Target,
+    pub target: DeploymentArgs,
     /// Only the last lines
     #[arg(long, value_name = "LINES")]
     pub tail: Option<usize>,

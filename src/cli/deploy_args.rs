@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::args::{ApiArgs, Target};
+pub use super::shared_args::KeyAgeArgs;
+use super::shared_args::{ApiArgs, DeploymentArgs};
 use super::values;
 use crate::model::EarlyExit;
 
@@ -111,33 +111,12 @@ pub struct WaitArgs {
     pub state_file: Option<PathBuf>,
 }
 
-/// About the key's age, shared by `deploy` and `keys check`.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Age of the key")]
-pub struct KeyAgeArgs {
-    /// Age at which a key is stale
-    #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = values::positive_duration)]
-    pub key_stale_after: Duration,
-    /// When the key was created, if the API's key list can't be read
-    #[arg(long, value_name = "DATE", value_parser = values::date)]
-    pub key_created_at: Option<DateTime<Utc>>,
-    /// Exit with 10 when the key is stale; `deploy` then deploys nothing
-    #[arg(long)]
-    pub fail_on_stale_key: bool,
-    /// Name of the GitHub secret that holds the key, or ENVIRONMENT/NAME
-    #[arg(long, value_name = "NAME", default_value = "SPROOBO_API_KEY")]
-    pub github_secret: String,
-    /// File with a GitHub token that may read secrets [default: the variable GITHUB_TOKEN]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub github_token_file: Option<PathBuf>,
-}
-
 /// `wait`.
 #[derive(Debug, Args)]
 pub struct WaitCommand {
     /// Which deployment.
     #[command(flatten)]
-    pub target: Target,
+    pub target: DeploymentArgs,
     /// About the wait.
     #[command(flatten)]
     pub wait_options: WaitArgs,

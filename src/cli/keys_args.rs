@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueHint};
 
-use super::args::ApiArgs;
-use super::deploy_args::KeyAgeArgs;
+use super::shared_args::{ApiArgs, KeyAgeArgs};
 use super::values;
 
 /// `keys`.

@@ -7,6 +7,7 @@ pub mod env;
 mod hints;
 pub mod keys_args;
 mod parse;
+mod shared_args;
 pub mod values;
 
 pub use hints::Hints;

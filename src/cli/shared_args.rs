@@ -1,0 +1,63 @@
+//! Groups of options that several commands share.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, ValueHint};
+
+use super::values;
+use crate::model::StatusClass;
+
+/// How the API is spoken to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "API")]
+pub struct ApiArgs {
+    /// Time limit of one request
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = values::positive_duration)]
+    pub request_timeout: Duration,
+    /// Class of a status word: succeeded, finished, failed, cancelled, superseded, running (repeatable)
+    #[arg(long, value_name = "WORD=CLASS", value_parser = values::status_map)]
+    pub status_map: Vec<(String, StatusClass)>,
+    /// Value of {var.NAME} in the contract (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = values::variable)]
+    pub var: Vec<(String, String)>,
+    /// Use the embedded sandbox: nothing is deployed
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "success",
+          value_parser = crate::sandbox::Scenario::NAMES)]
+    pub sandbox: Option<String>,
+}
+
+/// A deployment, named or from a state file.
+#[derive(Debug, Args)]
+pub struct DeploymentArgs {
+    /// The site
+    #[arg(requires = "deployment", conflicts_with = "from_state")]
+    pub site: Option<String>,
+    /// The deployment's id
+    pub deployment: Option<String>,
+    /// Act on the deployments of this state file, which `deploy` wrote
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub from_state: Option<PathBuf>,
+}
+
+/// About the key's age, shared by `deploy` and `keys check`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Age of the key")]
+pub struct KeyAgeArgs {
+    /// Age at which a key is stale
+    #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = values::positive_duration)]
+    pub key_stale_after: Duration,
+    /// When the key was created, if the API's key list can't be read
+    #[arg(long, value_name = "DATE", value_parser = values::date)]
+    pub key_created_at: Option<DateTime<Utc>>,
+    /// Exit with 10 when the key is stale; `deploy` then deploys nothing
+    #[arg(long)]
+    pub fail_on_stale_key: bool,
+    /// Name of the GitHub secret that holds the key, or ENVIRONMENT/NAME
+    #[arg(long, value_name = "NAME", default_value = "SPROOBO_API_KEY")]
+    pub github_secret: String,
+    /// File with a GitHub token that may read secrets [default: the variable GITHUB_TOKEN]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub github_token_file: Option<PathBuf>,
+}
