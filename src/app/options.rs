@@ -10,16 +10,14 @@ use chrono::Utc;
 use super::platform::{Sproobo, StateJournal};
 use super::setup::Setup;
 use crate::cli::args::ApiArgs;
-use crate::cli::deploy_args::{self as cli, DeployArgs, WaitArgs};
+use crate::cli::deploy_args::{DeployArgs, WaitArgs};
 use crate::deploy::{self, Verify};
 use crate::error::Error;
 use crate::event::{Event, Level, Sink};
 use crate::model::{DeploymentId, Human, InvalidId, SiteId};
 use crate::sproobo::Operation;
 use crate::state::{RunState, StateFile};
-use crate::watch::{self, Logs, OnSuperseded};
-
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+use crate::watch;
 
 /// `--sandbox=slow` rehearses a time-out, and nobody wants to wait half an hour for it.
 const SLOW_SANDBOX_TIMEOUT: Duration = Duration::from_secs(10);
@@ -28,7 +26,7 @@ const SLOW_SANDBOX_TIMEOUT: Duration = Duration::from_secs(10);
 fn timeout(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> Duration {
     let asked = wait.timeout.unwrap_or(match api.sandbox.as_deref() {
         Some("slow") => SLOW_SANDBOX_TIMEOUT,
-        _ => DEFAULT_TIMEOUT,
+        _ => watch::DEFAULT_TIMEOUT,
     });
     match setup.ci.deadline {
         Some(deadline) => asked.min((deadline - Utc::now()).to_std().unwrap_or_default()),
@@ -43,15 +41,8 @@ pub(crate) fn watch(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> watch::Opt
         poll_interval: wait.poll_interval,
         max_unreachable: wait.max_unreachable,
         request_timeout: api.request_timeout,
-        on_superseded: match wait.on_superseded {
-            cli::OnSuperseded::Fail => OnSuperseded::Fail,
-            cli::OnSuperseded::Succeed => OnSuperseded::Succeed,
-        },
-        logs: match wait.logs {
-            cli::Logs::Never => Logs::Never,
-            cli::Logs::OnFailure => Logs::OnFailure,
-            cli::Logs::Always => Logs::Always,
-        },
+        on_superseded: wait.on_superseded,
+        logs: wait.logs,
         log_lines: usize::try_from(wait.log_lines).unwrap_or(usize::MAX),
     }
 }
@@ -69,14 +60,8 @@ pub(crate) fn follow(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> deploy::O
 pub(crate) fn deploy(setup: &Setup, args: &DeployArgs) -> deploy::Options {
     deploy::Options {
         wait: !args.no_wait,
-        on_conflict: match args.on_conflict {
-            cli::OnConflict::Wait => deploy::OnConflict::Wait,
-            cli::OnConflict::Fail => deploy::OnConflict::Fail,
-        },
-        on_failure: match args.on_failure {
-            cli::OnFailure::Report => deploy::OnFailure::Report,
-            cli::OnFailure::Rollback => deploy::OnFailure::Rollback,
-        },
+        on_conflict: args.on_conflict,
+        on_failure: args.on_failure,
         require_commit: args.require_commit,
         verify: args.verify_url.clone().map(|url| Verify {
             url,
@@ -109,7 +94,7 @@ pub(crate) fn journal(
 /// Says when the CI job's own limit, and not `--timeout`, will end this run.
 pub(crate) fn tell_job_limit(setup: &Setup, wait: &WaitArgs, rules: &deploy::Options, sink: &dyn Sink) {
     let limit = rules.watch.timeout;
-    if setup.ci.deadline.is_some() && limit < wait.timeout.unwrap_or(DEFAULT_TIMEOUT) {
+    if setup.ci.deadline.is_some() && limit < wait.timeout.unwrap_or(watch::DEFAULT_TIMEOUT) {
         sink.emit(Event::Note {
             level: Level::Notice,
             title: "The job's limit comes first",

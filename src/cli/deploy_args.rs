@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum, ValueHint};
 pub use super::shared_args::KeyAgeArgs;
 use super::shared_args::{ApiArgs, DeploymentArgs};
 use super::values;
+use crate::deploy::{self, OnConflict, OnFailure};
 use crate::model::EarlyExit;
+use crate::watch::{self, Logs, OnSuperseded};
 
 /// Headings in the help of `deploy`.
 const SOURCE: &str = "What to deploy";
@@ -20,7 +22,7 @@ pub struct DeployArgs {
     /// The site, or several
     pub site: Vec<String>,
     /// How many sites at a time
-    #[arg(long, value_name = "COUNT", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "COUNT", default_value_t = deploy::DEFAULT_PARALLEL, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub parallel: u16,
     /// Branch or tag to deploy [default: what the CI run tested, else the git checkout]
     #[arg(long = "ref", value_name = "REF", help_heading = SOURCE)]
@@ -41,10 +43,10 @@ pub struct DeployArgs {
     #[arg(long)]
     pub no_wait: bool,
     /// What to do when another deployment of the site is running
-    #[arg(long, value_enum, value_name = "ACTION", default_value = "wait")]
+    #[arg(long, value_enum, value_name = "ACTION", default_value_t)]
     pub on_conflict: OnConflict,
     /// What to do when the deployment fails
-    #[arg(long, value_enum, value_name = "ACTION", default_value = "report")]
+    #[arg(long, value_enum, value_name = "ACTION", default_value_t)]
     pub on_failure: OnFailure,
     /// Prove what is live: this URL must answer 2xx
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help_heading = PROOF)]
@@ -53,7 +55,7 @@ pub struct DeployArgs {
     #[arg(long, value_name = "TEXT", requires = "verify_url", help_heading = PROOF)]
     pub verify_contains: Option<String>,
     /// How long the proof may take
-    #[arg(long, help_heading = PROOF, value_name = "DURATION", default_value = "60s", value_parser = values::positive_duration)]
+    #[arg(long, help_heading = PROOF, value_name = "DURATION", default_value = values::typed(deploy::DEFAULT_VERIFY_TIMEOUT), value_parser = values::positive_duration)]
     pub verify_timeout: Duration,
     /// Token that marks the deployment as ours; the same token never deploys twice; with several sites, -SITE is put behind it [default: random]
     #[arg(long, value_name = "TOKEN")]
@@ -83,28 +85,28 @@ pub struct WaitArgs {
     #[arg(long, value_name = "DURATION", value_parser = values::positive_duration)]
     pub timeout: Option<Duration>,
     /// What to do with the deployment when the time is over
-    #[arg(long, value_enum, value_name = "ACTION", default_value = "detach")]
+    #[arg(long, value_enum, value_name = "ACTION", default_value_t = deploy::DEFAULT_ON_TIMEOUT)]
     pub on_timeout: EarlyExit,
     /// What to do with the deployment on SIGINT or SIGTERM
-    #[arg(long, value_enum, value_name = "ACTION", default_value = "cancel")]
+    #[arg(long, value_enum, value_name = "ACTION", default_value_t = deploy::DEFAULT_ON_INTERRUPT)]
     pub on_interrupt: EarlyExit,
     /// How to take a deployment that a newer one replaced
-    #[arg(long, value_enum, value_name = "END", default_value = "fail")]
+    #[arg(long, value_enum, value_name = "END", default_value_t)]
     pub on_superseded: OnSuperseded,
     /// When to show the deployment's log
-    #[arg(long, value_enum, value_name = "WHEN", default_value = "on-failure")]
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t)]
     pub logs: Logs,
     /// How many of its lines at most
-    #[arg(long, value_name = "COUNT", default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    #[arg(long, value_name = "COUNT", default_value_t = watch::DEFAULT_LOG_LINES, value_parser = clap::value_parser!(u32).range(0..=10_000))]
     pub log_lines: u32,
     /// How long a completed deployment may leave its health unsaid before it counts as succeeded
-    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = values::duration)]
+    #[arg(long, value_name = "DURATION", default_value = values::typed(watch::DEFAULT_SETTLE), value_parser = values::duration)]
     pub settle: Duration,
     /// Ask at this interval [default: by the site's history, 1s to 15s]
     #[arg(long, value_name = "DURATION", value_parser = values::positive_duration)]
     pub poll_interval: Option<Duration>,
     /// How long the API may fail without a break before the run gives up
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = values::positive_duration)]
+    #[arg(long, value_name = "DURATION", default_value = values::typed(watch::DEFAULT_MAX_UNREACHABLE), value_parser = values::positive_duration)]
     pub max_unreachable: Duration,
     /// Where to keep what a later step needs [default: in $RUNNER_TEMP or $CI_PROJECT_DIR, else none]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -139,44 +141,6 @@ pub struct RollbackArgs {
     /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
-}
-
-/// What to do when another deployment of the site is running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OnConflict {
-    /// Wait for it, then deploy
-    Wait,
-    /// Exit with 8
-    Fail,
-}
-
-/// How to take a deployment that a newer one replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OnSuperseded {
-    /// Exit with 6
-    Fail,
-    /// Exit with 0
-    Succeed,
-}
-
-/// What to do when the deployment fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OnFailure {
-    /// Report it
-    Report,
-    /// Report it, and return to the newest earlier deployment that succeeded
-    Rollback,
-}
-
-/// When to show the deployment's log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Logs {
-    /// Never
-    Never,
-    /// Its tail, when the deployment fails
-    OnFailure,
-    /// As it is written
-    Always,
 }
 
 /// How dry the run is.

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueHint};
 
 use super::shared_args::{ApiArgs, KeyAgeArgs};
 use super::values;
+use crate::keys::age;
 
 /// `keys`.
 #[derive(Debug, Subcommand)]
@@ -50,7 +51,7 @@ pub enum KeysCommand {
 #[derive(Debug, Args)]
 pub struct KeysListArgs {
     /// Age at which a key is stale
-    #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = values::positive_duration)]
+    #[arg(long, value_name = "DURATION", default_value = values::typed(age::DEFAULT_STALE_AFTER), value_parser = values::positive_duration)]
     pub key_stale_after: std::time::Duration,
     /// How the API is spoken to.
     #[command(flatten)]

@@ -7,14 +7,16 @@ use chrono::{DateTime, Utc};
 use clap::{Args, ValueHint};
 
 use super::values;
+use crate::keys::age;
 use crate::model::StatusClass;
+use crate::watch;
 
 /// How the API is spoken to.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "API")]
 pub struct ApiArgs {
     /// Time limit of one request
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = values::positive_duration)]
+    #[arg(long, value_name = "DURATION", default_value = values::typed(watch::DEFAULT_REQUEST_TIMEOUT), value_parser = values::positive_duration)]
     pub request_timeout: Duration,
     /// Class of a status word: succeeded, finished, failed, cancelled, superseded, running (repeatable)
     #[arg(long, value_name = "WORD=CLASS", value_parser = values::status_map)]
@@ -46,7 +48,7 @@ pub struct DeploymentArgs {
 #[command(next_help_heading = "Age of the key")]
 pub struct KeyAgeArgs {
     /// Age at which a key is stale
-    #[arg(long, value_name = "DURATION", default_value = "90d", value_parser = values::positive_duration)]
+    #[arg(long, value_name = "DURATION", default_value = values::typed(age::DEFAULT_STALE_AFTER), value_parser = values::positive_duration)]
     pub key_stale_after: Duration,
     /// When the key was created, if the API's key list can't be read
     #[arg(long, value_name = "DATE", value_parser = values::date)]

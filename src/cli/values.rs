@@ -28,6 +28,16 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A duration as [`duration`] reads it back, in the largest unit that leaves no rest.
+pub(super) fn typed(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (size, unit) = [(86_400, 'd'), (3600, 'h'), (60, 'm')]
+        .into_iter()
+        .find(|(size, _)| seconds % size == 0)
+        .unwrap_or((1, 's'));
+    format!("{}{unit}", seconds / size)
+}
+
 /// A duration that is more than nothing.
 ///
 /// # Errors

@@ -23,7 +23,8 @@ use crate::watch::Deployments;
 pub use cancel::{Attempt, Ours, cancel_ours};
 pub use interrupt::first_signal;
 pub use options::{
-    Context, DEFAULT_PARALLEL, DEFAULT_VERIFY_TIMEOUT, Interrupts, OnConflict, OnFailure, Options, Verify,
+    Context, DEFAULT_ON_INTERRUPT, DEFAULT_ON_TIMEOUT, DEFAULT_PARALLEL, DEFAULT_VERIFY_TIMEOUT, Interrupts,
+    OnConflict, OnFailure, Options, Verify,
 };
 pub use run::{deploy, rollback, wait, wait_by_token};
 pub use token::new_token;

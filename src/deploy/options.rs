@@ -13,6 +13,10 @@ use crate::watch::{self, RunClock};
 
 /// How many sites are worked on at a time, unless something else is asked for.
 pub const DEFAULT_PARALLEL: u16 = 4;
+/// What becomes of a deployment that has not ended in time, unless something else is asked for.
+pub const DEFAULT_ON_TIMEOUT: EarlyExit = EarlyExit::Detach;
+/// What becomes of it after a signal, unless something else is asked for.
+pub const DEFAULT_ON_INTERRUPT: EarlyExit = EarlyExit::Cancel;
 /// How long `--verify-url` is asked, unless something else is asked for.
 pub const DEFAULT_VERIFY_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -78,8 +82,8 @@ impl Default for Options {
         Self {
             watch: watch::Options::default(),
             wait: true,
-            on_timeout: EarlyExit::Detach,
-            on_interrupt: EarlyExit::Cancel,
+            on_timeout: DEFAULT_ON_TIMEOUT,
+            on_interrupt: DEFAULT_ON_INTERRUPT,
             on_conflict: OnConflict::default(),
             on_failure: OnFailure::default(),
             require_commit: false,

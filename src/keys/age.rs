@@ -15,6 +15,9 @@ const UNKNOWN: &str = "Age of the API key unknown";
 const CLOCK_TOLERANCE: chrono::Duration = chrono::Duration::minutes(5);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The default of `--key-stale-after`.
+pub const DEFAULT_STALE_AFTER: Duration = Duration::from_secs(90 * DAY.as_secs());
+
 /// What the age is judged by.
 #[derive(Debug, Clone)]
 pub struct AgePolicy {

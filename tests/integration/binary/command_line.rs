@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use sproobo_deploy::cli::args::{Command, Output};
-use sproobo_deploy::cli::deploy_args::{DeployArgs, DryRun, OnSuperseded};
+use sproobo_deploy::cli::deploy_args::{DeployArgs, DryRun};
 use sproobo_deploy::cli::env::Environment;
 use sproobo_deploy::cli::{Invocation, Refusal, parse, values};
+use sproobo_deploy::watch::OnSuperseded;
 
 use crate::support::cli::{KEY, Sproobo};
 
