@@ -28,12 +28,12 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A duration as [`duration`] reads it back, in the largest unit that leaves no rest.
+/// A duration as [`duration`] reads it back, in the largest unit of which it is a multiple.
 pub(super) fn typed(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (size, unit) = [(86_400, 'd'), (3600, 'h'), (60, 'm')]
         .into_iter()
-        .find(|(size, _)| seconds % size == 0)
+        .find(|(size, _)| seconds > *size && seconds % size == 0)
         .unwrap_or((1, 's'));
     format!("{}{unit}", seconds / size)
 }
