@@ -1,21 +1,15 @@
 //! Picks adapters and composes the commands.
 
+mod adapters;
 mod commands;
 mod console;
-mod contract;
-mod deploy;
-mod diagnose;
+mod dry_run;
 mod entry;
-mod follow;
-mod forge;
 mod git;
-mod inspect;
-mod keys;
+mod key_check;
+mod key_stores;
 mod options;
-mod plan;
-mod platform;
-mod rehearse;
-mod scan;
+mod run;
 mod setup;
 mod signals;
 mod source;

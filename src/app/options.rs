@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 
-use super::platform::{Sproobo, StateJournal};
+use super::adapters::{Sproobo, StateJournal};
 use super::setup::Setup;
 use crate::cli::args::ApiArgs;
 use crate::cli::deploy_args::{DeployArgs, WaitArgs};

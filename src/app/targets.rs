@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use super::adapters::Sproobo;
 use super::options;
-use super::platform::Sproobo;
 use crate::cli::args::DeploymentArgs;
 use crate::error::{Error, Known};
 use crate::model::{ClientToken, Deployment, DeploymentId, EarlyExit, RunStatus, SiteId, StatusClass};

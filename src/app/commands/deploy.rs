@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::keys::{self, KeyCheck};
-use super::platform::{Sproobo, Web};
-use super::setup::{Connection, Setup};
-use super::{console, options, plan, signals, source};
+use crate::app::adapters::{Sproobo, Web};
+use crate::app::key_check::{KeyCheck, policy};
+use crate::app::setup::{Connection, Setup};
+use crate::app::{console, dry_run, options, signals, source};
 use crate::cli::ci::Source;
 use crate::cli::deploy_args::{DeployArgs, DryRun};
 use crate::deploy::{self, Context, Interrupts};
@@ -36,11 +36,11 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Dispatcher>, clock:
             format!("leave out --no-wait or {proof}"),
         ));
     }
-    let policy = keys::policy(&args.key)?;
+    let policy = policy(&args.key)?;
     let source = source::source(args, &setup.ci).await;
     let requests = requests(&sites, args, &source)?;
     if args.dry_run == Some(DryRun::Offline) {
-        return plan::offline(setup, args, &requests, hub.as_ref(), clock);
+        return dry_run::offline(setup, args, &requests, hub.as_ref(), clock);
     }
     // The sandbox, if there is one, lives as long as the connection.
     let connection = connect(setup, args, hub.as_ref()).await?;
@@ -56,7 +56,7 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Dispatcher>, clock:
         )?;
     }
     if args.dry_run.is_some() {
-        let online = plan::online(&platform, &requests, hub.as_ref(), clock);
+        let online = dry_run::online(&platform, &requests, hub.as_ref(), clock);
         return signals::unless_interrupted(&mut interrupts, CancelOutcome::NothingToCancel, online).await;
     }
 

@@ -1,6 +1,6 @@
 //! `--dry-run`: what would be sent, and (online) whether it could succeed.
 
-use super::platform::Sproobo;
+use super::adapters::Sproobo;
 use super::setup::Setup;
 use crate::cli::deploy_args::DeployArgs;
 use crate::doctor::Preflight;

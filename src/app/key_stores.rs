@@ -124,8 +124,8 @@ impl Issues for IssuesOnGithub {
     }
 }
 
-/// The places that a rotation writes to.
-pub(crate) struct Places {
+/// The stores that a rotation writes to.
+pub(crate) struct SecretStores {
     pub(crate) github: Option<github::Client>,
     pub(crate) gitlab: Option<gitlab::Client>,
     /// `--protected`; `None` keeps a variable as it is.
@@ -134,7 +134,7 @@ pub(crate) struct Places {
     pub(crate) json: bool,
 }
 
-impl Places {
+impl SecretStores {
     fn github(&self) -> Result<&github::Client, Error> {
         self.github.as_ref().ok_or_else(|| {
             Error::usage(
@@ -154,7 +154,7 @@ impl Places {
     }
 }
 
-impl Stores for Places {
+impl Stores for SecretStores {
     async fn check(&self, store: &Store) -> Result<(), Error> {
         match store {
             Store::GithubSecret { .. } => self.github()?.check_secrets(None).await,

@@ -1,8 +1,8 @@
 //! `sandbox`: the embedded Sproobo as a server of its own.
 
-use super::console;
-use super::setup::Setup;
-use super::signals;
+use crate::app::console;
+use crate::app::setup::Setup;
+use crate::app::signals;
 use crate::cli::args::SandboxArgs;
 use crate::deploy::first_signal;
 use crate::error::{Error, ExitCode};

@@ -1,118 +1,25 @@
-//! `wait`, `rollback` and `cancel`: acting on deployments that exist.
+//! `cancel`: asks for deployments that exist to be cancelled.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::platform::{NoJournal, Sproobo, Web};
-use super::setup::{Connection, Setup};
-use super::targets::{self, Item, LOOKING_UP, Mark};
-use super::{console, options, signals};
-use crate::cli::args::{ApiArgs, CancelArgs};
-use crate::cli::deploy_args::{RollbackArgs, WaitCommand};
-use crate::deploy::{self, Attempt, Context, Interrupts, Ours, first_signal};
+use crate::app::adapters::Sproobo;
+use crate::app::console;
+use crate::app::run::Run;
+use crate::app::setup::Setup;
+use crate::app::targets::{self, Item, LOOKING_UP, Mark};
+use crate::cli::args::CancelArgs;
+use crate::deploy::{self, Attempt, Ours, first_signal};
 use crate::error::{CancelOutcome, Error, ExitCode, Known};
 use crate::event::{Event, Mode, RunResult, Sink, SiteEvent, SiteResult};
-use crate::model::{Deployment, Health, RunStatus, SiteId, StatusClass};
+use crate::model::{Deployment, Health, RunStatus, StatusClass};
 use crate::report::{Dispatcher, Paths};
-use crate::sproobo::Operation;
 use crate::watch::{Deployments, RunClock};
 
-/// A run that follows deployments.
-struct Run {
-    connection: Connection,
-    interrupts: Interrupts,
-}
-
-impl Run {
-    async fn begin(
-        setup: &Setup,
-        api: &ApiArgs,
-        hub: &Arc<Dispatcher>,
-        command: &'static str,
-        sites: Vec<SiteId>,
-    ) -> Result<Self, Error> {
-        let connection = setup.connect(api).await?;
-        console::mask(setup, &connection.key);
-        let api = connection.api().to_string();
-        hub.emit(Event::Begin {
-            command,
-            sites,
-            mode: connection.mode,
-            api,
-        });
-        Ok(Self {
-            connection,
-            interrupts: signals::start()?,
-        })
-    }
-}
-
-/// `wait`.
-pub(crate) async fn wait(setup: &Setup, args: &WaitCommand) -> ExitCode {
-    console::reported(setup, console::result_files(setup), async |hub, clock| {
-        let items = targets::named(&args.target)?;
-        let sites = items.iter().map(|item| item.site.clone()).collect();
-        let run = Run::begin(setup, &args.api, hub, "wait", sites).await?;
-        let platform = Sproobo::new(run.connection.client);
-        let probe = Web(run.connection.http);
-        let sink: Arc<dyn Sink> = hub.clone();
-        let context = Context {
-            platform: &platform,
-            probe: &probe,
-            journal: &NoJournal,
-            sink,
-            clock,
-            interrupts: run.interrupts,
-        };
-        let rules = options::follow(setup, &args.wait_options, &args.api);
-        let results = join_all(items.iter().map(|item| wait_for(&context, item, &rules))).await;
-        Ok(RunResult::of_sites(results, clock.elapsed()))
-    })
-    .await
-}
-
-async fn wait_for(context: &Context<'_, Sproobo, Web>, item: &Item, rules: &deploy::Options) -> SiteResult {
-    match &item.mark {
-        Mark::Id(id) => deploy::wait(context, &item.site, id, rules).await,
-        Mark::Token(token) => deploy::wait_by_token(context, &item.site, token, rules).await,
-    }
-}
-
-/// `rollback`.
-pub(crate) async fn rollback(setup: &Setup, args: &RollbackArgs) -> ExitCode {
-    console::reported(setup, console::result_files(setup), async |hub, clock| {
-        let site = options::site(&args.site)?;
-        let to = args.to.as_deref().map(options::deployment).transpose()?;
-        let run = Run::begin(setup, &args.api, hub, "rollback", vec![site.clone()]).await?;
-        let api = run.connection.api().to_string();
-        let journal = options::journal(setup, &args.wait_options, "rollback", &api, hub.clone())?;
-        let platform = Sproobo::new(run.connection.client);
-        let probe = Web(run.connection.http);
-        let sink: Arc<dyn Sink> = hub.clone();
-        let context = Context {
-            platform: &platform,
-            probe: &probe,
-            journal: &journal,
-            sink,
-            clock,
-            interrupts: run.interrupts,
-        };
-        options::needs(
-            &platform,
-            Operation::Deployment,
-            "roll back on Sproobo's dashboard, since it can't be followed",
-        )?;
-        let rules = options::follow(setup, &args.wait_options, &args.api);
-        let result = deploy::rollback(&context, &site, to.as_ref(), &deploy::new_token()?, &rules).await;
-        Ok(RunResult::of_sites(vec![result], clock.elapsed()))
-    })
-    .await
-}
-
 /// `cancel`. Nothing to cancel is a success: the clean-up step of a job runs it whatever happened before.
-pub(crate) async fn cancel(setup: &Setup, args: &CancelArgs) -> ExitCode {
+pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
     console::reported(setup, Paths::default(), async |hub, clock| {
         let targets = targets::targets(&args.target)?;
         let begin = |mode| Event::Begin {

@@ -3,9 +3,9 @@
 use std::fs::OpenOptions;
 use std::path::Path;
 
-use super::platform::Sproobo;
-use super::setup::Setup;
-use super::{console, options, signals};
+use crate::app::adapters::Sproobo;
+use crate::app::setup::Setup;
+use crate::app::{console, options, signals};
 use crate::cli::args::DoctorArgs;
 use crate::doctor;
 use crate::error::{Error, ExitCode, Known};

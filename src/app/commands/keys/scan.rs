@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::console;
-use super::setup::Setup;
-use super::signals::until_signal;
+use crate::app::console;
+use crate::app::setup::Setup;
+use crate::app::signals::until_signal;
 use crate::error::{Error, ExitCode};
 use crate::event::{Event, RunResult, Sink};
 use crate::keys::scan;

@@ -1,13 +1,10 @@
-//! `contract` and `completions`: what is printed without asking anyone.
+//! `contract`: what is printed without asking anyone.
 
 use std::path::Path;
 
-use clap::CommandFactory;
-use clap_complete::Shell;
-
-use super::console;
-use super::setup::{self, Setup};
-use crate::cli::args::{Cli, ContractCommand};
+use crate::app::console;
+use crate::app::setup::{self, Setup};
+use crate::cli::args::ContractCommand;
 use crate::error::{Error, ExitCode};
 use crate::model::StatusClass;
 
@@ -47,12 +44,4 @@ fn check(setup: &Setup, file: &Path) -> Result<(), Error> {
             ))
         }
     }
-}
-
-/// `completions`.
-pub(crate) fn completions(setup: &Setup, shell: Shell) -> ExitCode {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "sproobo-deploy", &mut script);
-    console::print(setup, &String::from_utf8_lossy(&script));
-    ExitCode::Ok
 }

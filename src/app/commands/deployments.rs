@@ -1,0 +1,25 @@
+//! `deployments`: a site's history.
+
+use crate::app::run::with_api;
+use crate::app::setup::Setup;
+use crate::app::{console, options};
+use crate::cli::args::DeploymentsArgs;
+use crate::error::{Error, ExitCode};
+use crate::report::table;
+use crate::watch::Deployments;
+
+/// `deployments`.
+pub(crate) async fn run(setup: &Setup, args: &DeploymentsArgs) -> ExitCode {
+    with_api(setup, &args.api, async |platform| {
+        let site = options::site(&args.site)?;
+        let list = platform.deployments(&site, args.limit).await;
+        let mut list = list.map_err(|source| Error::api("the site's deployments could not be read", source))?;
+        list.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
+        Ok(console::table(
+            setup,
+            &table::deployments(&list),
+            &table::deployments_json(&list),
+        ))
+    })
+    .await
+}

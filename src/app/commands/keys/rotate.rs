@@ -1,0 +1,108 @@
+//! `keys rotate`.
+
+use super::{begin, connect};
+use crate::app::adapters::Sproobo;
+use crate::app::console;
+use crate::app::key_stores::{self, SecretStores};
+use crate::app::setup::Setup;
+use crate::app::signals::until_signal;
+use crate::cli::args::Output;
+use crate::cli::keys_args::RotateArgs;
+use crate::error::{Error, ExitCode};
+use crate::event::{Event, Mode, RunResult, Sink};
+use crate::http;
+use crate::keys::rotate::{self, Plan, Rotated};
+use crate::keys::store::{InvalidStore, Store};
+use crate::report::Paths;
+
+pub(super) async fn run(setup: &Setup, args: &RotateArgs) -> Result<ExitCode, Error> {
+    let stores = args
+        .store
+        .iter()
+        .map(|text| text.parse())
+        .collect::<Result<_, InvalidStore>>();
+    let plan = Plan {
+        name: args.name.clone().ok_or_else(|| {
+            Error::usage(
+                "the new key has no name",
+                "give --name NAME, the same for every rotation of this key",
+            )
+        })?,
+        stores: stores
+            .map_err(|error| Error::usage(format!("--store: {error}"), "see `sproobo-deploy help keys rotate`"))?,
+        revoke_old: args.revoke_old,
+        in_ci: setup.ci.is_ci(),
+    };
+    let connection = connect(setup, &args.api).await?;
+    if connection.mode == Mode::Sandbox && plan.stores.iter().any(|store| *store != Store::StdoutOnce) {
+        return Err(Error::usage(
+            "--sandbox: the sandbox's key would take the place of a real one, and works nowhere",
+            "rehearse with --store stdout-once, or leave --sandbox (SPROOBO_SANDBOX) out",
+        ));
+    }
+    let stores = secret_stores(setup, args, &plan, &connection.http)?;
+    let hub = console::start(setup, Paths::default())?;
+    hub.emit(begin("keys rotate", &connection));
+    let platform = Sproobo::new(connection.client.clone()).masking_new_keys(console::masks(setup));
+    let end = until_signal(rotate::rotate(&platform, &stores, &connection.key, &plan, hub.as_ref()))
+        .await
+        .map(|rotated| hub.emit(Event::Plan(told(&rotated))))
+        .map_err(interrupted);
+    Ok(console::end(&hub, RunResult::of_command(end)))
+}
+
+/// The clients that the plan's stores take: a token that none of them needs may be anything.
+fn secret_stores(setup: &Setup, args: &RotateArgs, plan: &Plan, http: &http::Client) -> Result<SecretStores, Error> {
+    let github = match plan.stores.iter().any(Store::is_on_github) {
+        true => key_stores::github(
+            setup,
+            http,
+            args.github_token_file.as_deref(),
+            args.github_repository.as_deref(),
+        )?,
+        false => None,
+    };
+    let gitlab = match plan.stores.iter().any(Store::is_on_gitlab) {
+        true => key_stores::gitlab(
+            setup,
+            http,
+            args.gitlab_token_file.as_deref(),
+            args.gitlab_project.as_deref(),
+        )?,
+        false => None,
+    };
+    Ok(SecretStores {
+        github,
+        gitlab,
+        protected: args.protected.then_some(true),
+        json: console::format(setup) == Output::Json,
+    })
+}
+
+/// A rotation that a signal ended is one that stopped, and says how to go on.
+fn interrupted(error: Error) -> Error {
+    match error {
+        Error::Interrupted { signal, .. } => Error::Rotation {
+            what: format!(
+                "interrupted by {signal}. Every store holds a key that works: the old one was to be revoked last of all, \
+                 and only once all of them held the new one"
+            ),
+            next: "run the rotation again: it names a new key that this one may have left behind".to_owned(),
+            code: ExitCode::Signal(signal),
+        },
+        other => other,
+    }
+}
+
+/// What a rotation did, as a sentence.
+fn told(rotated: &Rotated) -> String {
+    let old = rotated
+        .old
+        .as_ref()
+        .map_or_else(|| "the old key".to_owned(), |old| format!("the old key ({old})"));
+    let old = match rotated.revoked {
+        true => format!("{old} is revoked"),
+        false => format!("{old} is still valid: revoke it with `keys revoke` once nothing uses it any more"),
+    };
+    format!("the new key ({}) is stored and proven; {old}", rotated.new)
+}

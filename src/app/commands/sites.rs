@@ -1,0 +1,19 @@
+//! `sites`: what the key can see.
+
+use crate::app::console;
+use crate::app::run::with_api;
+use crate::app::setup::Setup;
+use crate::cli::args::SitesArgs;
+use crate::doctor::Preflight;
+use crate::error::{Error, ExitCode};
+use crate::report::table;
+
+/// `sites`.
+pub(crate) async fn run(setup: &Setup, args: &SitesArgs) -> ExitCode {
+    with_api(setup, &args.api, async |platform| {
+        let list = platform.sites().await;
+        let list = list.map_err(|source| Error::api("the sites could not be read", source))?;
+        Ok(console::table(setup, &table::sites(&list), &table::sites_json(&list)))
+    })
+    .await
+}

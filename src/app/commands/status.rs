@@ -1,0 +1,68 @@
+//! `status`: looks at deployments, and exits by verdict.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::app::adapters::Sproobo;
+use crate::app::console;
+use crate::app::run::{Problem, with_api};
+use crate::app::setup::Setup;
+use crate::app::targets::{self, Item};
+use crate::cli::args::TargetArgs;
+use crate::error::{Error, ExitCode, Known};
+use crate::model::Deployment;
+use crate::report::table;
+use crate::watch::verdict::{Verdict, judge};
+use crate::watch::{Deployments, OnSuperseded};
+
+/// `status`.
+pub(crate) async fn run(setup: &Setup, args: &TargetArgs) -> ExitCode {
+    with_api(setup, &args.api, async |platform| {
+        let items = targets::named(&args.target)?;
+        let mut seen = Vec::new();
+        let mut problems = Vec::new();
+        for item in &items {
+            match look(platform, item).await {
+                Ok(deployment) => {
+                    problems.extend(verdict(&deployment).map(|error| Problem {
+                        error,
+                        known: Known {
+                            deployment: Some(deployment.clone()),
+                            ..item.known()
+                        },
+                    }));
+                    seen.push(deployment);
+                }
+                Err(error) => problems.push(Problem::of(item, error)),
+            }
+        }
+        if seen.is_empty()
+            && let [_] = problems.as_slice()
+            && let Some(problem) = problems.pop()
+        {
+            return Err(problem);
+        }
+        console::table(setup, &table::deployments(&seen), &table::deployments_json(&seen));
+        let exit = ExitCode::combined(problems.iter().map(|problem| problem.error.exit_code()));
+        for Problem { error, known } in problems {
+            console::explain(setup, error, known);
+        }
+        Ok(exit)
+    })
+    .await
+}
+
+async fn look(platform: &Sproobo, item: &Item) -> Result<Deployment, Error> {
+    let id = targets::find(platform, item).await?;
+    let seen = platform.deployment(&item.site, &id).await;
+    seen.map_err(|source| Error::api("the deployment's status could not be read", source))
+}
+
+/// How a deployment ended, if that is other than well; nothing while it runs, or while that is not decided.
+fn verdict(deployment: &Deployment) -> Option<Error> {
+    match judge(deployment, None, Instant::now(), Duration::ZERO, OnSuperseded::Fail) {
+        Verdict::Ended(error) => Some(error),
+        Verdict::Succeeded | Verdict::Settling { .. } | Verdict::KeepWaiting => None,
+    }
+}

@@ -1,0 +1,46 @@
+//! `wait`: follows a deployment that exists.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use crate::app::adapters::{NoJournal, Sproobo, Web};
+use crate::app::run::Run;
+use crate::app::setup::Setup;
+use crate::app::targets::{self, Item, Mark};
+use crate::app::{console, options};
+use crate::cli::deploy_args::WaitCommand;
+use crate::deploy::{self, Context};
+use crate::error::ExitCode;
+use crate::event::{RunResult, Sink, SiteResult};
+
+/// `wait`.
+pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
+    console::reported(setup, console::result_files(setup), async |hub, clock| {
+        let items = targets::named(&args.target)?;
+        let sites = items.iter().map(|item| item.site.clone()).collect();
+        let run = Run::begin(setup, &args.api, hub, "wait", sites).await?;
+        let platform = Sproobo::new(run.connection.client);
+        let probe = Web(run.connection.http);
+        let sink: Arc<dyn Sink> = hub.clone();
+        let context = Context {
+            platform: &platform,
+            probe: &probe,
+            journal: &NoJournal,
+            sink,
+            clock,
+            interrupts: run.interrupts,
+        };
+        let rules = options::follow(setup, &args.wait_options, &args.api);
+        let results = join_all(items.iter().map(|item| wait_for(&context, item, &rules))).await;
+        Ok(RunResult::of_sites(results, clock.elapsed()))
+    })
+    .await
+}
+
+async fn wait_for(context: &Context<'_, Sproobo, Web>, item: &Item, rules: &deploy::Options) -> SiteResult {
+    match &item.mark {
+        Mark::Id(id) => deploy::wait(context, &item.site, id, rules).await,
+        Mark::Token(token) => deploy::wait_by_token(context, &item.site, token, rules).await,
+    }
+}

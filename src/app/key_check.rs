@@ -1,0 +1,51 @@
+//! The check of the key's age, alone or beside a deploy.
+
+use chrono::Utc;
+
+use super::adapters::Sproobo;
+use super::key_stores::{self, SecretOnGithub};
+use super::setup::Setup;
+use crate::cli::deploy_args::KeyAgeArgs;
+use crate::error::Error;
+use crate::http;
+use crate::keys::age::{self, AgePolicy, Checked};
+use crate::secret::Secret;
+
+/// What the options say about the key's age.
+///
+/// # Errors
+/// A declared date in the future.
+pub(crate) fn policy(args: &KeyAgeArgs) -> Result<AgePolicy, Error> {
+    AgePolicy::new(Utc::now(), args.key_stale_after, args.key_created_at)
+}
+
+/// A key check, ready to run beside a deploy.
+pub(crate) struct KeyCheck {
+    platform: Sproobo,
+    dates: Option<SecretOnGithub>,
+    key: Secret,
+    policy: AgePolicy,
+}
+
+impl KeyCheck {
+    pub(crate) fn new(
+        setup: &Setup,
+        args: &KeyAgeArgs,
+        platform: &Sproobo,
+        http: &http::Client,
+        key: &Secret,
+        policy: AgePolicy,
+    ) -> Self {
+        let github = key_stores::github(setup, http, args.github_token_file.as_deref(), None).transpose();
+        Self {
+            platform: platform.clone(),
+            dates: github.map(|client| SecretOnGithub::new(client, &args.github_secret)),
+            key: key.clone(),
+            policy,
+        }
+    }
+
+    pub(crate) async fn run(self) -> Checked {
+        age::check(&self.platform, self.dates.as_ref(), &self.key, &self.policy).await
+    }
+}

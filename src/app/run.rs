@@ -1,0 +1,86 @@
+//! What commands have in common: a way to the API, the run's begin, and its end.
+
+use std::sync::Arc;
+
+use super::adapters::Sproobo;
+use super::setup::{Connection, Setup};
+use super::targets::Item;
+use super::{console, signals};
+use crate::cli::args::ApiArgs;
+use crate::deploy::Interrupts;
+use crate::error::{Error, ExitCode, Known};
+use crate::event::{Event, Sink};
+use crate::model::SiteId;
+use crate::report::Dispatcher;
+
+/// A run that follows deployments.
+pub(crate) struct Run {
+    pub(crate) connection: Connection,
+    pub(crate) interrupts: Interrupts,
+}
+
+impl Run {
+    pub(crate) async fn begin(
+        setup: &Setup,
+        api: &ApiArgs,
+        hub: &Arc<Dispatcher>,
+        command: &'static str,
+        sites: Vec<SiteId>,
+    ) -> Result<Self, Error> {
+        let connection = setup.connect(api).await?;
+        console::mask(setup, &connection.key);
+        let api = connection.api().to_string();
+        hub.emit(Event::Begin {
+            command,
+            sites,
+            mode: connection.mode,
+            api,
+        });
+        Ok(Self {
+            connection,
+            interrupts: signals::start()?,
+        })
+    }
+}
+
+/// Runs `work` with the API, until a signal ends it.
+pub(crate) async fn with_api(
+    setup: &Setup,
+    api: &ApiArgs,
+    work: impl AsyncFnOnce(&Sproobo) -> Result<ExitCode, Problem>,
+) -> ExitCode {
+    let attempt = async {
+        let connection = setup.connect(api).await?;
+        console::mask(setup, &connection.key);
+        // The sandbox, if there is one, lives as long as the connection.
+        let platform = Sproobo::new(connection.client.clone());
+        signals::until_signal(work(&platform)).await
+    };
+    attempt
+        .await
+        .unwrap_or_else(|Problem { error, known }| console::fail_about(setup, error, Some(known)))
+}
+
+/// An error, with what is known of the deployment that it is about.
+pub(crate) struct Problem {
+    pub(crate) error: Error,
+    pub(crate) known: Known,
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            known: Known::default(),
+        }
+    }
+}
+
+impl Problem {
+    pub(crate) fn of(item: &Item, error: Error) -> Self {
+        Self {
+            error,
+            known: item.known(),
+        }
+    }
+}
