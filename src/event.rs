@@ -33,6 +33,16 @@ pub enum Level {
     Warning,
 }
 
+/// Something to tell that changes no verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    pub level: Level,
+    /// A few words of ours, never remote text.
+    pub title: &'static str,
+    /// One or two sentences.
+    pub text: String,
+}
+
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -65,19 +75,36 @@ pub enum Event {
         /// As an object, for programs.
         object: serde_json::Value,
     },
-    /// Something to tell once that changes no verdict. `title` is ours, never remote text.
-    Note {
-        /// How much it matters.
-        level: Level,
-        /// A few words of ours.
-        title: &'static str,
-        /// One or two sentences.
-        text: String,
-    },
+    /// Something to tell once.
+    Note(Note),
     /// The key check's result.
     KeyAge(KeyAge),
     /// The run is over; always the last event.
     End(Box<RunResult>),
+}
+
+impl Event {
+    pub fn notice(title: &'static str, text: impl Into<String>) -> Self {
+        Self::Note(Note::notice(title, text))
+    }
+
+    pub fn warning(title: &'static str, text: impl Into<String>) -> Self {
+        Self::Note(Note::warning(title, text))
+    }
+}
+
+impl Note {
+    pub fn notice(title: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Level::Notice, title, text.into())
+    }
+
+    pub fn warning(title: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Level::Warning, title, text.into())
+    }
+
+    fn new(level: Level, title: &'static str, text: String) -> Self {
+        Self { level, title, text }
+    }
 }
 
 /// Something that happened to one site's run.

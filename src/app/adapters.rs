@@ -7,7 +7,7 @@ use super::console;
 use crate::deploy::{Journal, Platform, Probe};
 use crate::doctor::Preflight;
 use crate::error::{ApiError, Error};
-use crate::event::{Event, Level, Sink};
+use crate::event::{Event, Sink};
 use crate::http;
 use crate::keys::ports::KeyApi;
 use crate::model::{
@@ -132,11 +132,10 @@ impl StateJournal {
         match self.file.as_ref().map_or(Ok(()), write) {
             Err(error) if !self.asked_for => {
                 if !self.warned.swap(true, Ordering::Relaxed) {
-                    self.sink.emit(Event::Note {
-                        level: Level::Warning,
-                        title: "No state file",
-                        text: format!("{error}; going on without it, so `--from-state` has nothing to act on"),
-                    });
+                    self.sink.emit(Event::warning(
+                        "No state file",
+                        format!("{error}; going on without it, so `--from-state` has nothing to act on"),
+                    ));
                 }
                 Ok(())
             }

@@ -13,7 +13,7 @@ use crate::cli::args::ApiArgs;
 use crate::cli::deploy_args::{DeployArgs, WaitArgs};
 use crate::deploy::{self, Verify};
 use crate::error::Error;
-use crate::event::{Event, Level, Sink};
+use crate::event::{Event, Sink};
 use crate::model::{DeploymentId, Human, InvalidId, SiteId};
 use crate::sproobo::Operation;
 use crate::state::{RunState, StateFile};
@@ -95,14 +95,13 @@ pub(crate) fn journal(
 pub(crate) fn tell_job_limit(setup: &Setup, wait: &WaitArgs, rules: &deploy::Options, sink: &dyn Sink) {
     let limit = rules.watch.timeout;
     if setup.ci.deadline.is_some() && limit < wait.timeout.unwrap_or(watch::DEFAULT_TIMEOUT) {
-        sink.emit(Event::Note {
-            level: Level::Notice,
-            title: "The job's limit comes first",
-            text: format!(
+        sink.emit(Event::notice(
+            "The job's limit comes first",
+            format!(
                 "this job is stopped before --timeout is over, so this run ends after {}: raise the job's `timeout`",
                 Human(Duration::from_secs(limit.as_secs()))
             ),
-        });
+        ));
     }
 }
 

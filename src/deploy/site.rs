@@ -9,7 +9,7 @@ use crate::deploy::start::{Order, Starter};
 use crate::deploy::verify::{check_commit, verify};
 use crate::deploy::{Context, Interrupts, OnFailure, Options, Platform, Probe, interrupt};
 use crate::error::{CancelOutcome, Error, ExitCode, Known, Phase};
-use crate::event::{Level, SiteEvent, SiteResult};
+use crate::event::{Note, SiteEvent, SiteResult};
 use crate::model::{
     ClientToken, DeploymentId, EarlyExit, LogLine, RunStatus, Signal, SiteId, SiteState, TriggerRequest,
 };
@@ -268,7 +268,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             && let Err(error) = self.record(token, status)
         {
             let text = format!("{error}; a later step can't find this run by its state file");
-            self.tracker.note(Level::Warning, "State not recorded", text);
+            self.tracker.note(Note::warning("State not recorded", text));
         }
     }
 }

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::deploy::lookup::same_commit;
 use crate::deploy::{Options, Probe, Verify};
 use crate::error::{CancelOutcome, Error, Phase};
-use crate::event::{Level, SiteEvent};
+use crate::event::{Note, SiteEvent};
 use crate::model::Human;
 use crate::sanitize;
 use crate::watch::{Tracker, later};
@@ -37,7 +37,7 @@ pub(super) fn check_commit(tracker: &Tracker, asked: Option<&str>, require: bool
         return Err(error);
     }
     let text = format!("{error}; --require-commit makes this a failure");
-    tracker.note(Level::Warning, "Another commit is live", text);
+    tracker.note(Note::warning("Another commit is live", text));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::ports::{KeyApi, SecretDates};
 use crate::error::{ApiError, Error};
-use crate::event::{Event, Level, Sink};
+use crate::event::{Event, Level, Note, Sink};
 use crate::model::{AgeSource, ApiKeyInfo, KeyAge};
 use crate::secret::Secret;
 
@@ -76,8 +76,8 @@ impl AgePolicy {
 pub struct Checked {
     /// The age, if any source knew it.
     pub age: Option<KeyAge>,
-    /// What to tell beside it; level, title, text.
-    pub notes: Vec<(Level, &'static str, String)>,
+    /// What to tell beside it.
+    pub notes: Vec<Note>,
     /// Why Sproobo's key list could not be read, if it could not: a reason for `keys check` to fail, not for `deploy`.
     pub list_error: Option<ApiError>,
 }
@@ -89,15 +89,14 @@ impl Checked {
         let mut checked = Self::default();
         let text = "the age of the API key is unknown: the check was not over in time, and the deployment was not kept \
                     waiting for it";
-        checked.note(Level::Notice, UNKNOWN, text.to_owned());
+        checked.notes.push(Note::notice(UNKNOWN, text));
         checked
     }
 
     /// Sends the notes, the warning about a stale key among them, then the age.
     pub fn emit(&self, sink: &dyn Sink) {
-        for (level, title, text) in &self.notes {
-            let (level, title, text) = (*level, *title, text.clone());
-            sink.emit(Event::Note { level, title, text });
+        for note in &self.notes {
+            sink.emit(Event::Note(note.clone()));
         }
         if let Some(age) = &self.age {
             sink.emit(Event::KeyAge(age.clone()));
@@ -122,16 +121,12 @@ impl Checked {
     #[must_use]
     pub fn warn_if_unknown(mut self) -> Self {
         if self.age.is_none() {
-            for (level, _, text) in self.notes.iter_mut().filter(|(_, title, _)| *title == UNKNOWN) {
-                *level = Level::Warning;
-                text.push_str("; going on, although --fail-on-stale-key is set");
+            for note in self.notes.iter_mut().filter(|note| note.title == UNKNOWN) {
+                note.level = Level::Warning;
+                note.text.push_str("; going on, although --fail-on-stale-key is set");
             }
         }
         self
-    }
-
-    fn note(&mut self, level: Level, title: &'static str, text: String) {
-        self.notes.push((level, title, text));
     }
 }
 
@@ -185,26 +180,26 @@ pub async fn check(
     match dated {
         Some((date, source)) => {
             if date > policy.now + CLOCK_TOLERANCE {
-                checked.note(
-                    Level::Warning,
+                checked.notes.push(Note::warning(
                     "Clocks disagree",
                     clocks_disagree(date, source, policy.now),
-                );
+                ));
             }
             let age = policy.age(date, source, listed.as_ref());
             if age.stale {
-                checked.note(Level::Warning, "The API key is stale", stale_warning(&age));
+                checked
+                    .notes
+                    .push(Note::warning("The API key is stale", stale_warning(&age)));
             }
             checked.age = Some(age);
         }
-        None => checked.note(
-            Level::Notice,
+        None => checked.notes.push(Note::notice(
             UNKNOWN,
             format!(
                 "the age of the API key is unknown: {}; --key-created-at can declare it",
                 unknown_because.join("; ")
             ),
-        ),
+        )),
     }
     checked
 }
@@ -213,14 +208,13 @@ pub async fn check(
 fn newest_match(keys: &[ApiKeyInfo], key: &Secret, checked: &mut Checked) -> Option<ApiKeyInfo> {
     let matches: Vec<_> = matching(keys, key).collect();
     if matches.len() > 1 {
-        checked.note(
-            Level::Notice,
+        checked.notes.push(Note::notice(
             "Several keys look like this one",
             format!(
                 "{} keys on Sproobo begin with the same 12 characters as the key in use; the newest of them is taken for it",
                 matches.len()
             ),
-        );
+        ));
     }
     matches.into_iter().max_by_key(|info| info.created_at).cloned()
 }

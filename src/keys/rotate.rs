@@ -10,7 +10,7 @@ use super::lifecycle::{read_list, shown_in_ci};
 use super::ports::{KeyApi, Stores};
 use super::store::Store;
 use crate::error::{ApiError, Error, ExitCode};
-use crate::event::{Event, Level, Sink};
+use crate::event::{Event, Sink};
 use crate::model::{ApiKeyId, ApiKeyInfo};
 use crate::secret::Secret;
 
@@ -65,12 +65,10 @@ pub async fn rotate(
         .create_api_key(&plan.name)
         .await
         .map_err(|source| not_created(&plan.name, &source))?;
-    note(
-        sink,
-        Level::Notice,
+    sink.emit(Event::notice(
         "Created",
         format!("the new key is {new}; if this run dies, the next one names it"),
-    );
+    ));
     let mut progress = Progress {
         new: &new,
         targets: &targets,
@@ -87,7 +85,7 @@ pub async fn rotate(
             return Err(progress.stopped(&problem, &error.to_string(), error.exit_code()));
         }
         progress.holding += 1;
-        note(sink, Level::Notice, "Stored", format!("{store} holds the new key now"));
+        sink.emit(Event::notice("Stored", format!("{store} holds the new key now")));
     }
     prove(api, &value)
         .await
@@ -145,7 +143,7 @@ async fn look_around(
         Err(error) if plan.revoke_old => return Err(error),
         Err(error) => {
             let text = format!("{error}; so a key that an earlier rotation left behind would not be noticed");
-            note(sink, Level::Notice, "Key list not readable", text);
+            sink.emit(Event::notice("Key list not readable", text));
             return Ok(None);
         }
     };
@@ -171,7 +169,7 @@ async fn look_around(
              A store may hold it, so keep it until this rotation has succeeded; then revoke it with `keys revoke`",
             orphan
         );
-        note(sink, Level::Warning, "A key of an unfinished rotation", text);
+        sink.emit(Event::warning("A key of an unfinished rotation", text));
     }
     let left: Vec<_> = same_name(&keys, old, &plan.name)
         .filter(|info| !orphans.contains(info))
@@ -182,7 +180,7 @@ async fn look_around(
             "older keys of this name are still valid: {}; revoke what nothing uses any more",
             left.join("; ")
         );
-        note(sink, Level::Notice, "Older keys", text);
+        sink.emit(Event::notice("Older keys", text));
     }
     Ok(old_info.cloned())
 }
@@ -223,10 +221,6 @@ async fn prove(api: &impl KeyApi, key: &Secret) -> Result<(), ApiError> {
             end => return end,
         }
     }
-}
-
-fn note(sink: &dyn Sink, level: Level, title: &'static str, text: String) {
-    sink.emit(Event::Note { level, title, text });
 }
 
 /// A lost reply may have created a key that nobody has the value of.

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::outputs::Outputs;
 use super::summary::Summary;
 use crate::ci::{dotenv, env_file, summary_file};
-use crate::event::{Event, Level};
+use crate::event::Event;
 use crate::redact::Redactor;
 
 /// Where the files are; `None` is "not wanted".
@@ -103,15 +103,14 @@ impl OutputFile {
         if std::mem::replace(&mut self.warned, true) {
             return None;
         }
-        Some(Event::Note {
-            level: Level::Warning,
-            title: "A report could not be written",
-            text: format!(
+        Some(Event::warning(
+            "A report could not be written",
+            format!(
                 "the {} could not be written to {}: {error}; check that it exists and that this user may write it \
                  (the verdict does not depend on it)",
                 self.what,
                 self.path.display()
             ),
-        })
+        ))
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::console::{Reporter, Streams};
 use super::results::ResultObject;
 use super::texts::{cancel_text, health_word, title, whole_run_ending};
-use crate::event::{Event, Level, Mode, RunResult, SiteEvent, SiteResult};
+use crate::event::{Event, Level, Mode, Note, RunResult, SiteEvent, SiteResult};
 use crate::model::Deployment;
 
 /// The reporter for programs: nothing else goes to stdout, and nothing to stderr.
@@ -68,7 +68,7 @@ fn object(at: Duration, event: &Event, mode: Mode) -> Value {
             found["event"] = "found".into();
             found
         }
-        Event::Note { level, title, text } => {
+        Event::Note(Note { level, title, text }) => {
             let level = match level {
                 Level::Notice => "notice",
                 Level::Warning => "warning",

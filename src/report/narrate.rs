@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::progress::{Kind, Progress};
 use super::texts::{Ending, clean, nothing_deployed, status_line, title, whole_run_ending};
-use crate::event::{Event, Level, Mode, RunResult, SiteEvent, SiteResult};
+use crate::event::{Event, Level, Mode, Note, RunResult, SiteEvent, SiteResult};
 use crate::model::{Human, KeyAge, LogLine, SiteId};
 
 /// A site of which nothing was told for this long gets a heartbeat.
@@ -47,7 +47,7 @@ impl Narrator {
             } => self.begin(command, sites, *mode, api),
             Event::Site { site, at: since, what } => self.site(at.max(*since), site, what),
             Event::Plan(text) | Event::Found { text, .. } => vec![line(Kind::Result, "", None, text)],
-            Event::Note { level, title, text } => {
+            Event::Note(Note { level, title, text }) => {
                 let kind = match level {
                     Level::Notice => Kind::Notice,
                     Level::Warning => Kind::Warning,

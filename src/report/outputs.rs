@@ -46,7 +46,7 @@ impl Outputs {
                 self.finish(result);
                 return true;
             }
-            Event::Plan(_) | Event::Found { .. } | Event::Note { .. } => {}
+            Event::Plan(_) | Event::Found { .. } | Event::Note(_) => {}
         }
         false
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::markdown::Markdown;
 use super::texts::{Ending, nothing_deployed, status_text, whole_run_ending};
-use crate::event::{Event, Level, Mode, RunResult, SiteEvent, SiteResult};
+use crate::event::{Event, Level, Mode, Note, RunResult, SiteEvent, SiteResult};
 use crate::model::{Human, KeyAge, SiteId};
 use crate::redact::Redactor;
 
@@ -77,13 +77,13 @@ impl Summary {
         match event {
             Event::Begin { mode, .. } => self.mode = *mode,
             Event::Site { site, at, what } => self.step(site, *at, what),
-            Event::Note {
+            Event::Note(Note {
                 level: Level::Warning,
                 title,
                 text,
-            } => self.warnings.push((title, text.clone())),
+            }) => self.warnings.push((title, text.clone())),
             Event::KeyAge(age) => self.key = Some(age.clone()),
-            Event::Note { .. } | Event::Plan(_) | Event::Found { .. } | Event::End(_) => {}
+            Event::Note(_) | Event::Plan(_) | Event::Found { .. } | Event::End(_) => {}
         }
     }
 

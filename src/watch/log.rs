@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use crate::error::ApiError;
-use crate::event::{Level, SiteEvent};
+use crate::event::{Note, SiteEvent};
 use crate::model::{DeploymentId, LogLine};
 use crate::watch::{Deployments, Options, Tracker};
 
@@ -68,7 +68,7 @@ impl<'a, P: Deployments> LogReader<'a, P> {
         };
         if let Some(why) = incomplete {
             let text = format!("the log of deployment {} is not complete here: {why}", self.id);
-            self.tracker.note(Level::Notice, "Log not complete", text);
+            self.tracker.note(Note::notice("Log not complete", text));
         }
         let tail: Vec<LogLine> = self.tail.iter().cloned().collect();
         if !tell_all {

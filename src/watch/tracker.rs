@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-use crate::event::{Event, Level, Sink, SiteEvent};
+use crate::event::{Event, Note, Sink, SiteEvent};
 use crate::model::{Deployment, SiteId};
 use crate::watch::{Options, RunClock};
 
@@ -72,9 +72,9 @@ impl Tracker {
     }
 
     /// Emits a note.
-    pub fn note(&self, level: Level, title: &'static str, text: String) {
+    pub fn note(&self, note: Note) {
         if let Some(sink) = &self.sink {
-            sink.emit(Event::Note { level, title, text });
+            sink.emit(Event::Note(note));
         }
     }
 

@@ -11,7 +11,7 @@ use crate::cli::ci::Source;
 use crate::cli::deploy_args::{DeployArgs, DryRun};
 use crate::deploy::{self, Context, Interrupts};
 use crate::error::{CancelOutcome, Error, ExitCode, KeyProblem};
-use crate::event::{Event, Level, Mode, RunResult, Sink};
+use crate::event::{Event, Mode, RunResult, Sink};
 use crate::keys::age::Checked;
 use crate::keys::beside::Beside;
 use crate::model::{ClientToken, SiteId, TriggerRequest};
@@ -103,11 +103,10 @@ fn tell_begin(setup: &Setup, args: &DeployArgs, connection: &Connection, sites: 
         api: connection.api().to_string(),
     });
     if setup.ci.debug_trace {
-        sink.emit(Event::Note {
-            level: Level::Warning,
-            title: "The runner prints every variable",
-            text: "CI_DEBUG_TRACE is true, so the job's log may show the API key: rotate it after this run".to_owned(),
-        });
+        sink.emit(Event::warning(
+            "The runner prints every variable",
+            "CI_DEBUG_TRACE is true, so the job's log may show the API key: rotate it after this run",
+        ));
     }
 }
 
@@ -170,11 +169,7 @@ fn unprovable(args: &DeployArgs) -> Option<&'static str> {
 async fn connect(setup: &Setup, args: &DeployArgs, sink: &dyn Sink) -> Result<Connection, Error> {
     let connection = setup.connect(&args.api).await;
     if let (Err(Error::Key(KeyProblem::Empty)), Some(cause)) = (&connection, setup.ci.no_secrets) {
-        sink.emit(Event::Note {
-            level: Level::Notice,
-            title: "Why the key is empty",
-            text: format!("{cause}. Deploy from a workflow on the base repository instead, for example on `push` or `workflow_run`"),
-        });
+        sink.emit(Event::notice("Why the key is empty", format!("{cause}. Deploy from a workflow on the base repository instead, for example on `push` or `workflow_run`")));
     }
     connection
 }

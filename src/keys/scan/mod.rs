@@ -18,7 +18,7 @@ pub use hunt::{Hit, Hunter, MIN_REVEALED, Stream};
 pub use report::{Place, Report, What};
 
 use crate::error::Error;
-use crate::event::Level;
+use crate::event::Note;
 use crate::secret::Secret;
 use git::{Git, Repository};
 
@@ -39,7 +39,7 @@ pub async fn scan(dir: &Path, key: &Secret, include_ignored: bool) -> Result<Rep
                 "{} is in no git repository: only its files were looked at",
                 dir.display()
             );
-            report.note(Level::Notice, "No git repository", text);
+            report.notes.push(Note::notice("No git repository", text));
             tree::scan_folder(&hunter, dir, &mut report).await?;
         }
         Repository::Found { top, shallow, partial } => {
@@ -49,11 +49,11 @@ pub async fn scan(dir: &Path, key: &Secret, include_ignored: bool) -> Result<Rep
             if shallow {
                 let text = "this is a shallow clone: history that was not fetched is not covered; fetch all of it \
                             (`git fetch --unshallow`, actions/checkout with `fetch-depth: 0`, GitLab `GIT_DEPTH: 0`)";
-                report.note(Level::Warning, "Shallow clone", text.to_owned());
+                report.notes.push(Note::warning("Shallow clone", text));
             }
             if partial {
                 let text = "this is a partial clone: objects that were never fetched are not covered";
-                report.note(Level::Warning, "Partial clone", text.to_owned());
+                report.notes.push(Note::warning("Partial clone", text));
             }
             let found = history::search(&hunter, &git, &mut report).await?;
             origin::locate(&hunter, &git, found, &mut report).await?;

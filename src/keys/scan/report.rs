@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::hunt::Hunter;
 use crate::error::Error;
-use crate::event::Level;
+use crate::event::Note;
 use crate::sanitize;
 
 /// How many places are listed. A key in that many is found by the first of them.
@@ -119,8 +119,8 @@ pub struct Report {
     pub files: u64,
     /// How many objects of the history were looked at.
     pub objects: u64,
-    /// What is not covered, and the like: level, title, text.
-    pub notes: Vec<(Level, &'static str, String)>,
+    /// What is not covered, and the like.
+    pub notes: Vec<Note>,
 }
 
 impl Report {
@@ -141,9 +141,5 @@ impl Report {
         } else {
             self.unlisted += 1;
         }
-    }
-
-    pub(super) fn note(&mut self, level: Level, title: &'static str, text: String) {
-        self.notes.push((level, title, text));
     }
 }

@@ -10,7 +10,7 @@ use super::git::{Git, path_of};
 use super::hunt::Hunter;
 use super::report::{Place, Report, What};
 use crate::error::Error;
-use crate::event::Level;
+use crate::event::Note;
 use crate::sanitize;
 
 const BUFFER: usize = 256 * 1024;
@@ -52,7 +52,7 @@ pub(super) async fn scan_work_tree(
             "{} is a repository of its own: its files were looked at, its history was not; run the scan there too",
             printable(hunter, &folder)
         );
-        report.note(Level::Notice, "History not covered", text);
+        report.notes.push(Note::notice("History not covered", text));
         scan_below(hunter, top, &top.join(folder), report).await?;
     }
     Ok(())
@@ -101,7 +101,7 @@ fn not_covered(hunter: &Hunter, paths: &[PathBuf], report: &mut Report) {
             paths.len(),
             printable(hunter, first)
         );
-        report.note(Level::Warning, "Files not covered", text);
+        report.notes.push(Note::warning("Files not covered", text));
     }
 }
 

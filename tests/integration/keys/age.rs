@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sproobo_deploy::error::{ApiError, Error, ExitCode};
-use sproobo_deploy::event::{Event, Level, Sink};
+use sproobo_deploy::event::{Event, Level, Note, Sink};
 use sproobo_deploy::keys::age::{AgePolicy, Checked, check};
 use sproobo_deploy::keys::beside::Beside;
 use sproobo_deploy::keys::ports::{KeyApi, SecretDates};
@@ -108,7 +108,14 @@ async fn the_secrets_date_comes_last() {
 async fn an_unknown_age_is_one_notice_that_names_every_reason() {
     let found = checked(unreadable(), Some(Dates(Ok(None))), None).await;
     assert_eq!(found.age, None);
-    let [(Level::Notice, _, text)] = &found.notes[..] else {
+    let [
+        Note {
+            level: Level::Notice,
+            text,
+            ..
+        },
+    ] = &found.notes[..]
+    else {
         panic!("not one notice: {:?}", found.notes)
     };
     assert!(text.contains("api_keys") && text.contains("no such secret") && text.contains("--key-created-at"));
@@ -118,7 +125,9 @@ async fn an_unknown_age_is_one_notice_that_names_every_reason() {
 #[tokio::test]
 async fn an_unknown_age_is_a_warning_where_freshness_was_asked_for() {
     let found = checked(unreadable(), None, None).await.warn_if_unknown();
-    assert!(matches!(&found.notes[..], [(Level::Warning, _, text)] if text.contains("--fail-on-stale-key")));
+    assert!(
+        matches!(&found.notes[..], [Note { level: Level::Warning, text, .. }] if text.contains("--fail-on-stale-key"))
+    );
 }
 
 #[tokio::test]
@@ -130,7 +139,7 @@ async fn of_several_keys_with_our_prefix_the_newest_counts_and_it_is_said() {
     ]));
     let found = checked(list, None, None).await;
     assert_eq!(source(&found), Some((AgeSource::Sproobo, 5, false)));
-    assert!(matches!(&found.notes[..], [(Level::Notice, _, text)] if text.starts_with("3 keys")));
+    assert!(matches!(&found.notes[..], [Note { level: Level::Notice, text, .. }] if text.starts_with("3 keys")));
 }
 
 #[tokio::test]
@@ -146,7 +155,14 @@ async fn a_key_is_stale_at_the_threshold_and_not_a_second_before() {
 #[tokio::test]
 async fn a_stale_key_is_one_warning_with_age_name_prefix_and_the_three_steps() {
     let found = checked(List(Ok(vec![listed("spk_live_012", Some(days_ago(120)))])), None, None).await;
-    let [(Level::Warning, _, text)] = &found.notes[..] else {
+    let [
+        Note {
+            level: Level::Warning,
+            text,
+            ..
+        },
+    ] = &found.notes[..]
+    else {
         panic!("not one warning: {:?}", found.notes)
     };
     for piece in [
@@ -181,7 +197,7 @@ async fn a_date_from_the_api_in_the_future_is_age_0_and_a_warning_about_clocks()
     let tomorrow = now() + TimeDelta::days(1);
     let found = checked(List(Ok(vec![listed("spk_live_012", Some(tomorrow))])), None, None).await;
     assert_eq!(source(&found), Some((AgeSource::Sproobo, 0, false)));
-    assert!(matches!(&found.notes[..], [(Level::Warning, _, text)] if text.contains("clock")));
+    assert!(matches!(&found.notes[..], [Note { level: Level::Warning, text, .. }] if text.contains("clock")));
 }
 
 #[tokio::test]
@@ -190,7 +206,7 @@ async fn what_was_found_is_told_before_the_age() {
     impl Sink for Seen {
         fn emit(&self, event: Event) {
             let what = match event {
-                Event::Note { title, .. } => title,
+                Event::Note(Note { title, .. }) => title,
                 Event::KeyAge(_) => "age",
                 _ => "something else",
             };

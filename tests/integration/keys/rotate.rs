@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use sproobo_deploy::error::{ApiError, Error, ExitCode};
-use sproobo_deploy::event::{Event, Level, Sink};
+use sproobo_deploy::event::{Event, Level, Note, Sink};
 use sproobo_deploy::keys::rotate::{Plan, Rotated, orphans, rotate};
 use sproobo_deploy::secret::Secret;
 
@@ -15,7 +15,7 @@ struct Notes(Mutex<Vec<(Level, String)>>);
 
 impl Sink for Notes {
     fn emit(&self, event: Event) {
-        if let Event::Note { level, text, .. } = event {
+        if let Event::Note(Note { level, text, .. }) = event {
             self.0.lock().expect("a lock").push((level, text));
         }
     }

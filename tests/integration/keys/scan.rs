@@ -6,7 +6,7 @@ use std::process::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sproobo_deploy::error::{Error, ExitCode};
-use sproobo_deploy::event::Level;
+use sproobo_deploy::event::{Level, Note};
 use sproobo_deploy::keys::scan::{MIN_REVEALED, Report, What, scan};
 use sproobo_deploy::secret::Secret;
 use tempfile::TempDir;
@@ -285,7 +285,14 @@ async fn outside_of_any_repository_the_files_are_looked_at_and_it_is_said() {
     let report = scan(dir.path(), &key(), false).await.expect("scanned");
     assert_eq!(places(&report), ["deep/er/file, line 1"]);
     assert_eq!(report.objects, 0);
-    assert!(matches!(&report.notes[..], [(Level::Notice, "No git repository", _)]));
+    assert!(matches!(
+        &report.notes[..],
+        [Note {
+            level: Level::Notice,
+            title: "No git repository",
+            ..
+        }]
+    ));
 }
 
 #[tokio::test]
@@ -311,7 +318,9 @@ async fn a_bare_repository_has_a_history_and_a_shallow_clone_says_that_it_has_no
         .await
         .expect("scanned");
     assert_eq!(places(&shallow), Vec::<String>::new());
-    assert!(matches!(&shallow.notes[..], [(Level::Warning, "Shallow clone", text)] if text.contains("fetch-depth: 0")));
+    assert!(
+        matches!(&shallow.notes[..], [Note { level: Level::Warning, title: "Shallow clone", text }] if text.contains("fetch-depth: 0"))
+    );
 }
 
 #[tokio::test]
@@ -328,7 +337,14 @@ async fn a_partial_clone_says_that_it_has_not_all_objects() {
         .expect("scanned");
     assert_eq!(places(&report), Vec::<String>::new());
     assert!(
-        matches!(&report.notes[..], [(Level::Warning, "Partial clone", _)]),
+        matches!(
+            &report.notes[..],
+            [Note {
+                level: Level::Warning,
+                title: "Partial clone",
+                ..
+            }]
+        ),
         "{:?}",
         report.notes
     );
@@ -350,7 +366,9 @@ async fn the_files_of_a_submodule_are_looked_at_and_its_history_is_said_not_to_b
     repo.commit("a submodule");
     let report = repo.scan().await;
     assert_eq!(places(&report), ["libs/one/lib.txt, line 1"]);
-    assert!(matches!(&report.notes[..], [(_, "History not covered", text)] if text.contains("libs/one")));
+    assert!(
+        matches!(&report.notes[..], [Note { title: "History not covered", text, .. }] if text.contains("libs/one"))
+    );
 }
 
 #[tokio::test]

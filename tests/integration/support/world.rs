@@ -72,7 +72,7 @@ impl Recorder {
     pub(crate) fn notes(&self) -> Vec<&'static str> {
         let events = self.0.lock().unwrap();
         let title = |event: &Event| match event {
-            Event::Note { title, .. } => Some(*title),
+            Event::Note(note) => Some(note.title),
             _ => None,
         };
         events.iter().filter_map(title).collect()

@@ -7,7 +7,7 @@ use crate::app::setup::Setup;
 use crate::app::signals::until_signal;
 use crate::cli::args::{ApiArgs, Output};
 use crate::error::{Error, ExitCode};
-use crate::event::{Event, Level, RunResult, Sink};
+use crate::event::{Event, RunResult, Sink};
 use crate::keys::lifecycle;
 use crate::report::Paths;
 
@@ -17,10 +17,9 @@ pub(super) async fn run(setup: &Setup, name: &str, api: &ApiArgs) -> Result<Exit
     let (info, key) = until_signal(lifecycle::create(&platform, name, setup.ci.is_ci())).await?;
     console::show_once(&key, console::format(setup) == Output::Json)?;
     let hub = console::start(setup, Paths::default())?;
-    hub.emit(Event::Note {
-        level: Level::Notice,
-        title: "Created",
-        text: format!("created {info}; its value is on stdout, and is shown only this once"),
-    });
+    hub.emit(Event::notice(
+        "Created",
+        format!("created {info}; its value is on stdout, and is shown only this once"),
+    ));
     Ok(console::end(&hub, RunResult::of_command(Ok(()))))
 }

@@ -16,12 +16,8 @@ pub(crate) async fn run(setup: &Setup, repository: &Path, include_ignored: bool)
     console::mask(setup, &key);
     let report = until_signal(scan::scan(repository, &key, include_ignored)).await?;
     let hub = console::start(setup, Paths::default())?;
-    for (level, title, text) in &report.notes {
-        hub.emit(Event::Note {
-            level: *level,
-            title,
-            text: text.clone(),
-        });
+    for note in &report.notes {
+        hub.emit(Event::Note(note.clone()));
     }
     for place in &report.places {
         hub.emit(Event::Found {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use insta::assert_snapshot;
 use sproobo_deploy::error::{Error, ExitCode, KeyProblem};
-use sproobo_deploy::event::{Event, Mode, RunResult, Sink};
+use sproobo_deploy::event::{Event, Mode, Note, RunResult, Sink};
 use sproobo_deploy::model::{AgeSource, Check, KeyAge};
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::report::{Dispatcher, FileReports, Outputs, Paths, Plain, Reporter, Summary, table};
@@ -295,7 +295,7 @@ fn a_report_that_cannot_be_written_is_one_warning_that_names_the_file() {
     };
     let mut files = FileReports::new(paths, began(), Redactor::new());
     let warnings: Vec<Event> = good_run().iter().flat_map(|event| files.event(event)).collect();
-    let [Event::Note { text, .. }] = warnings.as_slice() else {
+    let [Event::Note(Note { text, .. })] = warnings.as_slice() else {
         panic!("one warning, not {warnings:?}");
     };
     assert!(text.contains("gone") && text.contains("check"), "{text}");

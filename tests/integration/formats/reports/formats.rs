@@ -1,7 +1,7 @@
 //! GitHub's commands, GitLab's sections, JSON: each format, and nothing that remote text could make of it.
 
 use insta::assert_snapshot;
-use sproobo_deploy::event::{Event, Level, Mode, SiteEvent};
+use sproobo_deploy::event::{Event, Mode, SiteEvent};
 use sproobo_deploy::report::{Github, Gitlab, Json, Reporter};
 
 use super::began;
@@ -56,11 +56,7 @@ fn never_more_than_ten_annotations_of_a_kind_and_no_text_lost() {
     let (streams, out) = one();
     let mut github = Github::new(streams);
     for number in 0..25 {
-        let note = Event::Note {
-            level: Level::Warning,
-            title: "Odd",
-            text: format!("number {number}."),
-        };
+        let note = Event::warning("Odd", format!("number {number}."));
         github.event(seconds(0), &note);
     }
     let text = out.text();

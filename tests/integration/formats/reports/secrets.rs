@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::DateTime;
 use indicatif::{InMemoryTerm, ProgressDrawTarget};
-use sproobo_deploy::event::{Event, Level, Mode, SiteEvent};
+use sproobo_deploy::event::{Event, Mode, SiteEvent};
 use sproobo_deploy::model::{ClientToken, EarlyExit, RunStatus, SiteState};
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::report::{FileReports, Github, Gitlab, Json, Paths, Plain, Reporter, Streams, Tty};
@@ -35,11 +35,7 @@ fn leaking_run() -> Vec<Event> {
         begin(&["web"], Mode::Real),
         found("web", 1, &leak),
         happens("web", 2, SiteEvent::Log { lines: log(&[&leak]) }),
-        Event::Note {
-            level: Level::Warning,
-            title: "Odd",
-            text: leak.clone(),
-        },
+        Event::warning("Odd", leak.clone()),
     ];
     events.extend(end(vec![result]));
     events
@@ -137,11 +133,7 @@ fn what_a_format_escapes_or_replaces_hides_no_key_from_the_redactor() {
     let mut events = vec![
         begin(&[ODD_KEY], Mode::Real),
         found(ODD_KEY, 1, ODD_KEY),
-        Event::Note {
-            level: Level::Warning,
-            title: "Odd",
-            text: ODD_KEY.to_owned(),
-        },
+        Event::warning("Odd", ODD_KEY.to_owned()),
     ];
     events.extend(end(vec![result]));
     for event in events {
