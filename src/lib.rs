@@ -10,6 +10,7 @@ pub mod deploy;
 pub mod doctor;
 pub mod error;
 pub mod event;
+pub mod file;
 pub mod github;
 pub mod gitlab;
 pub mod http;

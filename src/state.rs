@@ -1,17 +1,17 @@
 //! The state file: what a later step (`cancel --from-state`, `wait --from-state`) needs to find a run again.
 //!
-//! JSON of [`VERSION`], readable by its owner alone, replaced as a whole so that a reader never sees half of it,
-//! whenever this process is killed.
+//! JSON of [`VERSION`], readable by its owner alone.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::file::{self, Readers};
 use crate::model::{EarlyExit, SiteState};
 use crate::redact::Redactor;
 use crate::sanitize;
@@ -101,11 +101,11 @@ impl StateFile {
     /// # Errors
     /// [`Error::File`] if it is there and can't be removed.
     pub fn clear(&self) -> Result<(), Error> {
-        match fs::remove_file(&self.path) {
-            Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                Err(self.unwritable(&error))
-            }
-            _ => Ok(()),
+        match file::remove(&self.path) {
+            Ok(true) => Ok(()),
+            // What can't be removed gets a state in which there is nothing to act on.
+            Ok(false) => self.write(&self.lock()),
+            Err(error) => Err(self.unwritable(&error)),
         }
     }
 
@@ -114,14 +114,23 @@ impl StateFile {
     /// # Errors
     /// [`Error::File`] if it can't be written; the file then still holds what it held before.
     pub fn record(&self, site: &SiteState) -> Result<(), Error> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         match state.sites.iter_mut().find(|known| known.site == site.site) {
             Some(known) => known.clone_from(site),
             None => state.sites.push(site.clone()),
         }
         // The lock is held while writing, or an older content could replace a newer one.
-        let text = serde_json::to_string_pretty(&*state).map_err(|error| self.unwritable(&error))?;
-        replace(&self.path, self.redactor.redact(&text).as_bytes()).map_err(|error| self.unwritable(&error))
+        self.write(&state)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, RunState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, state: &RunState) -> Result<(), Error> {
+        let text = serde_json::to_string_pretty(state).map_err(|error| self.unwritable(&error))?;
+        let content = self.redactor.redact(&text);
+        file::replace(&self.path, content.as_bytes(), Readers::Owner).map_err(|error| self.unwritable(&error))
     }
 
     fn unwritable(&self, cause: &dyn std::fmt::Display) -> Error {
@@ -131,43 +140,4 @@ impl StateFile {
 
 fn shown(path: &Path) -> String {
     sanitize::line(&path.to_string_lossy()).into_owned()
-}
-
-/// Writes a new file beside the old one, syncs it, and renames it over.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "it names no file"))?;
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut draft_name = std::ffi::OsString::from(".");
-    draft_name.push(name);
-    draft_name.push(format!(".{:016x}", fastrand::u64(..)));
-    let draft = directory.join(draft_name);
-    let written = write_private(&draft, content).and_then(|()| fs::rename(&draft, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&draft);
-    }
-    written?;
-    sync_directory(directory);
-    Ok(())
-}
-
-fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
-}
-
-/// Makes the rename itself durable where directories can be synced; elsewhere the content is safe all the same.
-fn sync_directory(directory: &Path) {
-    if let Ok(handle) = File::open(directory) {
-        let _ = handle.sync_all();
-    }
 }

@@ -59,22 +59,6 @@ impl Kind {
     }
 }
 
-/// Where in the repository an annotation points. Lines and columns count from 1; the runner drops
-/// columns without a line, and those of a range of several lines.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Place<'a> {
-    /// Path of the file, relative to the workspace.
-    pub file: &'a str,
-    /// First line.
-    pub line: Option<u32>,
-    /// Last line.
-    pub end_line: Option<u32>,
-    /// First column.
-    pub column: Option<u32>,
-    /// Last column.
-    pub end_column: Option<u32>,
-}
-
 /// A message that GitHub shows on the run's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Annotation<'a> {
@@ -84,25 +68,13 @@ pub struct Annotation<'a> {
     pub title: &'static str,
     /// The message; cut to what the runner keeps.
     pub message: &'a str,
-    /// What it points to.
-    pub place: Option<Place<'a>>,
 }
 
 impl Annotation<'_> {
     /// The command's line.
     #[must_use]
     pub fn line(&self) -> String {
-        let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
-        let place = self.place.unwrap_or_default();
-        let properties = [
-            ("title", self.title),
-            ("file", place.file),
-            ("line", &number(place.line)),
-            ("endLine", &number(place.end_line)),
-            ("col", &number(place.column)),
-            ("endColumn", &number(place.end_column)),
-        ];
-        command(self.kind.command(), &properties, &cut(self.message))
+        command(self.kind.command(), &[("title", self.title)], &cut(self.message))
     }
 }
 

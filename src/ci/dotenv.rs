@@ -1,10 +1,10 @@
 //! GitLab's dotenv report (gitlabhq, parse_dotenv_artifact_service.rb). One bad line and GitLab refuses
 //! the whole file, so nothing is written that it would not take.
 
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
+use crate::file::{self, Readers};
 use crate::sanitize;
 
 /// The parser refuses files of this many bytes or more (its default; an instance may set another).
@@ -23,7 +23,7 @@ const LIMIT_KEY: usize = 255;
 /// What GitLab would refuse (nothing is written then), or a failed write.
 pub fn write(path: &Path, variables: &[(&str, &str)]) -> io::Result<()> {
     let text = format(variables).map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
-    replace(path, text.as_bytes())
+    file::replace(path, text.as_bytes(), Readers::Umask)
 }
 
 fn format(variables: &[(&str, &str)]) -> Result<String, String> {
@@ -48,26 +48,4 @@ fn format(variables: &[(&str, &str)]) -> Result<String, String> {
 
 fn is_key(key: &str) -> bool {
     (1..=LIMIT_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// Through a file beside it, so that a run that is killed meanwhile leaves the old one or the new one.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = beside(path)?;
-    let written = fs::File::create_new(&beside)
-        .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&beside);
-    }
-    written
-}
-
-fn beside(path: &Path) -> io::Result<PathBuf> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
-    let mut beside = name.to_owned();
-    beside.push(format!(".{:016x}.tmp", fastrand::u64(..)));
-    Ok(path.with_file_name(beside))
 }

@@ -1,9 +1,10 @@
 //! Records for the files behind `GITHUB_OUTPUT`, `GITHUB_ENV` and `GITHUB_STATE`
 //! (actions/runner, FileCommandManager.cs).
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
 use std::path::Path;
+
+use crate::file::Appender;
 
 /// Appends records to a file that the runner has made, all of them in one write. For a name that is
 /// there already the new value counts.
@@ -15,28 +16,12 @@ pub fn append(path: &Path, records: &[(&str, &str)]) -> io::Result<()> {
         let problem = format!("`{name}` can't be the name of an output");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     }
-    let mut file = OpenOptions::new().read(true).append(true).open(path)?;
     let mut text = String::new();
-    if !ends_a_line(&mut file)? {
-        text.push('\n');
-    }
     for (name, value) in records {
         let delimiter = delimiter(value);
         text.push_str(&format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"));
     }
-    file.write_all(text.as_bytes())
-}
-
-/// Whether what is appended to the file begins a line. Another command of the same step may have left
-/// its last line open.
-pub(super) fn ends_a_line(file: &mut File) -> io::Result<bool> {
-    if file.seek(SeekFrom::End(0))? == 0 {
-        return Ok(true);
-    }
-    file.seek(SeekFrom::End(-1))?;
-    let mut last = [0];
-    file.read_exact(&mut last)?;
-    Ok(last == [b'\n'])
+    Appender::open(path)?.append(&text)
 }
 
 fn is_name(name: &str) -> bool {

@@ -1,45 +1,29 @@
 //! The job summary: the file behind `GITHUB_STEP_SUMMARY`.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
-use super::env_file::ends_a_line;
+use crate::file::Appender;
 
 /// The runner uploads nothing of a file above this size (actions/runner, CreateStepSummaryCommand).
 const LIMIT: u64 = 1024 * 1024;
-
-/// What became of an appended text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Appended {
-    /// All of it is there.
-    Whole,
-    /// It was cut on a line, and a note says so.
-    Cut,
-    /// Not even the note fitted: the file is as it was.
-    Nothing,
-}
 
 /// Appends Markdown, keeping the whole file (with what other commands of the step wrote) under 1 MiB.
 /// A text that does not fit is cut on a line; an open code block is closed, and a note says that it was cut.
 ///
 /// # Errors
 /// A missing file, or a failed write.
-pub fn append(path: &Path, markdown: &str) -> io::Result<Appended> {
-    let mut file = OpenOptions::new().read(true).append(true).open(path)?;
-    let lead = if ends_a_line(&mut file)? { "" } else { "\n" };
-    let taken = file.metadata()?.len() + lead.len() as u64;
-    let room = usize::try_from((LIMIT - 1).saturating_sub(taken)).unwrap_or(usize::MAX);
-    if markdown.len() < room || markdown.ends_with('\n') && markdown.len() == room {
-        let end = if markdown.ends_with('\n') { "" } else { "\n" };
-        file.write_all(format!("{lead}{markdown}{end}").as_bytes())?;
-        return Ok(Appended::Whole);
+pub fn append(path: &Path, markdown: &str) -> io::Result<()> {
+    let mut file = Appender::open(path)?;
+    let room = usize::try_from((LIMIT - 1).saturating_sub(file.length()?)).unwrap_or(usize::MAX);
+    let end = if markdown.ends_with('\n') { "" } else { "\n" };
+    if markdown.len() + end.len() <= room {
+        return file.append(&format!("{markdown}{end}"));
     }
-    let Some(text) = cut(markdown, room) else {
-        return Ok(Appended::Nothing);
-    };
-    file.write_all(format!("{lead}{text}").as_bytes())?;
-    Ok(Appended::Cut)
+    match cut(markdown, room) {
+        Some(text) => file.append(&text),
+        None => Ok(()),
+    }
 }
 
 /// The longest run of whole lines that fits `room` bytes together with what has to follow it.

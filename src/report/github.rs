@@ -57,7 +57,6 @@ impl Github {
             kind,
             title: line.title,
             message: &message,
-            place: None,
         };
         self.streams.progress(&annotation.line());
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every module with its layer and the modules of its own layer that it may use.
-const MODULES: [(&str, u8, &[&str]); 20] = [
+const MODULES: [(&str, u8, &[&str]); 21] = [
     ("model", 0, &["error", "event", "redact", "sanitize", "secret"]),
     ("event", 0, &["error", "model", "redact", "sanitize", "secret"]),
     ("secret", 0, &["error", "event", "model", "redact", "sanitize"]),
@@ -15,9 +15,10 @@ const MODULES: [(&str, u8, &[&str]); 20] = [
     ("sproobo", 1, &["http"]),
     ("github", 1, &["http"]),
     ("gitlab", 1, &["http"]),
-    ("ci", 1, &[]),
+    ("file", 1, &[]),
+    ("ci", 1, &["file"]),
     ("report", 1, &["ci"]),
-    ("state", 1, &[]),
+    ("state", 1, &["file"]),
     ("sandbox", 1, &[]),
     ("deploy", 2, &["watch", "keys", "doctor"]),
     ("watch", 2, &["deploy", "keys", "doctor"]),

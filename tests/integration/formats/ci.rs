@@ -4,10 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
-use sproobo_deploy::ci::commands::{Annotation, Annotations, Kind, Place, add_mask, command, end_group, group};
+use sproobo_deploy::ci::commands::{Annotation, Annotations, Kind, add_mask, command, end_group, group};
 use sproobo_deploy::ci::sections::Section;
-use sproobo_deploy::ci::summary_file::{self, Appended};
-use sproobo_deploy::ci::{dotenv, env_file};
+use sproobo_deploy::ci::{dotenv, env_file, summary_file};
 use tempfile::TempDir;
 
 use crate::support::runner::{self, Map, vector};
@@ -21,18 +20,15 @@ fn file_with(content: &str) -> (TempDir, PathBuf) {
     (dir, path)
 }
 
-fn annotation<'a>(kind: &str, message: &'a str, place: Option<Place<'a>>) -> Annotation<'a> {
-    let kind = match kind {
-        "error" => Kind::Error,
-        "warning" => Kind::Warning,
-        _ => Kind::Notice,
-    };
-    let title = if place.is_some() { "A title" } else { "" };
+fn annotation<'a>(kind: &str, message: &'a str) -> Annotation<'a> {
     Annotation {
-        kind,
-        title,
+        kind: match kind {
+            "error" => Kind::Error,
+            "warning" => Kind::Warning,
+            _ => Kind::Notice,
+        },
+        title: "",
         message,
-        place,
     }
 }
 
@@ -59,21 +55,23 @@ fn commands_are_what_the_toolkit_prints() {
 
 #[test]
 fn annotations_groups_and_masks_are_what_the_toolkit_prints() {
+    const PROPERTIES: [&str; 6] = ["title", "file", "line", "endLine", "col", "endColumn"];
     for row in vector("T2") {
         let text = row[1][0].as_str().unwrap_or_default();
-        let number = |name: &str| row[1][1][name].as_u64().map(|number| number as u32);
-        let place = row[1][1]["file"].as_str().map(|file| Place {
-            file,
-            line: number("line"),
-            end_line: number("endLine"),
-            column: number("col"),
-            end_column: number("endColumn"),
-        });
+        let properties: Vec<_> = PROPERTIES
+            .iter()
+            .filter_map(|name| Some((*name, row[1][1].get(name)?)))
+            .map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+            .collect();
+        let properties: Vec<_> = properties.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let printed = match row[0].as_str().unwrap() {
             "add-mask" => add_mask(text),
             "group" => group(text),
             "endgroup" => end_group(),
-            kind => annotation(kind, text, place).line(),
+            kind if properties.is_empty() => annotation(kind, text).line(),
+            "error" => command("error", &properties, text),
+            "warning" => command("warning", &properties, text),
+            _ => command("notice", &properties, text),
         };
         assert_eq!(printed, row[2], "{row}");
     }
@@ -87,7 +85,7 @@ fn a_long_message_is_cut_to_what_the_runner_keeps() {
         ("😀".repeat(2048), "😀".repeat(2048)),
         ("😀".repeat(2049), "😀".repeat(2047) + "…"),
     ] {
-        let line = annotation("error", &message, None).line();
+        let line = annotation("error", &message).line();
         assert_eq!(line, format!("::error::{kept}\n"));
     }
 }
@@ -162,7 +160,7 @@ fn two_records_never_share_a_delimiter() {
 #[test]
 fn a_summary_is_appended_on_a_line_of_its_own() {
     let (_dir, path) = file_with("theirs");
-    assert_eq!(summary_file::append(&path, "ours").unwrap(), Appended::Whole);
+    summary_file::append(&path, "ours").unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "theirs\nours\n");
 }
 
@@ -171,7 +169,7 @@ fn a_summary_too_large_is_cut_on_a_line_and_says_so() {
     let (_dir, path) = file_with(&"x".repeat(MIB / 2));
     let line = "é line of the log\n";
     let markdown = format!("# Log\n```text\n{}```\n", line.repeat(MIB / line.len()));
-    assert_eq!(summary_file::append(&path, &markdown).unwrap(), Appended::Cut);
+    summary_file::append(&path, &markdown).unwrap();
     let written = fs::read_to_string(&path).unwrap();
     assert!(written.len() < MIB && written.len() > MIB - 200, "{}", written.len());
     let ours = &written[MIB / 2 + 1..];
@@ -184,10 +182,7 @@ fn a_summary_too_large_is_cut_on_a_line_and_says_so() {
 fn a_summary_without_room_for_the_note_is_left_out() {
     let full = "x".repeat(MIB - 50);
     let (_dir, path) = file_with(&full);
-    assert_eq!(
-        summary_file::append(&path, &"y\n".repeat(100)).unwrap(),
-        Appended::Nothing
-    );
+    summary_file::append(&path, &"y\n".repeat(100)).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), full);
 }
 
@@ -264,8 +259,8 @@ proptest! {
         file in "\\PC{1,10}|[%:,\r\n=]{1,5}",
         line in any::<u32>(),
     ) {
-        let place = Place { file: &file, line: Some(line), ..Place::default() };
-        let printed = annotation(kind, &message, Some(place)).line();
+        let properties = [("title", "A title"), ("file", &file), ("line", &line.to_string())];
+        let printed = command(kind, &properties, &message);
         let [printed, ""] = runner::lines(&printed)[..] else { panic!("not one line: {printed:?}") };
         let read = runner::v2(printed).unwrap();
         prop_assert_eq!(read.name, kind);
@@ -277,7 +272,7 @@ proptest! {
 
     #[test]
     fn any_message_stays_within_the_limit(message in "[a😀%]{4000,4300}") {
-        let printed = annotation("notice", &message, None).line();
+        let printed = annotation("notice", &message).line();
         let kept = runner::v2(printed.trim_end()).unwrap().data;
         prop_assert!(kept.encode_utf16().count() <= 4096);
         prop_assert!(kept == message || message.starts_with(kept.strip_suffix('…').unwrap()));

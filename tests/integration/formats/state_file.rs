@@ -132,3 +132,23 @@ fn only_its_owner_can_read_it_even_if_it_was_readable_before() {
     let mode = fs::metadata(&path).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
+
+/// A link may lead to a device, or be the checkout's own.
+#[cfg(unix)]
+#[test]
+fn what_an_earlier_run_left_behind_a_link_is_not_acted_upon() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, target) = (folder.path().join("state.json"), folder.path().join("target"));
+    state_file(&target)
+        .record(&site("web", Some("dep_1")))
+        .expect("recorded");
+    std::os::unix::fs::symlink(&target, &path).expect("linked");
+
+    let file = state_file(&path);
+    file.clear().expect("cleared");
+    assert_eq!(RunState::read(&path), Ok(Some(empty())));
+    file.record(&site("web", Some("dep_2"))).expect("recorded");
+    let state = RunState::read(&target).expect("readable").expect("there");
+    assert_eq!(state.sites, [site("web", Some("dep_2"))]);
+    assert!(path.is_symlink());
+}

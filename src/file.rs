@@ -1,0 +1,159 @@
+//! Files that this program writes. Only what is a regular file, or nothing yet, is replaced or removed. Anything else (a
+//! device, a pipe, a link) is written through as a shell's `>` would, but never waited for.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+/// Who may read a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Its owner alone.
+    Owner,
+    /// Whom the umask lets.
+    Umask,
+}
+
+/// Gives the file this content: a regular file at once as a whole, and synced, so that whoever reads it, and whenever
+/// this process is killed, sees the old content or the new one.
+///
+/// # Errors
+/// What the system says. A regular file then still holds what it held before.
+pub fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
+    if !is_replaceable(path)? {
+        return write_through(path, content, readers);
+    }
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut draft = draft_in(folder, readers)?;
+    draft.write_all(content)?;
+    draft.as_file().sync_all()?;
+    draft.persist(path).map_err(|failed| failed.error)?;
+    // Makes the new name durable where folders can be synced; elsewhere the content is safe all the same.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// Removes a regular file; whether nothing is there now. What is no regular file stays.
+///
+/// # Errors
+/// What the system says.
+pub fn remove(path: &Path) -> io::Result<bool> {
+    if !is_replaceable(path)? {
+        return Ok(false);
+    }
+    match fs::remove_file(path) {
+        Err(error) if !is_absence(&error) => Err(error),
+        _ => Ok(true),
+    }
+}
+
+/// A file that another program has made, opened for whole lines at its end.
+pub struct Appender {
+    file: File,
+    lead: &'static str,
+}
+
+impl Appender {
+    /// Opens the file, which must be there.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let mut file = told(without_waiting(OpenOptions::new().read(true).append(true)).open(path))?;
+        // Whoever wrote before may have left the last line open. Only a regular file can be looked at.
+        let mut last = *b"\n";
+        if file.metadata()?.is_file() && file.seek(SeekFrom::End(0))? > 0 {
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+        }
+        let lead = if last == *b"\n" { "" } else { "\n" };
+        Ok(Self { file, lead })
+    }
+
+    /// What its length will be before the first byte that is appended.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn length(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len() + self.lead.len() as u64)
+    }
+
+    /// Appends the text in one write.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn append(&mut self, text: &str) -> io::Result<()> {
+        let lead = std::mem::take(&mut self.lead);
+        told(self.file.write_all(format!("{lead}{text}").as_bytes()))
+    }
+}
+
+fn is_replaceable(path: &Path) -> io::Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(found.is_file()),
+        Err(error) if is_absence(&error) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+fn write_through(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, readers.mode());
+    told(
+        without_waiting(&mut options)
+            .open(path)
+            .and_then(|mut file| file.write_all(content)),
+    )
+}
+
+/// Opening a pipe would wait for its reader, and writing for a slow one; opening a terminal could make it ours.
+fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NONBLOCK | libc::O_NOCTTY);
+    options
+}
+
+/// The system's words for a pipe that can't be written to say little.
+fn told<T>(done: io::Result<T>) -> io::Result<T> {
+    done.map_err(|error| match error.raw_os_error() {
+        #[cfg(unix)]
+        Some(libc::ENXIO) => io::Error::new(error.kind(), "nobody reads from it"),
+        _ if error.kind() == ErrorKind::WouldBlock => {
+            io::Error::new(error.kind(), "its reader does not keep up, and is not waited for")
+        }
+        _ => error,
+    })
+}
+
+#[cfg(unix)]
+fn draft_in(folder: &Path, readers: Readers) -> io::Result<NamedTempFile> {
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(readers.mode());
+    tempfile::Builder::new().permissions(permissions).tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn draft_in(folder: &Path, _: Readers) -> io::Result<NamedTempFile> {
+    NamedTempFile::new_in(folder)
+}
+
+#[cfg(unix)]
+impl Readers {
+    /// What the umask is taken from.
+    fn mode(self) -> u32 {
+        match self {
+            Self::Owner => 0o600,
+            Self::Umask => 0o666,
+        }
+    }
+}
