@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sproobo_deploy::keys::scan::{Hunter, scan};
+use sproobo_deploy::scan::{Searcher, scan};
 use sproobo_deploy::secret::Secret;
 
 const KEY: &str = "spk_live_7Hq2vXz9LmT4wRb8Yc1dN5";
@@ -40,7 +40,7 @@ fn compare(dir: &Path, objects: usize) -> Result<(), Box<dyn Error>> {
         .take(1 << 26)
         .collect();
     let begin = Instant::now();
-    let hits = Hunter::new(&Secret::new(KEY.to_owned())).search(&text).len();
+    let hits = Searcher::new(&Secret::new(KEY.to_owned())).search(&text).len();
     let rate = text.len() as f64 / begin.elapsed().as_secs_f64() / 1e9;
     println!("in memory: {rate:.2} GB/s ({hits} hits)");
 
@@ -57,9 +57,9 @@ fn compare(dir: &Path, objects: usize) -> Result<(), Box<dyn Error>> {
         "scan, every form:      {} ({} objects, {} place)",
         seconds(ours),
         report.objects,
-        report.places.len()
+        report.locations.len()
     );
-    if report.places.len() != 1 {
+    if report.locations.len() != 1 {
         return Err("the scan did not find the one place".into());
     }
 

@@ -5,7 +5,6 @@ mod commands;
 mod console;
 mod dry_run;
 mod entry;
-mod git;
 mod key_check;
 mod key_stores;
 mod options;

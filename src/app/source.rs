@@ -1,8 +1,8 @@
 //! What is deployed: what the user names, else what the CI run tested, else the git checkout.
 
-use super::git;
 use crate::cli::ci::{Ci, Source};
 use crate::cli::deploy_args::DeployArgs;
+use crate::git::Git;
 
 /// Fills in what the user left out.
 ///
@@ -19,7 +19,12 @@ pub(crate) async fn source(args: &DeployArgs, ci: &Ci) -> Source {
     let found = if ci.source.commit.is_some() {
         ci.source.clone()
     } else {
-        git::source().await
+        let head = Git::here().head().await;
+        Source {
+            git_ref: head.branch,
+            commit: head.commit,
+            message: head.subject,
+        }
     };
     Source {
         message: named.message.or(found.message),

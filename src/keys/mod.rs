@@ -1,4 +1,4 @@
-//! Everything about API keys: age, life cycle, rotation, leaks.
+//! Everything about API keys: age, life cycle, rotation.
 //!
 //! The rules here see Sproobo, GitHub and GitLab only through the traits of [`ports`].
 
@@ -8,5 +8,4 @@ pub mod issue;
 pub mod lifecycle;
 pub mod ports;
 pub mod rotate;
-pub mod scan;
 pub mod store;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every module with its layer and the modules of its own layer that it may use.
-const MODULES: [(&str, u8, &[&str]); 21] = [
+const MODULES: [(&str, u8, &[&str]); 23] = [
     ("model", 0, &["error", "event", "redact", "sanitize", "secret"]),
     ("event", 0, &["error", "model", "redact", "sanitize", "secret"]),
     ("secret", 0, &["error", "event", "model", "redact", "sanitize"]),
@@ -19,6 +19,8 @@ const MODULES: [(&str, u8, &[&str]); 21] = [
     ("ci", 1, &["file"]),
     ("report", 1, &["ci"]),
     ("state", 1, &["file"]),
+    ("git", 1, &[]),
+    ("scan", 1, &["git"]),
     ("sandbox", 1, &[]),
     ("deploy", 2, &["watch", "keys", "doctor"]),
     ("watch", 2, &["deploy", "keys", "doctor"]),

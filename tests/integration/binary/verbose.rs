@@ -92,3 +92,17 @@ fn no_secret_shows_wherever_it_stands() {
     };
     check(unreachable(&["-vv", "--contract", file, "--var", &variable]).run());
 }
+
+#[test]
+fn why_git_says_nothing_of_the_checkout_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = Sproobo::new(["deploy", "demo", "--sandbox", "-v"])
+        .env("GIT_DIR", folder.path())
+        .run()
+        .expect(0);
+    let lines = debug_lines(&run.stderr);
+    let told = lines
+        .iter()
+        .any(|line| line.contains("git rev-parse --verify HEAD: it failed: fatal: not a git repository"));
+    assert!(told, "{lines:?}");
+}

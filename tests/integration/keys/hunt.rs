@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
-use sproobo_deploy::keys::scan::{Hit, Hunter, MIN_REVEALED};
+use sproobo_deploy::scan::{Hit, MIN_REVEALED, Searcher};
 use sproobo_deploy::secret::Secret;
 
 const KEY: &str = "spk_live_7Hq2vXz9LmT4-wRb8+Yc/1d";
@@ -13,8 +13,8 @@ fn key() -> Secret {
 }
 
 fn hits(chunks: &[&[u8]]) -> Vec<Hit> {
-    let hunter = Hunter::new(&key());
-    let (mut stream, mut found) = (hunter.stream(), Vec::new());
+    let searcher = Searcher::new(&key());
+    let (mut stream, mut found) = (searcher.stream(), Vec::new());
     chunks.iter().for_each(|chunk| stream.feed(chunk, &mut found));
     stream.finish(&mut found);
     found
@@ -23,16 +23,16 @@ fn hits(chunks: &[&[u8]]) -> Vec<Hit> {
 #[test]
 fn base64_of_either_alphabet_where_the_two_differ_most() {
     let value = "spk_live_???>>>???>>>~~~???>>>";
-    let hunter = Hunter::new(&Secret::new(value.to_owned()));
+    let searcher = Searcher::new(&Secret::new(value.to_owned()));
     for before in ["", "x", "xx"] {
         let text = format!("{before}{}", &value[9..]);
         assert_eq!(
-            hunter.search(STANDARD.encode(&text).as_bytes()).len(),
+            searcher.search(STANDARD.encode(&text).as_bytes()).len(),
             1,
             "{before}, standard"
         );
         assert_eq!(
-            hunter.search(URL_SAFE_NO_PAD.encode(&text).as_bytes()).len(),
+            searcher.search(URL_SAFE_NO_PAD.encode(&text).as_bytes()).len(),
             1,
             "{before}, for URLs"
         );

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sproobo_deploy::error::{Error, ExitCode};
 use sproobo_deploy::event::{Level, Note};
-use sproobo_deploy::keys::scan::{MIN_REVEALED, Report, What, scan};
+use sproobo_deploy::scan::{MIN_REVEALED, Report, What, scan};
 use sproobo_deploy::secret::Secret;
 use tempfile::TempDir;
 
@@ -78,8 +78,8 @@ fn git_in(dir: &Path, arguments: &[&str]) -> String {
 
 /// What a person reads, without the commits' ids; and never the key.
 fn places(report: &Report) -> Vec<String> {
-    let mut lines: Vec<_> = report.places.iter().map(ToString::to_string).collect();
-    let json = serde_json::to_string(&report.places).expect("JSON");
+    let mut lines: Vec<_> = report.locations.iter().map(ToString::to_string).collect();
+    let json = serde_json::to_string(&report.locations).expect("JSON");
     for text in lines.iter().chain([&json]) {
         assert!(!text.contains(&KEY[..MIN_REVEALED]), "the key is in: {text}");
     }
@@ -146,7 +146,7 @@ async fn a_file_deleted_long_ago_is_found_in_its_pack_with_the_commit_that_broug
     repo.git(&["gc", "-q", "--aggressive", "--prune=now"]);
     let report = repo.scan().await;
     assert_eq!(places(&report), ["config/prod.env, line 3, since commit *"]);
-    let place = &report.places[0];
+    let place = &report.locations[0];
     assert_eq!(
         (place.what, place.commit.as_deref(), place.line),
         (What::History, Some(guilty.as_str()), Some(3))
@@ -165,7 +165,7 @@ async fn one_content_under_two_paths_is_two_places() {
         places(&report),
         ["a, line 1, since commit *", "b, line 1, since commit *"]
     );
-    assert_eq!(report.places[1].commit.as_deref(), Some(second.as_str()));
+    assert_eq!(report.locations[1].commit.as_deref(), Some(second.as_str()));
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn messages_of_commits_and_tags_and_names_of_refs_and_files() {
     repo.git(&["branch", &format!("try-{word}")]);
     repo.write(&format!("{word}.txt"), "harmless").commit("a name");
     let report = scan(repo.path(), &key, false).await.expect("scanned");
-    let mut found: Vec<_> = report.places.iter().map(|place| (place.what, place.line)).collect();
+    let mut found: Vec<_> = report.locations.iter().map(|place| (place.what, place.line)).collect();
     found.sort_by_key(|(what, _)| *what as u8);
     assert_eq!(
         found,
@@ -192,12 +192,12 @@ async fn messages_of_commits_and_tags_and_names_of_refs_and_files() {
     );
     assert!(
         report
-            .places
+            .locations
             .iter()
             .any(|place| place.what == What::Commit && place.commit.as_ref() == Some(&commit))
     );
     assert!(
-        !serde_json::to_string(&report.places)
+        !serde_json::to_string(&report.locations)
             .expect("JSON")
             .contains(&word[..MIN_REVEALED])
     );
@@ -213,9 +213,9 @@ async fn what_was_amended_away_or_stashed_is_found() {
     assert_eq!(places(&repo.scan().await), ["a, line 1, since commit *"]);
     repo.git(&["reflog", "expire", "--expire=now", "--all"]);
     let report = repo.scan().await;
-    assert_eq!(report.places.len(), 1);
+    assert_eq!(report.locations.len(), 1);
     assert_eq!(
-        (report.places[0].what, report.places[0].line),
+        (report.locations[0].what, report.locations[0].line),
         (What::Unreachable, Some(1))
     );
 }
@@ -233,7 +233,7 @@ async fn what_only_a_merge_commit_holds_is_found() {
     repo.write("a", "clean").commit("hidden");
     let report = repo.scan().await;
     assert_eq!(places(&report), ["a, line 1, since commit *"]);
-    assert_eq!(report.places[0].commit, Some(merge));
+    assert_eq!(report.locations[0].commit, Some(merge));
 }
 
 #[tokio::test]
@@ -269,7 +269,7 @@ async fn every_form_that_the_redactor_knows() {
     for (name, _) in forms {
         for what in [What::File, What::History] {
             let found = report
-                .places
+                .locations
                 .iter()
                 .any(|place| place.what == what && place.path.as_deref() == Some(name) && place.line == Some(2));
             assert!(found, "{name} was not found as {what:?}");

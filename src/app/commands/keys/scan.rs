@@ -7,8 +7,8 @@ use crate::app::setup::Setup;
 use crate::app::signals::until_signal;
 use crate::error::{Error, ExitCode};
 use crate::event::{Event, RunResult, Sink};
-use crate::keys::scan;
 use crate::report::Paths;
+use crate::scan;
 
 /// Looks for the key in a repository; talks to nobody.
 pub(crate) async fn run(setup: &Setup, repository: &Path, include_ignored: bool) -> Result<ExitCode, Error> {
@@ -19,10 +19,10 @@ pub(crate) async fn run(setup: &Setup, repository: &Path, include_ignored: bool)
     for note in &report.notes {
         hub.emit(Event::Note(note.clone()));
     }
-    for place in &report.places {
+    for location in &report.locations {
         hub.emit(Event::Found {
-            text: place.to_string(),
-            object: serde_json::json!(place),
+            text: location.to_string(),
+            object: serde_json::json!(location),
         });
     }
     if report.unlisted > 0 {

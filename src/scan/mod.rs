@@ -3,24 +3,23 @@
 //! Every object of the repository is streamed once, packed or not, reachable or not (`history`); only for what is
 //! found is it asked which commit brought it in (`origin`).
 
-mod git;
-mod grams;
 mod history;
-mod hunt;
 mod origin;
+mod prefilter;
 mod report;
+mod search;
 mod tree;
 
 use std::path::Path;
 use std::sync::Arc;
 
-pub use hunt::{Hit, Hunter, MIN_REVEALED, Stream};
-pub use report::{Place, Report, What};
+pub use report::{Location, Report, What};
+pub use search::{Hit, MIN_REVEALED, Searcher, Stream};
 
 use crate::error::Error;
 use crate::event::Note;
+use crate::git::{Git, Repository};
 use crate::secret::Secret;
-use git::{Git, Repository};
 
 /// Looks for `key` in the repository that `dir` lies in, or, outside of any, in the files below `dir`.
 ///
@@ -30,9 +29,9 @@ use git::{Git, Repository};
 /// [`Error::Usage`] when git can't be run or refuses the repository, [`Error::File`] when it stops halfway: what was
 /// not looked at is never reported as clean.
 pub async fn scan(dir: &Path, key: &Secret, include_ignored: bool) -> Result<Report, Error> {
-    let hunter = Arc::new(Hunter::new(key));
+    let searcher = Arc::new(Searcher::new(key));
     let mut report = Report::default();
-    let git = Git::new(dir);
+    let git = Git::at(dir);
     match git.repository().await? {
         Repository::None => {
             let text = format!(
@@ -40,11 +39,11 @@ pub async fn scan(dir: &Path, key: &Secret, include_ignored: bool) -> Result<Rep
                 dir.display()
             );
             report.notes.push(Note::notice("No git repository", text));
-            tree::scan_folder(&hunter, dir, &mut report).await?;
+            tree::scan_folder(&searcher, dir, &mut report).await?;
         }
         Repository::Found { top, shallow, partial } => {
             if let Some(top) = top {
-                tree::scan_work_tree(&hunter, &Git::new(&top), &top, include_ignored, &mut report).await?;
+                tree::scan_work_tree(&searcher, &Git::at(&top), &top, include_ignored, &mut report).await?;
             }
             if shallow {
                 let text = "this is a shallow clone: history that was not fetched is not covered; fetch all of it \
@@ -55,8 +54,8 @@ pub async fn scan(dir: &Path, key: &Secret, include_ignored: bool) -> Result<Rep
                 let text = "this is a partial clone: objects that were never fetched are not covered";
                 report.notes.push(Note::warning("Partial clone", text));
             }
-            let found = history::search(&hunter, &git, &mut report).await?;
-            origin::locate(&hunter, &git, found, &mut report).await?;
+            let found = history::search(&searcher, &git, &mut report).await?;
+            origin::locate(&searcher, &git, found, &mut report).await?;
         }
     }
     Ok(report)

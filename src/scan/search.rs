@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::grams::{Grams, SPAN};
+use super::prefilter::{Prefilter, SPAN};
 use crate::redact::Redactor;
 use crate::secret::Secret;
 
@@ -17,8 +17,8 @@ const WIDEST: usize = 6;
 const BUFFER: usize = 1 << 20;
 
 /// Looks for one key.
-pub struct Hunter {
-    grams: Grams,
+pub struct Searcher {
+    prefilter: Prefilter,
     redactor: Redactor,
     /// No form of the key is longer.
     reach: usize,
@@ -33,7 +33,7 @@ pub struct Hit {
     pub line: u64,
 }
 
-impl Hunter {
+impl Searcher {
     /// Looks for every form of this key that gives away [`MIN_REVEALED`] characters in a row.
     #[must_use]
     pub fn new(key: &Secret) -> Self {
@@ -41,7 +41,7 @@ impl Hunter {
         let redactor = Redactor::new();
         redactor.add(key);
         Self {
-            grams: Grams::new(key.expose()),
+            prefilter: Prefilter::new(key.expose()),
             redactor,
             reach: key.expose().len() * WIDEST + SPAN,
         }
@@ -51,14 +51,14 @@ impl Hunter {
     #[must_use]
     pub fn search(&self, bytes: &[u8]) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
-        let mut candidate = self.grams.next(bytes, 0);
+        let mut candidate = self.prefilter.next(bytes, 0);
         while let Some(first) = candidate {
             // Candidates near each other are one text for the redactor.
             let mut last = first;
-            candidate = self.grams.next(bytes, last + 1);
+            candidate = self.prefilter.next(bytes, last + 1);
             while let Some(near) = candidate.filter(|next| *next <= last + 2 * self.reach) {
                 last = near;
-                candidate = self.grams.next(bytes, last + 1);
+                candidate = self.prefilter.next(bytes, last + 1);
             }
             let window = first.saturating_sub(self.reach)..bytes.len().min(last + self.reach);
             let hits = self.redactor.find(&bytes[window.clone()]);
@@ -75,7 +75,7 @@ impl Hunter {
     #[must_use]
     pub fn stream(&self) -> Stream<'_> {
         Stream {
-            hunter: self,
+            searcher: self,
             buffer: Vec::new(),
             start: 0,
             lines: 0,
@@ -89,9 +89,9 @@ impl Hunter {
     }
 }
 
-/// A stream being looked at. See [`Hunter::stream`].
+/// A stream being looked at. See [`Searcher::stream`].
 pub struct Stream<'a> {
-    hunter: &'a Hunter,
+    searcher: &'a Searcher,
     buffer: Vec<u8>,
     /// Where in the stream the buffer begins, and how many lines end before it.
     start: u64,
@@ -104,7 +104,7 @@ impl Stream<'_> {
     /// Takes the stream's next bytes.
     pub fn feed(&mut self, mut bytes: &[u8], found: &mut Vec<Hit>) {
         // What is kept of a full buffer has to hold any form that is cut by its end.
-        let keep = 2 * self.hunter.reach;
+        let keep = 2 * self.searcher.reach;
         let size = BUFFER.max(2 * keep);
         while !bytes.is_empty() {
             let (now, later) = bytes.split_at(bytes.len().min(size - self.buffer.len()));
@@ -129,7 +129,7 @@ impl Stream<'_> {
 
     /// Reports hits that begin before `to`: for later ones, the end may still be to come.
     fn look(&mut self, to: usize, found: &mut Vec<Hit>) {
-        for hit in self.hunter.search(&self.buffer) {
+        for hit in self.searcher.search(&self.buffer) {
             let (start, end) = (self.start + hit.start as u64, self.start + hit.end as u64);
             if hit.start < to && start >= self.reported {
                 found.push(Hit {

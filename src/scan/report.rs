@@ -4,15 +4,15 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::hunt::Hunter;
+use super::search::Searcher;
 use crate::error::Error;
 use crate::event::Note;
 use crate::sanitize;
 
 /// How many places are listed. A key in that many is found by the first of them.
-const MAX_PLACES: usize = 1000;
+const MAX_LOCATIONS: usize = 1000;
 
-/// What kind of place it is.
+/// What kind of location it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
@@ -34,10 +34,10 @@ pub enum What {
     Unreachable,
 }
 
-/// A place where the key is. Its texts are redacted and safe to print.
+/// A location of the key. Its texts are redacted and safe to print.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-pub struct Place {
-    /// The kind of place.
+pub struct Location {
+    /// The kind of location.
     pub what: What,
     /// The file, from the repository's top.
     pub path: Option<String>,
@@ -49,7 +49,7 @@ pub struct Place {
     pub line: Option<u64>,
 }
 
-impl Place {
+impl Location {
     pub(super) fn new(what: What) -> Self {
         Self {
             what,
@@ -61,8 +61,8 @@ impl Place {
     }
 
     /// With a path, which may itself hold the key.
-    pub(super) fn at(mut self, hunter: &Hunter, path: &str) -> Self {
-        self.path = Some(sanitize::line(&hunter.redact(path)).into_owned());
+    pub(super) fn at(mut self, searcher: &Searcher, path: &str) -> Self {
+        self.path = Some(sanitize::line(&searcher.redact(path)).into_owned());
         self
     }
 
@@ -82,7 +82,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.as_deref().unwrap_or("?");
         let commit = self.commit.as_deref().map(|commit| commit.get(..12).unwrap_or(commit));
@@ -112,7 +112,7 @@ impl fmt::Display for Place {
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// Where the key is: the work tree first; no more than 1,000 places.
-    pub places: Vec<Place>,
+    pub locations: Vec<Location>,
     /// How many places more there are.
     pub unlisted: usize,
     /// How many files of the work tree were looked at.
@@ -129,15 +129,15 @@ impl Report {
     /// # Errors
     /// [`Error::KeyFound`].
     pub fn verdict(&self) -> Result<(), Error> {
-        match self.places.len() + self.unlisted {
+        match self.locations.len() + self.unlisted {
             0 => Ok(()),
             places => Err(Error::KeyFound { places }),
         }
     }
 
-    pub(super) fn add(&mut self, place: Place) {
-        if self.places.len() < MAX_PLACES {
-            self.places.push(place);
+    pub(super) fn add(&mut self, location: Location) {
+        if self.locations.len() < MAX_LOCATIONS {
+            self.locations.push(location);
         } else {
             self.unlisted += 1;
         }

@@ -1,13 +1,13 @@
-//! Streams every object of the repository past the hunter.
+//! Streams every object of the repository past the searcher.
 
 use std::collections::HashMap;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt};
 
-use super::git::{Git, Running, stopped};
-use super::hunt::{Hit, Hunter, newlines};
 use super::report::Report;
+use super::search::{Hit, Searcher, newlines};
 use crate::error::Error;
+use crate::git::{Git, Running, stopped};
 
 /// How many objects with the key in them, and how many lines of each, are followed up.
 const MAX_OBJECTS: usize = 10_000;
@@ -33,12 +33,12 @@ pub(super) struct Found {
 pub(super) type Objects = HashMap<String, Found>;
 
 /// Looks at every object: of every branch and tag, of stashes and reflogs, and those that nothing leads to.
-pub(super) async fn search(hunter: &Hunter, git: &Git, report: &mut Report) -> Result<Objects, Error> {
+pub(super) async fn search(searcher: &Searcher, git: &Git, report: &mut Report) -> Result<Objects, Error> {
     // One process for all of it, in the order of the packs, in which deltas are cheapest to undo.
     let mut running = git.start(&["cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"])?;
     let mut objects = Objects::new();
     let mut header = Vec::new();
-    let mut stream = hunter.stream();
+    let mut stream = searcher.stream();
     loop {
         header.clear();
         let read = running.out.read_until(b'\n', &mut header).await;
@@ -52,7 +52,7 @@ pub(super) async fn search(hunter: &Hunter, git: &Git, report: &mut Report) -> R
                 String::from_utf8_lossy(&header)
             )));
         };
-        let (hits, message_at) = look(hunter, &mut stream, &mut running, size).await?;
+        let (hits, message_at) = look(searcher, &mut stream, &mut running, size).await?;
         report.objects += 1;
         if !hits.is_empty() {
             if objects.len() < MAX_OBJECTS {
@@ -84,7 +84,7 @@ fn parse(header: &[u8]) -> Option<(&str, Kind, u64)> {
 /// Looks at one object of `size` bytes and the line feed after it. Also says how many lines come before the message,
 /// if the object is one of those (nearly all) that are looked at in one go.
 async fn look(
-    hunter: &Hunter,
+    searcher: &Searcher,
     stream: &mut super::Stream<'_>,
     running: &mut Running,
     size: u64,
@@ -101,7 +101,7 @@ async fn look(
         let now = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         if now as u64 == size {
             let object = &bytes[..now];
-            hits.extend(hunter.search(object).into_iter().map(|hit| Hit {
+            hits.extend(searcher.search(object).into_iter().map(|hit| Hit {
                 start: hit.start as u64,
                 line: newlines(&object[..hit.start]) + 1,
             }));

@@ -18,7 +18,7 @@ const MASK: u64 = (1 << (8 * GRAM)) - 1;
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
 /// The grams of one key.
-pub(super) struct Grams {
+pub(super) struct Prefilter {
     /// Sorted.
     grams: Vec<u64>,
     /// Which hashes occur: small enough for the processor's fastest cache.
@@ -26,7 +26,7 @@ pub(super) struct Grams {
     shift: u32,
 }
 
-impl Grams {
+impl Prefilter {
     pub(super) fn new(key: &str) -> Self {
         let mut grams: Vec<u64> = forms(key)
             .iter()

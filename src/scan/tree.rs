@@ -6,11 +6,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::git::{Git, path_of};
-use super::hunt::Hunter;
-use super::report::{Place, Report, What};
+use super::report::{Location, Report, What};
+use super::search::Searcher;
 use crate::error::Error;
 use crate::event::Note;
+use crate::git::{Git, path_of};
 use crate::sanitize;
 
 const BUFFER: usize = 256 * 1024;
@@ -21,7 +21,7 @@ const BATCH: usize = 64;
 #[derive(Default)]
 struct Looked {
     files: u64,
-    places: Vec<Place>,
+    locations: Vec<Location>,
     unreadable: Vec<PathBuf>,
     /// Folders that git lists as one entry: submodules and other repositories.
     folders: Vec<PathBuf>,
@@ -29,7 +29,7 @@ struct Looked {
 
 /// Looks at tracked and untracked files, and at ignored ones if asked.
 pub(super) async fn scan_work_tree(
-    hunter: &Arc<Hunter>,
+    searcher: &Arc<Searcher>,
     git: &Git,
     top: &Path,
     include_ignored: bool,
@@ -46,90 +46,90 @@ pub(super) async fn scan_work_tree(
                 .map(path_of),
         );
     }
-    let folders = look_at(hunter, top, paths.into_iter().collect(), report).await?;
+    let folders = look_at(searcher, top, paths.into_iter().collect(), report).await?;
     for folder in folders {
         let text = format!(
             "{} is a repository of its own: its files were looked at, its history was not; run the scan there too",
-            printable(hunter, &folder)
+            printable(searcher, &folder)
         );
         report.notes.push(Note::notice("History not covered", text));
-        scan_below(hunter, top, &top.join(folder), report).await?;
+        scan_below(searcher, top, &top.join(folder), report).await?;
     }
     Ok(())
 }
 
 /// Looks at every file below a folder that belongs to no repository.
-pub(super) async fn scan_folder(hunter: &Arc<Hunter>, dir: &Path, report: &mut Report) -> Result<(), Error> {
-    scan_below(hunter, dir, dir, report).await
+pub(super) async fn scan_folder(searcher: &Arc<Searcher>, dir: &Path, report: &mut Report) -> Result<(), Error> {
+    scan_below(searcher, dir, dir, report).await
 }
 
 /// Looks at every file below `folder`, which is part of `top`.
-async fn scan_below(hunter: &Arc<Hunter>, top: &Path, folder: &Path, report: &mut Report) -> Result<(), Error> {
+async fn scan_below(searcher: &Arc<Searcher>, top: &Path, folder: &Path, report: &mut Report) -> Result<(), Error> {
     let files = files_below(folder.to_owned()).await;
     let short = |file: PathBuf| file.strip_prefix(top).map(Path::to_owned).unwrap_or(file);
-    let unlisted = look_at(hunter, top, files.into_iter().map(short).collect(), report).await?;
-    not_covered(hunter, &unlisted, report);
+    let unlisted = look_at(searcher, top, files.into_iter().map(short).collect(), report).await?;
+    not_covered(searcher, &unlisted, report);
     Ok(())
 }
 
 /// Looks at the files, and gives back those paths that are folders.
 async fn look_at(
-    hunter: &Arc<Hunter>,
+    searcher: &Arc<Searcher>,
     top: &Path,
     paths: Vec<PathBuf>,
     report: &mut Report,
 ) -> Result<Vec<PathBuf>, Error> {
     let (mut folders, mut unreadable) = (Vec::new(), Vec::new());
     for batch in paths.chunks(BATCH) {
-        let (hunter, top, batch) = (Arc::clone(hunter), top.to_owned(), batch.to_vec());
-        let looked = tokio::task::spawn_blocking(move || look_at_batch(&hunter, &top, &batch))
+        let (searcher, top, batch) = (Arc::clone(searcher), top.to_owned(), batch.to_vec());
+        let looked = tokio::task::spawn_blocking(move || look_at_batch(&searcher, &top, &batch))
             .await
             .map_err(|error| Error::file("could not look at the files below", "", error))?;
         report.files += looked.files;
-        looked.places.into_iter().for_each(|place| report.add(place));
+        looked.locations.into_iter().for_each(|location| report.add(location));
         folders.extend(looked.folders);
         unreadable.extend(looked.unreadable);
     }
-    not_covered(hunter, &unreadable, report);
+    not_covered(searcher, &unreadable, report);
     Ok(folders)
 }
 
-fn not_covered(hunter: &Hunter, paths: &[PathBuf], report: &mut Report) {
+fn not_covered(searcher: &Searcher, paths: &[PathBuf], report: &mut Report) {
     if let Some(first) = paths.first() {
         let text = format!(
             "{} files or folders could not be read and are not covered, {} among them",
             paths.len(),
-            printable(hunter, first)
+            printable(searcher, first)
         );
         report.notes.push(Note::warning("Files not covered", text));
     }
 }
 
-fn printable(hunter: &Hunter, path: &Path) -> String {
-    sanitize::line(&hunter.redact(&path.to_string_lossy())).into_owned()
+fn printable(searcher: &Searcher, path: &Path) -> String {
+    sanitize::line(&searcher.redact(&path.to_string_lossy())).into_owned()
 }
 
-fn look_at_batch(hunter: &Hunter, top: &Path, paths: &[PathBuf]) -> Looked {
+fn look_at_batch(searcher: &Searcher, top: &Path, paths: &[PathBuf]) -> Looked {
     let mut looked = Looked::default();
     let mut buffer = vec![0; BUFFER];
     for path in paths {
         let name = path.to_string_lossy();
-        match look_at_file(hunter, &top.join(path), &mut buffer) {
+        match look_at_file(searcher, &top.join(path), &mut buffer) {
             Ok(Content::Folder) => looked.folders.push(path.clone()),
             Ok(Content::None) => {}
             Ok(Content::Lines(lines)) => {
                 looked.files += 1;
-                let places = lines
+                let locations = lines
                     .into_iter()
-                    .map(|line| Place::new(What::File).at(hunter, &name).on_line(Some(line)));
-                looked.places.extend(places);
+                    .map(|line| Location::new(What::File).at(searcher, &name).on_line(Some(line)));
+                looked.locations.extend(locations);
             }
             // Tracked, and deleted from the work tree.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(_) => looked.unreadable.push(path.clone()),
         }
-        if !hunter.search(name.as_bytes()).is_empty() {
-            looked.places.push(Place::new(What::FileName).at(hunter, &name));
+        if !searcher.search(name.as_bytes()).is_empty() {
+            looked.locations.push(Location::new(What::FileName).at(searcher, &name));
         }
     }
     looked
@@ -144,10 +144,10 @@ enum Content {
     None,
 }
 
-fn look_at_file(hunter: &Hunter, path: &Path, buffer: &mut [u8]) -> io::Result<Content> {
+fn look_at_file(searcher: &Searcher, path: &Path, buffer: &mut [u8]) -> io::Result<Content> {
     let kind = fs::symlink_metadata(path)?.file_type();
     let mut hits = Vec::new();
-    let mut stream = hunter.stream();
+    let mut stream = searcher.stream();
     if kind.is_dir() {
         return Ok(Content::Folder);
     } else if kind.is_symlink() {

@@ -4,18 +4,23 @@ use std::collections::{HashMap, HashSet};
 
 use tokio::io::AsyncBufReadExt;
 
-use super::git::{Git, stopped};
 use super::history::{Kind, Objects};
-use super::hunt::Hunter;
-use super::report::{Place, Report, What};
+use super::report::{Location, Report, What};
+use super::search::Searcher;
 use crate::error::Error;
+use crate::git::{Git, stopped};
 
 /// Names the places of the objects that were found, and refs whose names hold the key.
-pub(super) async fn locate(hunter: &Hunter, git: &Git, mut found: Objects, report: &mut Report) -> Result<(), Error> {
+pub(super) async fn locate(
+    searcher: &Searcher,
+    git: &Git,
+    mut found: Objects,
+    report: &mut Report,
+) -> Result<(), Error> {
     let refs = git.output(&["for-each-ref", "--format=%(refname)"]).await?;
     for name in refs.split(|byte| *byte == b'\n') {
-        if !hunter.search(name).is_empty() {
-            report.add(Place::new(What::RefName).at(hunter, &String::from_utf8_lossy(name)));
+        if !searcher.search(name).is_empty() {
+            report.add(Location::new(What::RefName).at(searcher, &String::from_utf8_lossy(name)));
         }
     }
     let (mut commits, mut tags): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
@@ -25,41 +30,41 @@ pub(super) async fn locate(hunter: &Hunter, git: &Git, mut found: Objects, repor
                 object
                     .lines
                     .iter()
-                    .map(|line| Place::new(What::Commit).in_commit(id).on_line(*line)),
+                    .map(|line| Location::new(What::Commit).in_commit(id).on_line(*line)),
             ),
             Kind::Tag => tags.extend(
                 object
                     .lines
                     .iter()
-                    .map(|line| Place::new(What::Tag).in_object(id).on_line(*line)),
+                    .map(|line| Location::new(What::Tag).in_object(id).on_line(*line)),
             ),
             Kind::Blob | Kind::Tree => return true,
         }
         false
     });
     if !found.is_empty() {
-        in_commits(hunter, git, &mut found, report).await?;
+        in_commits(searcher, git, &mut found, report).await?;
     }
     if !found.is_empty() {
-        in_index(hunter, git, &mut found, report).await?;
+        in_index(searcher, git, &mut found, report).await?;
     }
     commits.sort_by(|one, other| one.commit.cmp(&other.commit));
     tags.sort_by(|one, other| one.object.cmp(&other.object));
-    for place in commits.into_iter().chain(tags) {
-        report.add(place);
+    for location in commits.into_iter().chain(tags) {
+        report.add(location);
     }
     let mut rest: Vec<_> = found.into_iter().collect();
     rest.sort_by(|(one, _), (other, _)| one.cmp(other));
     for (id, object) in rest {
         for line in object.lines {
-            report.add(Place::new(What::Unreachable).in_object(&id).on_line(line));
+            report.add(Location::new(What::Unreachable).in_object(&id).on_line(line));
         }
     }
     Ok(())
 }
 
 /// Goes through all of the history once and removes from `found` what it meets.
-async fn in_commits(hunter: &Hunter, git: &Git, found: &mut Objects, report: &mut Report) -> Result<(), Error> {
+async fn in_commits(searcher: &Searcher, git: &Git, found: &mut Objects, report: &mut Report) -> Result<(), Error> {
     let names = found.values().any(|object| object.kind == Kind::Tree);
     let mut running = git.start(&[
         "log",
@@ -91,7 +96,7 @@ async fn in_commits(hunter: &Hunter, git: &Git, found: &mut Objects, report: &mu
             }
             continue;
         };
-        if names && !hunter.search(path.as_bytes()).is_empty() {
+        if names && !searcher.search(path.as_bytes()).is_empty() {
             named.insert(path.to_owned(), commit.clone());
         }
         // `OLDMODE NEWMODE OLDID NEWID STATUS`
@@ -104,7 +109,7 @@ async fn in_commits(hunter: &Hunter, git: &Git, found: &mut Objects, report: &mu
     let mut named: Vec<_> = named.into_iter().collect();
     named.sort();
     for (path, commit) in &named {
-        report.add(Place::new(What::FileName).at(hunter, path).in_commit(commit));
+        report.add(Location::new(What::FileName).at(searcher, path).in_commit(commit));
     }
     if !named.is_empty() {
         found.retain(|_, object| object.kind != Kind::Tree);
@@ -116,8 +121,8 @@ async fn in_commits(hunter: &Hunter, git: &Git, found: &mut Objects, report: &mu
         if let Some(object) = found.get(&id) {
             for line in &object.lines {
                 report.add(
-                    Place::new(What::History)
-                        .at(hunter, &path)
+                    Location::new(What::History)
+                        .at(searcher, &path)
                         .in_commit(&commit)
                         .on_line(*line),
                 );
@@ -130,7 +135,7 @@ async fn in_commits(hunter: &Hunter, git: &Git, found: &mut Objects, report: &mu
 }
 
 /// What was staged and never committed.
-async fn in_index(hunter: &Hunter, git: &Git, found: &mut Objects, report: &mut Report) -> Result<(), Error> {
+async fn in_index(searcher: &Searcher, git: &Git, found: &mut Objects, report: &mut Report) -> Result<(), Error> {
     let staged = git.output(&["ls-files", "--stage", "-z"]).await?;
     for entry in staged.split(|byte| *byte == 0) {
         let entry = String::from_utf8_lossy(entry);
@@ -140,7 +145,7 @@ async fn in_index(hunter: &Hunter, git: &Git, found: &mut Objects, report: &mut 
         };
         if let Some(object) = head.split(' ').nth(1).and_then(|id| found.remove(id)) {
             for line in object.lines {
-                report.add(Place::new(What::Index).at(hunter, path).on_line(line));
+                report.add(Location::new(What::Index).at(searcher, path).on_line(line));
             }
         }
     }
