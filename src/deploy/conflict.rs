@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 
 use crate::deploy::lookup::Sighting;
 use crate::deploy::start::{Sendings, Starter};
@@ -11,7 +11,8 @@ use crate::deploy::{OnConflict, Platform};
 use crate::error::{ApiError, Error, Phase};
 use crate::event::SiteEvent;
 use crate::model::{Deployment, DeploymentId, StatusClass};
-use crate::watch::poll::{Poll, Step};
+use crate::watch::poll::{Look, Poll};
+use crate::watch::within;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
@@ -75,9 +76,10 @@ impl<P: Platform> Starter<'_, P> {
     }
 
     async fn read(&self, id: &DeploymentId) -> Option<Deployment> {
-        let call = self.platform.deployment(self.tracker.site(), id);
         let limit = LOOKUP.min(self.options.watch.request_timeout);
-        let deployment = timeout(limit, call).await.ok()?.ok()?;
+        let deployment = within(limit, self.platform.deployment(self.tracker.site(), id))
+            .await
+            .ok()?;
         (deployment.id == *id).then_some(deployment)
     }
 
@@ -108,9 +110,9 @@ impl<P: Platform> Starter<'_, P> {
         let ended = poll
             .until(|other| {
                 if can_be_tried_again(other) {
-                    Step::Done(())
+                    Look::Break(())
                 } else {
-                    Step::Again
+                    Look::Continue(None)
                 }
             })
             .await?;

@@ -2,17 +2,17 @@
 
 use std::sync::atomic::AtomicBool;
 
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 
 use crate::deploy::site::{SiteRun, Work};
 use crate::deploy::start::{Order, Starter};
 use crate::deploy::target::{default_target, target_after_failure};
 use crate::deploy::{Platform, Probe, new_token};
-use crate::error::{ApiError, Error};
+use crate::error::Error;
 use crate::event::SiteEvent;
 use crate::model::{ClientToken, Deployment, DeploymentId, StatusClass};
 use crate::watch::outage::{self, Outage};
-use crate::watch::{self, Logs};
+use crate::watch::{self, Logs, within};
 
 /// How much history is searched for a target.
 const HISTORY: u32 = 50;
@@ -102,31 +102,25 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
         loop {
             let sent = Instant::now();
             let call = self.context.platform.deployments(self.tracker.site(), HISTORY);
-            let source = match timeout(limits.request_timeout, call).await {
-                Ok(Ok(history)) => {
+            let source = match within(limits.request_timeout, call).await {
+                Ok(history) => {
                     self.tracker.answered();
                     return Ok(history);
                 }
-                Ok(Err(source)) => source,
-                Err(_) => ApiError::TimedOut {
-                    after: limits.request_timeout,
-                },
+                Err(source) => source,
             };
             if outage::is_fatal(&source) || matches!(source.status(), Some(404 | 405)) {
                 return Err(Error::api(doing, source));
             }
-            let budget = outage::budget(limits.max_unreachable, self.tracker.reached());
-            let now = Instant::now();
+            let next = self.tracker.retry_at(&mut outage, &source, sent, limits)?;
             let deadline = self.tracker.deadline(limits);
-            match outage.failed(&source, sent, now, budget) {
-                Some(next) if sent < deadline => sleep_until(next.min(deadline)).await,
-                _ => {
-                    return Err(Error::Unreachable {
-                        unbroken: outage.lasted(now),
-                        last: source,
-                    });
-                }
+            if sent >= deadline {
+                return Err(Error::Unreachable {
+                    unbroken: outage.lasted(Instant::now()),
+                    last: source,
+                });
             }
+            sleep_until(next.min(deadline)).await;
         }
     }
 }

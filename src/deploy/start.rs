@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 use crate::deploy::classify::{Outcome, classify};
 use crate::deploy::conflict::Conflicts;
@@ -14,7 +14,7 @@ use crate::error::{ApiError, CancelOutcome, Error, Phase};
 use crate::event::SiteEvent;
 use crate::model::{ClientToken, Deployment, DeploymentId, Human, TriggerRequest};
 use crate::watch::outage::{self, Outage};
-use crate::watch::{Tracker, later};
+use crate::watch::{Tracker, later, within};
 
 const BETWEEN_LOOKUPS: Duration = Duration::from_secs(2);
 const LAST_LOOKUP: Duration = Duration::from_secs(10);
@@ -146,16 +146,13 @@ impl<P: Platform> Starter<'_, P> {
     async fn send(&self) -> Result<Deployment, ApiError> {
         self.may_have_started.store(true, Ordering::Relaxed);
         let site = self.tracker.site();
-        let began = Instant::now();
         let call = async {
             match self.order {
                 Order::Trigger(request) => self.platform.trigger(request).await,
                 Order::Rollback { to, token } => self.platform.rollback(site, &to.id, token).await,
             }
         };
-        timeout_at(self.deadline(), call)
-            .await
-            .unwrap_or_else(|_| Err(ApiError::TimedOut { after: began.elapsed() }))
+        within(self.deadline().saturating_duration_since(Instant::now()), call).await
     }
 
     fn know(&self, deployment: Deployment, adopted: bool) -> Result<DeploymentId, Error> {
@@ -185,23 +182,10 @@ impl<P: Platform> Starter<'_, P> {
     }
 
     async fn pause_after_refusal(&self, error: ApiError, sent: Instant, outage: &mut Outage) -> Result<(), Error> {
-        let now = Instant::now();
-        let budget = outage::budget(self.options.watch.max_unreachable, self.tracker.reached());
-        let Some(next) = outage.failed(&error, sent, now, budget) else {
-            return Err(Error::Unreachable {
-                unbroken: outage.lasted(now),
-                last: error,
-            });
-        };
+        let next = self.tracker.retry_at(outage, &error, sent, &self.options.watch)?;
         let next = next.min(self.deadline());
-        log::debug!(
-            "the trigger was not accepted ({error}); sending it again in {}",
-            Human(next - now)
-        );
-        self.tracker.emit(SiteEvent::TriggerRetry {
-            error,
-            after: next - now,
-        });
+        let after = next.saturating_duration_since(Instant::now());
+        self.tracker.emit(SiteEvent::TriggerRetry { error, after });
         sleep_until(next).await;
         Ok(())
     }
@@ -258,9 +242,7 @@ impl<P: Platform> Starter<'_, P> {
 
     pub(super) async fn look_up(&self, sendings: &mut Sendings, limit: Duration) -> Result<Sighting, ApiError> {
         let limit = limit.min(self.options.watch.request_timeout);
-        let list = timeout(limit, self.platform.deployments(self.tracker.site(), LOOKUP_LIMIT))
-            .await
-            .unwrap_or(Err(ApiError::TimedOut { after: limit }))?;
+        let list = within(limit, self.platform.deployments(self.tracker.site(), LOOKUP_LIMIT)).await?;
         self.tracker.answered();
         // What is too old now must not seem young enough at a later look-up.
         let marks = self.marks(sendings);

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::model::{Deployment, DeploymentId, SiteId};
-use crate::watch::pace::went_live;
+use crate::watch::verdict::ended;
 
 /// The default target of `rollback`: the newest deployment that succeeded and is older than the newest one.
 ///
@@ -12,7 +12,7 @@ pub fn default_target<'a>(site: &SiteId, history: &'a [Deployment]) -> Result<&'
     history
         .iter()
         .skip(1)
-        .find(|deployment| went_live(deployment))
+        .find(|deployment| ended(deployment) == Some(Ok(())))
         .ok_or_else(|| Error::NothingFits {
             what: format!("no deployment of {site} that succeeded is older than its newest one"),
         })
@@ -32,6 +32,6 @@ pub fn target_after_failure<'a>(failed: &DeploymentId, history: &'a [Deployment]
     }
     older
         .iter()
-        .find(|deployment| went_live(deployment))
+        .find(|deployment| ended(deployment) == Some(Ok(())))
         .ok_or_else(|| "no earlier deployment of the site succeeded".to_owned())
 }

@@ -1,4 +1,4 @@
-//! Reading a deployment's log beside the wait. Nothing here changes a verdict.
+//! Reading a deployment's log, page by page; beside the wait too, where nothing of it changes a verdict.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -8,46 +8,105 @@ use tokio::time::{sleep, timeout};
 
 use crate::error::ApiError;
 use crate::event::{Note, SiteEvent};
-use crate::model::{DeploymentId, LogLine};
-use crate::watch::{Deployments, Options, Tracker};
+use crate::model::{DeploymentId, LogLine, SiteId};
+use crate::watch::{Deployments, Options, Tracker, within};
 
 const FOLLOW_EVERY: Duration = Duration::from_secs(2);
 const FOLLOW_AFTER_ERROR: Duration = Duration::from_secs(10);
 /// Even a log that never ends lets others work.
 const BETWEEN_PAGES: Duration = Duration::from_millis(50);
-const MOST_PAGES: usize = 500;
+/// A server that never ends its log must not hold us for ever.
+const MOST_PAGES: usize = 10_000;
 
-/// Reads the log page by page and keeps its last lines.
-pub(crate) struct LogReader<'a, P> {
+/// A deployment's log, from its first page on.
+pub struct Log<'a, P> {
     platform: &'a P,
-    tracker: &'a Tracker,
+    site: &'a SiteId,
     id: &'a DeploymentId,
-    options: &'a Options,
+    request_timeout: Duration,
     cursor: Option<String>,
     /// Lines already read of the page that `cursor` leads to.
     read: usize,
+}
+
+impl<'a, P: Deployments> Log<'a, P> {
+    /// Nothing is read yet; a request may take `request_timeout`.
+    pub fn new(platform: &'a P, site: &'a SiteId, id: &'a DeploymentId, request_timeout: Duration) -> Self {
+        Self {
+            platform,
+            site,
+            id,
+            request_timeout,
+            cursor: None,
+            read: 0,
+        }
+    }
+
+    /// Reads to the log's present end; gives each page's new lines to `take`. Whether the end was reached: not, if the
+    /// log has more pages than anyone reads.
+    ///
+    /// # Errors
+    /// That of the page that could not be read.
+    pub async fn read_to_end(&mut self, mut take: impl FnMut(Vec<LogLine>)) -> Result<bool, ApiError> {
+        for _ in 0..MOST_PAGES {
+            let (lines, more) = self.next_page().await?;
+            take(lines);
+            if !more {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The new lines of the next page, and whether there is a page after it: only if this one shows something, and a
+    /// cursor that leads on. A page without a new cursor is read again from its beginning the next time, since it may
+    /// have grown.
+    async fn next_page(&mut self) -> Result<(Vec<LogLine>, bool), ApiError> {
+        let page = self.platform.logs(self.site, self.id, self.cursor.as_deref());
+        let page = within(self.request_timeout, page).await?;
+        let is_empty = page.lines.is_empty();
+        let lines: Vec<LogLine> = page.lines.into_iter().skip(self.read).collect();
+        let leads_on = page.cursor.is_some() && page.cursor != self.cursor;
+        if leads_on {
+            self.cursor = page.cursor;
+            self.read = 0;
+        } else {
+            self.read += lines.len();
+        }
+        Ok((lines, leads_on && !is_empty))
+    }
+}
+
+/// Tells the log of a deployment that is waited for, and keeps its last lines.
+pub(crate) struct LogReader<'a, P> {
+    log: Log<'a, P>,
+    told: Told<'a>,
+}
+
+struct Told<'a> {
+    tracker: &'a Tracker,
+    most: usize,
     tail: VecDeque<LogLine>,
 }
 
 impl<'a, P: Deployments> LogReader<'a, P> {
-    pub(crate) fn new(platform: &'a P, tracker: &'a Tracker, id: &'a DeploymentId, options: &'a Options) -> Self {
+    pub(crate) fn new(platform: &'a P, tracker: &'a Tracker, id: &'a DeploymentId, options: &Options) -> Self {
         Self {
-            platform,
-            tracker,
-            id,
-            options,
-            cursor: None,
-            read: 0,
-            tail: VecDeque::new(),
+            log: Log::new(platform, tracker.site(), id, options.request_timeout),
+            told: Told {
+                tracker,
+                most: options.log_lines,
+                tail: VecDeque::new(),
+            },
         }
     }
 
     /// Tells new lines as they come, until dropped.
     pub(crate) async fn follow(&mut self) -> Infallible {
         loop {
-            let pause = match self.next_page().await {
+            let pause = match self.log.next_page().await {
                 Ok((lines, more)) => {
-                    self.tell(lines);
+                    self.told.take(lines, true);
                     if more { BETWEEN_PAGES } else { FOLLOW_EVERY }
                 }
                 Err(_) => FOLLOW_AFTER_ERROR,
@@ -60,67 +119,39 @@ impl<'a, P: Deployments> LogReader<'a, P> {
     ///
     /// `tell_all` tells every new line, otherwise only the last ones are told.
     pub(crate) async fn finish(mut self, limit: Duration, tell_all: bool) -> Vec<LogLine> {
-        let incomplete = match timeout(limit, self.read_rest(tell_all)).await {
+        let rest = self.log.read_to_end(|lines| self.told.take(lines, tell_all));
+        let incomplete = match timeout(limit, rest).await {
             Ok(Ok(true)) => None,
             Ok(Ok(false)) => Some(format!("it has more than {MOST_PAGES} pages")),
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some(format!("it could not be read within {} s", limit.as_secs())),
         };
+        let Told { tracker, tail, .. } = self.told;
         if let Some(why) = incomplete {
-            let text = format!("the log of deployment {} is not complete here: {why}", self.id);
-            self.tracker.note(Note::notice("Log not complete", text));
+            let text = format!("the log of deployment {} is not complete here: {why}", self.log.id);
+            tracker.note(Note::notice("Log not complete", text));
         }
-        let tail: Vec<LogLine> = self.tail.iter().cloned().collect();
+        let tail: Vec<LogLine> = tail.into();
         if !tell_all {
-            self.tell(tail.clone());
+            tell(tracker, tail.clone());
         }
         tail
     }
+}
 
-    /// Whether the log's end was reached.
-    async fn read_rest(&mut self, tell: bool) -> Result<bool, ApiError> {
-        for _ in 0..MOST_PAGES {
-            let (lines, more) = self.next_page().await?;
-            if tell {
-                self.tell(lines);
-            }
-            if !more {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn tell(&self, lines: Vec<LogLine>) {
-        if !lines.is_empty() {
-            self.tracker.emit(SiteEvent::Log { lines });
+impl Told<'_> {
+    fn take(&mut self, lines: Vec<LogLine>, aloud: bool) {
+        let last = lines.len().saturating_sub(self.most)..;
+        self.tail.extend(lines[last].iter().cloned());
+        self.tail.drain(..self.tail.len().saturating_sub(self.most));
+        if aloud {
+            tell(self.tracker, lines);
         }
     }
+}
 
-    /// The new lines of the next page, and whether there is a page after it. A page without a new cursor is read again
-    /// from its beginning the next time, since it may have grown.
-    async fn next_page(&mut self) -> Result<(Vec<LogLine>, bool), ApiError> {
-        let limit = self.options.request_timeout;
-        let call = self.platform.logs(self.tracker.site(), self.id, self.cursor.as_deref());
-        let page = timeout(limit, call)
-            .await
-            .unwrap_or(Err(ApiError::TimedOut { after: limit }))?;
-        let lines: Vec<LogLine> = page.lines.into_iter().skip(self.read).collect();
-        let more = page.cursor.is_some() && page.cursor != self.cursor;
-        if more {
-            self.cursor = page.cursor;
-            self.read = 0;
-        } else {
-            self.read += lines.len();
-        }
-        for line in &lines {
-            if self.tail.len() == self.options.log_lines {
-                self.tail.pop_front();
-            }
-            if self.options.log_lines > 0 {
-                self.tail.push_back(line.clone());
-            }
-        }
-        Ok((lines, more))
+fn tell(tracker: &Tracker, lines: Vec<LogLine>) {
+    if !lines.is_empty() {
+        tracker.emit(SiteEvent::Log { lines });
     }
 }

@@ -1,11 +1,12 @@
 //! The wait: polls one deployment to a true verdict.
 
 mod clock;
-mod log;
+pub mod log;
 mod options;
 pub mod outage;
 pub mod pace;
 pub(crate) mod poll;
+mod request;
 mod tracker;
 pub mod verdict;
 mod wait;
@@ -21,6 +22,7 @@ pub use options::{
     DEFAULT_LOG_LINES, DEFAULT_MAX_UNREACHABLE, DEFAULT_REQUEST_TIMEOUT, DEFAULT_SETTLE, DEFAULT_TIMEOUT, Logs,
     OnSuperseded, Options,
 };
+pub(crate) use request::within;
 pub use tracker::Tracker;
 pub use wait::{Ended, wait};
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::model::{Deployment, DeploymentId, Health, StatusClass};
+use crate::model::{Deployment, DeploymentId};
+use crate::watch::verdict::ended;
 
 /// The shortest time between two polls.
 pub const SHORTEST: Duration = Duration::from_secs(1);
@@ -24,7 +25,7 @@ impl Usual {
     pub fn from_history(history: &[Deployment], own: &DeploymentId) -> Option<Self> {
         let mut durations: Vec<Duration> = history
             .iter()
-            .filter(|deployment| deployment.id != *own && went_live(deployment))
+            .filter(|deployment| deployment.id != *own && ended(deployment) == Some(Ok(())))
             .filter_map(from_creation)
             .collect();
         let median = median(&mut durations)?;
@@ -43,20 +44,6 @@ impl Usual {
     fn likely_spread(self) -> Duration {
         let least = (self.median / 40).max(Duration::from_secs(1));
         self.spread.max(least).min((self.median / 4).max(least))
-    }
-}
-
-/// Whether a deployment of the past went live, as far as its last state tells.
-#[must_use]
-pub fn went_live(deployment: &Deployment) -> bool {
-    match deployment.status {
-        StatusClass::Succeeded => deployment.health != Some(Health::Unhealthy),
-        StatusClass::Finished => matches!(deployment.health, None | Some(Health::Healthy)),
-        StatusClass::Failed
-        | StatusClass::Cancelled
-        | StatusClass::Superseded
-        | StatusClass::Running
-        | StatusClass::Unknown => false,
     }
 }
 

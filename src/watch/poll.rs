@@ -1,5 +1,6 @@
 //! Asking for one deployment until something is settled, the time is over, or the API is.
 
+use std::ops::ControlFlow;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -7,11 +8,10 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::error::{ApiError, Error};
 use crate::event::SiteEvent;
-use crate::model::{Deployment, DeploymentId, Human};
-use crate::watch::later;
+use crate::model::{Deployment, DeploymentId};
 use crate::watch::outage::{self, Outage};
 use crate::watch::pace::{self, Usual};
-use crate::watch::{Deployments, Options, Tracker};
+use crate::watch::{Deployments, Options, Tracker, later, within};
 
 /// How long the last check, at the deadline, may take.
 pub(crate) const LAST_CHECK: Duration = Duration::from_secs(10);
@@ -19,15 +19,8 @@ pub(crate) const LAST_CHECK: Duration = Duration::from_secs(10);
 /// The least that a fixed interval counts for, so that a slip of the pen is no attack.
 const SHORTEST_FIXED: Duration = Duration::from_millis(100);
 
-/// What a look at the deployment comes to.
-pub(crate) enum Step<T> {
-    /// That settles it.
-    Done(T),
-    /// Look again.
-    Again,
-    /// Look again, and not later than this.
-    AgainBy(Instant),
-}
+/// What a look at the deployment comes to: go on, if need be with the next look by then, or that settles it.
+pub(crate) type Look<T> = ControlFlow<T, Option<Instant>>;
 
 /// Polls one deployment.
 pub(crate) struct Poll<'a, P> {
@@ -51,7 +44,7 @@ impl<P: Deployments> Poll<'_, P> {
     ///
     /// # Errors
     /// [`Error::Api`] for an error that waiting can't heal, [`Error::Unreachable`] when the budget is used up.
-    pub(crate) async fn until<T>(&self, mut look: impl FnMut(&Deployment) -> Step<T>) -> Result<Option<T>, Error> {
+    pub(crate) async fn until<T>(&self, mut look: impl FnMut(&Deployment) -> Look<T>) -> Result<Option<T>, Error> {
         let deadline = self.tracker.deadline(self.options);
         let mut outage = Outage::default();
         let mut age = self.is_new.then(|| (Duration::ZERO, Instant::now()));
@@ -82,16 +75,23 @@ impl<P: Deployments> Poll<'_, P> {
                         None => pace::interval(age_then + (now - then), self.usual.get().copied()),
                     };
                     match look(&deployment) {
-                        Step::Done(done) => return Ok(Some(done)),
-                        Step::Again => later(now, pace),
-                        Step::AgainBy(limit) => later(now, pace).min(limit),
+                        Look::Break(done) => return Ok(Some(done)),
+                        Look::Continue(None) => later(now, pace),
+                        Look::Continue(Some(by)) => later(now, pace).min(by),
                     }
                 }
                 Err(source) if outage::is_fatal(&source) => {
                     return Err(Error::api(self.doing, source));
                 }
                 Err(_) if is_last => return Ok(None),
-                Err(error) => self.retry_at(&mut outage, error, sent, now)?,
+                Err(error) => {
+                    let next = self.tracker.retry_at(&mut outage, &error, sent, self.options)?;
+                    if outage.has_just_begun() {
+                        let budget = self.tracker.error_budget(self.options);
+                        self.tracker.emit(SiteEvent::Unreachable { error, budget });
+                    }
+                    next
+                }
             };
             if is_last {
                 return Ok(None);
@@ -99,26 +99,9 @@ impl<P: Deployments> Poll<'_, P> {
         }
     }
 
-    fn retry_at(&self, outage: &mut Outage, error: ApiError, sent: Instant, now: Instant) -> Result<Instant, Error> {
-        let budget = outage::budget(self.options.max_unreachable, self.tracker.reached());
-        let Some(next) = outage.failed(&error, sent, now, budget) else {
-            return Err(Error::Unreachable {
-                unbroken: outage.lasted(now),
-                last: error,
-            });
-        };
-        log::debug!("no good answer ({error}); asking again in {}", Human(next - now));
-        if outage.has_just_begun() {
-            self.tracker.emit(SiteEvent::Unreachable { error, budget });
-        }
-        Ok(next)
-    }
-
     async fn ask(&self, at_most: Duration) -> Result<Deployment, ApiError> {
         let limit = at_most.min(self.options.request_timeout);
-        let deployment = timeout(limit, self.platform.deployment(self.tracker.site(), self.id))
-            .await
-            .unwrap_or(Err(ApiError::TimedOut { after: limit }))?;
+        let deployment = within(limit, self.platform.deployment(self.tracker.site(), self.id)).await?;
         if deployment.id == *self.id {
             Ok(deployment)
         } else {

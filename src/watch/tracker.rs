@@ -2,11 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::error::{ApiError, Error};
 use crate::event::{Event, Note, Sink, SiteEvent};
-use crate::model::{Deployment, SiteId};
+use crate::model::{Deployment, Human, SiteId};
+use crate::watch::outage::{self, Outage};
 use crate::watch::{Options, RunClock};
 
 /// Keeps what is known of one site's run, so that it survives when the work on it is dropped, and tells the sink.
@@ -15,6 +18,7 @@ pub struct Tracker {
     site: SiteId,
     clock: RunClock,
     deployment: Mutex<Option<Deployment>>,
+    /// Whether the API has given this run a good answer.
     reached: AtomicBool,
 }
 
@@ -38,7 +42,7 @@ impl Tracker {
             site: self.site.clone(),
             clock: self.clock,
             deployment: Mutex::new(None),
-            reached: AtomicBool::new(self.reached()),
+            reached: AtomicBool::new(self.reached.load(Ordering::Relaxed)),
         }
     }
 
@@ -104,14 +108,36 @@ impl Tracker {
         }
     }
 
-    /// Whether the API has given this run a good answer.
-    pub(crate) fn reached(&self) -> bool {
-        self.reached.load(Ordering::Relaxed)
-    }
-
     /// The API has given this run a good answer.
     pub(crate) fn answered(&self) {
         self.reached.store(true, Ordering::Relaxed);
+    }
+
+    /// How much unbroken failure of the API is tolerated now.
+    pub(crate) fn error_budget(&self, options: &Options) -> Duration {
+        outage::budget(options.max_unreachable, self.reached.load(Ordering::Relaxed))
+    }
+
+    /// When to send again what was sent at `sent` and has just failed, without harm in a second try.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] when the budget is used up.
+    pub(crate) fn retry_at(
+        &self,
+        outage: &mut Outage,
+        error: &ApiError,
+        sent: Instant,
+        options: &Options,
+    ) -> Result<Instant, Error> {
+        let now = Instant::now();
+        let Some(next) = outage.failed(error, sent, now, self.error_budget(options)) else {
+            return Err(Error::Unreachable {
+                unbroken: outage.lasted(now),
+                last: error.clone(),
+            });
+        };
+        log::debug!("no good answer ({error}); trying again in {}", Human(next - now));
+        Ok(next)
     }
 
     /// When the run's time is over.

@@ -6,8 +6,7 @@ use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::model::{Deployment, Health, StatusClass};
-use crate::watch::OnSuperseded;
-use crate::watch::later;
+use crate::watch::{OnSuperseded, later};
 
 /// What one look at a deployment comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +34,20 @@ pub fn settles(deployment: &Deployment) -> bool {
         (deployment.status, &deployment.health),
         (StatusClass::Finished, None) | (StatusClass::Succeeded, Some(Health::Pending(_)))
     )
+}
+
+/// Judges a deployment by this one look, without a settling time: how it ended, or nothing while that is not decided.
+///
+/// # Errors
+/// Inside, how it ended other than well; having been superseded is such an end.
+#[must_use]
+pub fn ended(deployment: &Deployment) -> Option<Result<(), Error>> {
+    let now = Instant::now();
+    match judge(deployment, None, now, Duration::ZERO, OnSuperseded::Fail) {
+        Verdict::Succeeded => Some(Ok(())),
+        Verdict::Ended(error) => Some(Err(error)),
+        Verdict::Settling { .. } | Verdict::KeepWaiting => None,
+    }
 }
 
 /// Judges a deployment as just seen at `now`.

@@ -3,16 +3,16 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::error::{CancelOutcome, Error, Phase};
 use crate::event::SiteEvent;
 use crate::model::{Deployment, DeploymentId, LogLine, StatusClass};
 use crate::watch::log::LogReader;
 use crate::watch::pace::{self, Usual};
-use crate::watch::poll::{Poll, Step};
+use crate::watch::poll::{Look, Poll};
 use crate::watch::verdict::{Verdict, judge, settles};
-use crate::watch::{Deployments, Logs, Options, Tracker};
+use crate::watch::{Deployments, Logs, Options, Tracker, within};
 
 const FIRST_POLL_AFTER_TRIGGER: Duration = Duration::from_millis(500);
 /// The health check's answer may come at any moment of the settling time.
@@ -92,11 +92,11 @@ fn is_about_the_deployment(end: &Result<(), Error>) -> bool {
 
 async fn verdict<P: Deployments>(poll: &Poll<'_, P>) -> Result<(), Error> {
     let Poll { tracker, options, .. } = poll;
-    let mut look = Look::default();
-    let verdict = poll.until(|deployment| look.at(deployment, tracker, options)).await?;
+    let mut seen = Seen::default();
+    let verdict = poll.until(|deployment| seen.look(deployment, tracker, options)).await?;
     verdict.unwrap_or(Err(Error::TimedOut {
         after: options.timeout,
-        phase: if look.completed_since.is_some() {
+        phase: if seen.completed_since.is_some() {
             Phase::Settle
         } else {
             Phase::Wait
@@ -107,15 +107,15 @@ async fn verdict<P: Deployments>(poll: &Poll<'_, P>) -> Result<(), Error> {
 
 /// What the looks so far have shown.
 #[derive(Default)]
-struct Look {
+struct Seen {
     settling_since: Option<Instant>,
     /// Since when it has been complete, without a break.
     completed_since: Option<Instant>,
     unknown_words: Vec<String>,
 }
 
-impl Look {
-    fn at(&mut self, deployment: &Deployment, tracker: &Tracker, options: &Options) -> Step<Result<(), Error>> {
+impl Seen {
+    fn look(&mut self, deployment: &Deployment, tracker: &Tracker, options: &Options) -> Look<Result<(), Error>> {
         tracker.saw(deployment);
         if deployment.status == StatusClass::Unknown && !self.unknown_words.contains(&deployment.word) {
             self.unknown_words.push(deployment.word.clone());
@@ -139,17 +139,16 @@ impl Look {
             options.settle,
             options.on_superseded,
         ) {
-            Verdict::Succeeded => Step::Done(Ok(())),
-            Verdict::Ended(error) => Step::Done(Err(error)),
-            Verdict::Settling { until } if options.poll_interval.is_some() => Step::AgainBy(until),
-            Verdict::Settling { until } => Step::AgainBy(until.min(now + SETTLING_POLL)),
-            Verdict::KeepWaiting => match self.completed_since {
-                // How long the deployment took says nothing about its health check, which has only begun.
-                Some(since) if options.poll_interval.is_none() => {
-                    Step::AgainBy(now + pace::interval(now - since, None))
-                }
-                _ => Step::Again,
-            },
+            Verdict::Succeeded => Look::Break(Ok(())),
+            Verdict::Ended(error) => Look::Break(Err(error)),
+            Verdict::Settling { until } if options.poll_interval.is_some() => Look::Continue(Some(until)),
+            Verdict::Settling { until } => Look::Continue(Some(until.min(now + SETTLING_POLL))),
+            // How long the deployment took says nothing about its health check, which has only begun.
+            Verdict::KeepWaiting if options.poll_interval.is_none() => Look::Continue(
+                self.completed_since
+                    .map(|since| now + pace::interval(now - since, None)),
+            ),
+            Verdict::KeepWaiting => Look::Continue(None),
         }
     }
 }
@@ -162,8 +161,7 @@ async fn learn_usual<P: Deployments>(
     options: &Options,
     usual: &OnceLock<Usual>,
 ) {
-    let call = platform.deployments(tracker.site(), HISTORY);
-    let Ok(Ok(history)) = timeout(options.request_timeout, call).await else {
+    let Ok(history) = within(options.request_timeout, platform.deployments(tracker.site(), HISTORY)).await else {
         return;
     };
     if let Some(learned) = Usual::from_history(&history, id) {
