@@ -8,9 +8,8 @@ use crate::error::KeyProblem;
 
 /// Variables that hold secrets of ours or of the CI system: what they hold can't be printed, and no program that we
 /// start inherits them.
-pub const VARIABLES: [&str; 9] = [
+pub const VARIABLES: [&str; 8] = [
     "SPROOBO_API_KEY",
-    "SPROOBO_GITHUB_TOKEN",
     "GITHUB_TOKEN",
     "GH_TOKEN",
     "GITLAB_TOKEN",

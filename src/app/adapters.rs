@@ -1,9 +1,8 @@
-//! Glue: the adapters, seen through the traits that the rules define.
+//! The adapters, seen through the traits that the rules define.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::console;
 use crate::deploy::{Journal, Platform, Probe};
 use crate::doctor::Preflight;
 use crate::error::{ApiError, Error};
@@ -18,89 +17,59 @@ use crate::sproobo::Client;
 use crate::state::StateFile;
 use crate::watch::Deployments;
 
-/// Sproobo, for the rules.
-#[derive(Clone)]
-pub(crate) struct Sproobo {
-    client: Client,
-    /// Whether a new key's value is masked by GitHub's runner before anyone can print it.
-    mask_new_keys: bool,
-}
-
-impl Sproobo {
-    pub(crate) fn new(client: Client) -> Self {
-        Self {
-            client,
-            mask_new_keys: false,
-        }
-    }
-
-    /// For a rotation on GitHub.
-    pub(crate) fn masking_new_keys(self, mask_new_keys: bool) -> Self {
-        Self { mask_new_keys, ..self }
-    }
-
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
-    }
-}
-
-impl Deployments for Sproobo {
+impl Deployments for Client {
     async fn deployment(&self, site: &SiteId, id: &DeploymentId) -> Result<Deployment, ApiError> {
-        self.client.deployment(site, id).await
+        Client::deployment(self, site, id).await
     }
 
     async fn deployments(&self, site: &SiteId, limit: u32) -> Result<Vec<Deployment>, ApiError> {
-        self.client.deployments(site, limit).await
+        Client::deployments(self, site, limit).await
     }
 
     async fn logs(&self, site: &SiteId, id: &DeploymentId, cursor: Option<&str>) -> Result<LogPage, ApiError> {
-        self.client.logs(site, id, cursor).await
+        Client::logs(self, site, id, cursor).await
     }
 }
 
-impl Platform for Sproobo {
+impl Platform for Client {
     async fn trigger(&self, request: &TriggerRequest) -> Result<Deployment, ApiError> {
-        self.client.trigger(request).await
+        Client::trigger(self, request).await
     }
 
     async fn cancel(&self, site: &SiteId, id: &DeploymentId) -> Result<(), ApiError> {
-        self.client.cancel(site, id).await
+        Client::cancel(self, site, id).await
     }
 
     async fn rollback(&self, site: &SiteId, to: &DeploymentId, token: &ClientToken) -> Result<Deployment, ApiError> {
-        self.client.rollback(site, to, token).await
+        Client::rollback(self, site, to, token).await
     }
 }
 
-impl Preflight for Sproobo {
+impl Preflight for Client {
     async fn sites(&self) -> Result<Vec<Site>, ApiError> {
-        self.client.sites().await
+        Client::sites(self).await
     }
 
     async fn site(&self, site: &SiteId) -> Result<Site, ApiError> {
-        self.client.site(site).await
+        Client::site(self, site).await
     }
 }
 
-impl KeyApi for Sproobo {
+impl KeyApi for Client {
     async fn api_keys(&self) -> Result<Vec<ApiKeyInfo>, ApiError> {
-        self.client.api_keys().await
+        Client::api_keys(self).await
     }
 
     async fn create_api_key(&self, name: &str) -> Result<(ApiKeyInfo, Secret), ApiError> {
-        let (info, key) = self.client.create_api_key(name).await?;
-        if self.mask_new_keys {
-            console::mask_line(&key);
-        }
-        Ok((info, key))
+        Client::create_api_key(self, name).await
     }
 
     async fn revoke_api_key(&self, id: &ApiKeyId) -> Result<(), ApiError> {
-        self.client.revoke_api_key(id).await
+        Client::revoke_api_key(self, id).await
     }
 
     async fn prove(&self, key: &Secret) -> Result<(), ApiError> {
-        self.client.with_key(key.clone()).api_keys().await.map(|_| ())
+        self.with_key(key.clone()).api_keys().await.map(|_| ())
     }
 }
 

@@ -22,9 +22,6 @@ use crate::watch::RunClock;
 /// How long the console may take to print the rest once a run is over: within the 5 s that a signal leaves us.
 const DRAIN: Duration = Duration::from_millis(700);
 
-/// A shorter value is no secret worth masking; our own redactor leaves it alone too.
-const SHORTEST_MASK: usize = 8;
-
 /// The output format in force.
 pub(crate) fn format(setup: &Setup) -> Output {
     match (setup.global.output, setup.ci.system) {
@@ -163,28 +160,20 @@ pub(crate) fn explain(setup: &Setup, error: Error, known: Known) {
     }
 }
 
-/// Makes GitHub's runner mask the secret, before anything else is printed. JSON stays JSON.
-pub(crate) fn mask(setup: &Setup, secret: &Secret) {
-    if masks(setup) {
-        mask_line(secret);
-    }
-}
-
-/// Whether the runner can be told to mask.
-pub(crate) fn masks(setup: &Setup) -> bool {
-    all_to_stdout(setup)
-}
-
-/// Not through the redactor: this line is the one place where the value belongs.
-pub(crate) fn mask_line(secret: &Secret) {
-    // The runner would black out every place where so few characters happen to stand.
-    if secret.expose().len() < SHORTEST_MASK {
+/// On GitHub, has the runner mask every secret that is guarded from now on, before anything can print it. JSON stays
+/// JSON, and elsewhere the line would itself be the leak.
+pub(crate) fn mask_secrets(setup: &Setup) {
+    if !all_to_stdout(setup) {
         return;
     }
-    let mut out = stdout().lock();
-    let _ = out
-        .write_all(report::add_mask(secret).as_bytes())
-        .and_then(|()| out.flush());
+    setup.redactor.mask_with(|secret| {
+        // Not through the redactor: this line is the one place where the value belongs. A reader that went away has
+        // nothing left to mask.
+        let mut out = stdout().lock();
+        let _ = out
+            .write_all(report::add_mask(secret).as_bytes())
+            .and_then(|()| out.flush());
+    });
 }
 
 /// Prints a table, or its JSON twin with `--output json`.

@@ -1,15 +1,13 @@
 //! `--dry-run`: what would be sent, and (online) whether it could succeed.
 
-use super::adapters::Sproobo;
 use super::setup::Setup;
 use crate::cli::deploy_args::DeployArgs;
-use crate::doctor::Preflight;
 use crate::error::{ApiError, Error};
 use crate::event::{Event, Mode, RunResult, Sink};
 use crate::model::TriggerRequest;
 use crate::secret::Secret;
 use crate::sproobo::{Call, Client};
-use crate::watch::{Deployments, RunClock};
+use crate::watch::RunClock;
 
 /// Prints the plan; sends nothing, so it needs no key.
 pub(crate) fn offline(
@@ -32,13 +30,13 @@ pub(crate) fn offline(
 
 /// Prints the plan, and asks for each site with the key, by GET requests alone.
 pub(crate) async fn online(
-    platform: &Sproobo,
+    platform: &Client,
     requests: &[TriggerRequest],
     sink: &dyn Sink,
     clock: RunClock,
 ) -> Result<RunResult, Error> {
     for request in requests {
-        show(sink, request, platform.client().plan_trigger(request))?;
+        show(sink, request, platform.plan_trigger(request))?;
         match platform.site(&request.site).await {
             Ok(_) => line(sink, format!("{}: the key is accepted and sees the site", request.site)),
             Err(ApiError::NotOffered { .. }) => {

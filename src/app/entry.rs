@@ -41,6 +41,7 @@ pub fn main() -> ProcessExit {
     let code = match cli::parse(&typed, environment.clone()) {
         Ok(invocation) => {
             let (setup, command) = Setup::new(invocation, redactor);
+            console::mask_secrets(&setup);
             verbose::start(setup.global.verbose, console::all_to_stdout(&setup), &setup.redactor);
             run(&setup, command)
         }

@@ -2,7 +2,6 @@
 
 use chrono::Utc;
 
-use super::adapters::Sproobo;
 use super::key_stores::{self, SecretOnGithub};
 use super::setup::Setup;
 use crate::cli::deploy_args::KeyAgeArgs;
@@ -10,6 +9,7 @@ use crate::error::Error;
 use crate::http;
 use crate::keys::age::{self, AgePolicy, Checked};
 use crate::secret::Secret;
+use crate::sproobo::Client;
 
 /// What the options say about the key's age.
 ///
@@ -21,7 +21,7 @@ pub(crate) fn policy(args: &KeyAgeArgs) -> Result<AgePolicy, Error> {
 
 /// A key check, ready to run beside a deploy.
 pub(crate) struct KeyCheck {
-    platform: Sproobo,
+    platform: Client,
     dates: Option<SecretOnGithub>,
     key: Secret,
     policy: AgePolicy,
@@ -31,7 +31,7 @@ impl KeyCheck {
     pub(crate) fn new(
         setup: &Setup,
         args: &KeyAgeArgs,
-        platform: &Sproobo,
+        platform: &Client,
         http: &http::Client,
         key: &Secret,
         policy: AgePolicy,

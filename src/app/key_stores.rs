@@ -32,8 +32,7 @@ pub(crate) fn token(setup: &Setup, file: Option<&Path>, variable: &str) -> Resul
             format!("put the token alone into the file, or into {variable}"),
         )
     })?;
-    setup.redactor.add_opaque(&token);
-    console::mask(setup, &token);
+    setup.redactor.guard_opaque(&token);
     Ok(Some(token))
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 
-use super::adapters::{Sproobo, StateJournal};
+use super::adapters::StateJournal;
 use super::setup::Setup;
 use crate::cli::args::ApiArgs;
 use crate::cli::deploy_args::{DeployArgs, WaitArgs};
@@ -15,7 +15,7 @@ use crate::deploy::{self, Verify};
 use crate::error::Error;
 use crate::event::{Event, Sink};
 use crate::model::{DeploymentId, Human, InvalidId, SiteId};
-use crate::sproobo::Operation;
+use crate::sproobo::{Client, Operation};
 use crate::state::{RunState, StateFile};
 use crate::watch;
 
@@ -106,8 +106,8 @@ pub(crate) fn tell_job_limit(setup: &Setup, wait: &WaitArgs, rules: &deploy::Opt
 }
 
 /// Refuses what would start a deployment that the contract then gives no way to follow.
-pub(crate) fn needs(platform: &Sproobo, operation: Operation, otherwise: &str) -> Result<(), Error> {
-    if platform.client().offers(operation) {
+pub(crate) fn needs(platform: &Client, operation: Operation, otherwise: &str) -> Result<(), Error> {
+    if platform.offers(operation) {
         return Ok(());
     }
     Err(Error::usage(

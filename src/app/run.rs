@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::adapters::Sproobo;
 use super::setup::{Connection, Setup};
 use super::targets::Item;
 use super::{console, signals};
@@ -12,6 +11,7 @@ use crate::error::{Error, ExitCode, Known};
 use crate::event::{Event, Sink};
 use crate::model::SiteId;
 use crate::report::Dispatcher;
+use crate::sproobo::Client;
 
 /// A run that follows deployments.
 pub(crate) struct Run {
@@ -28,7 +28,6 @@ impl Run {
         sites: Vec<SiteId>,
     ) -> Result<Self, Error> {
         let connection = setup.connect(api).await?;
-        console::mask(setup, &connection.key);
         let api = connection.api().to_string();
         hub.emit(Event::Begin {
             command,
@@ -47,14 +46,13 @@ impl Run {
 pub(crate) async fn with_api(
     setup: &Setup,
     api: &ApiArgs,
-    work: impl AsyncFnOnce(&Sproobo) -> Result<ExitCode, Problem>,
+    work: impl AsyncFnOnce(&Client) -> Result<ExitCode, Problem>,
 ) -> ExitCode {
     let attempt = async {
         let connection = setup.connect(api).await?;
-        console::mask(setup, &connection.key);
         // The sandbox, if there is one, lives as long as the connection.
-        let platform = Sproobo::new(connection.client.clone());
-        signals::until_signal(work(&platform)).await
+        let platform = &connection.client;
+        signals::until_signal(work(platform)).await
     };
     attempt
         .await

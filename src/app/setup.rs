@@ -81,7 +81,7 @@ impl Setup {
                 .for_each(|key| self.redactor.add(key));
             Error::Key(problem)
         })?;
-        self.redactor.add(&key);
+        self.redactor.guard(&key);
         Ok(key)
     }
 
@@ -146,7 +146,7 @@ impl Setup {
                 // A rehearsal must not hide that the real run would refuse its configuration.
                 self.contract(&api.status_map)?;
                 let sandbox = start_sandbox(scenario).await?;
-                self.redactor.add(sandbox.key());
+                self.redactor.guard(sandbox.key());
                 // The sandbox speaks the default contract, and nothing of a user's setup may send its key elsewhere.
                 let contract = Contract::default()
                     .with_status_map(&api.status_map)

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use super::adapters::Sproobo;
 use super::options;
 use crate::cli::args::DeploymentArgs;
 use crate::error::{Error, Known};
 use crate::model::{ClientToken, Deployment, DeploymentId, EarlyExit, RunStatus, SiteId, StatusClass};
+use crate::sproobo::Client;
 use crate::state::RunState;
-use crate::watch::Deployments;
 
 /// What could not be done, where a look-up by token failed.
 pub(crate) const LOOKING_UP: &str = "the deployment could not be looked up by its token";
@@ -114,7 +113,7 @@ fn from_state(path: &Path) -> Result<Targets, Error> {
 }
 
 /// The deployment's id; one that was never learned is looked up by its token.
-pub(crate) async fn find(platform: &Sproobo, item: &Item) -> Result<DeploymentId, Error> {
+pub(crate) async fn find(platform: &Client, item: &Item) -> Result<DeploymentId, Error> {
     const RECENT: u32 = 50;
     let token = match &item.mark {
         Mark::Id(id) => return Ok(id.clone()),

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::ops::Range;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::pieces::{MIN_PIECE, Pieces};
 use super::scanner::Scanner;
@@ -19,7 +19,11 @@ use crate::secret::Secret;
 pub struct Redactor {
     /// Only ever grows, so that a stream knows by its length what is new.
     secrets: Arc<RwLock<Vec<Arc<Pieces>>>>,
+    mask: Arc<OnceLock<Mask>>,
 }
+
+/// Has somebody else hide a secret too.
+type Mask = Box<dyn Fn(&Secret) + Send + Sync>;
 
 impl Redactor {
     /// A redactor that knows no secret yet.
@@ -36,6 +40,33 @@ impl Redactor {
     /// The same for a secret of which nothing is public: a token.
     pub fn add_opaque(&self, token: &Secret) {
         self.add_but(token, 0);
+    }
+
+    /// Has `mask` told of every secret that is guarded from now on. The first call counts.
+    pub fn mask_with(&self, mask: impl Fn(&Secret) + Send + Sync + 'static) {
+        // A second one would tell the same runner twice.
+        let _ = self.mask.set(Box::new(mask));
+    }
+
+    /// For an API key that this process works with, where it is made: adds it, and has the CI system mask it too.
+    pub fn guard(&self, key: &Secret) {
+        self.add(key);
+        self.mask(key);
+    }
+
+    /// The same for a token.
+    pub fn guard_opaque(&self, token: &Secret) {
+        self.add_opaque(token);
+        self.mask(token);
+    }
+
+    fn mask(&self, secret: &Secret) {
+        // So short a value would black out every place where its few characters happen to stand.
+        if let Some(mask) = self.mask.get()
+            && secret.expose().len() >= MIN_PIECE
+        {
+            mask(secret);
+        }
     }
 
     /// A secret of fewer than eight bytes is not added: hiding every `true` would ruin the output and

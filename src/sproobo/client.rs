@@ -173,7 +173,7 @@ impl Client {
         self.reader().api_keys(&reply)
     }
 
-    /// Creates an API key. The redactor knows its value before this returns.
+    /// Creates an API key. Its value is guarded before this returns.
     ///
     /// # Errors
     /// [`ApiError::Incomplete`] means that a key was created but its value was not where the contract says.

@@ -126,13 +126,19 @@ impl Reader<'_> {
             .ok_or(ApiError::Incomplete {
                 what: "new key's value",
             })?;
-        let secret = Secret::api_key(&value);
-        // What is no key (a pointer of the contract may lead to something else) is not stored, sent or shown either.
-        self.redactor
-            .add(secret.as_ref().unwrap_or(&Secret::new(value.trim().to_owned())));
-        secret.map_err(|_| ApiError::Incomplete {
-            what: "new key's value that can be a key",
-        })
+        match Secret::api_key(&value) {
+            Ok(key) => {
+                self.redactor.guard(&key);
+                Ok(key)
+            }
+            // What is no key (a pointer of the contract may lead to something else) is not stored, sent or shown either.
+            Err(_) => {
+                self.redactor.add(&Secret::new(value.trim().to_owned()));
+                Err(ApiError::Incomplete {
+                    what: "new key's value that can be a key",
+                })
+            }
+        }
     }
 
     /// A page of a log: a list of texts or of objects, or one text.

@@ -42,6 +42,7 @@ mod binary {
     mod exfiltration;
     mod leaks;
     mod leaks_ways;
+    mod masks;
     mod preflight;
     mod refused_usage;
     mod resume;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::app::adapters::Sproobo;
 use crate::app::console;
 use crate::app::run::Run;
 use crate::app::setup::Setup;
@@ -16,7 +15,8 @@ use crate::error::{CancelOutcome, Error, ExitCode, Known};
 use crate::event::{Event, Mode, RunResult, Sink, SiteEvent, SiteResult};
 use crate::model::{Deployment, Health, RunStatus, StatusClass};
 use crate::report::{Dispatcher, Paths};
-use crate::watch::{Deployments, RunClock};
+use crate::sproobo::Client;
+use crate::watch::RunClock;
 
 /// `cancel`. Nothing to cancel is a success: the clean-up step of a job runs it whatever happened before.
 pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
@@ -43,8 +43,8 @@ pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
         }
         let sites = open.iter().map(|item| item.site.clone()).collect();
         let mut run = Run::begin(setup, &args.api, hub, "cancel", sites).await?;
-        let platform = Sproobo::new(run.connection.client);
-        let all = join_all(open.iter().map(|item| cancel_one(&platform, item, hub, clock)));
+        let platform = &run.connection.client;
+        let all = join_all(open.iter().map(|item| cancel_one(platform, item, hub, clock)));
         tokio::select! {
             signal = first_signal(&mut run.interrupts) => {
                 let cancel = CancelOutcome::Failed("the attempt was interrupted".to_owned());
@@ -60,7 +60,7 @@ pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
     .await
 }
 
-async fn cancel_one(platform: &Sproobo, item: &Item, sink: &Arc<Dispatcher>, clock: RunClock) -> SiteResult {
+async fn cancel_one(platform: &Client, item: &Item, sink: &Arc<Dispatcher>, clock: RunClock) -> SiteResult {
     let ours = match &item.mark {
         Mark::Id(id) => {
             // What has ended by now needs no request; what can't be read may still be cancelled.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::app::adapters::{Sproobo, Web};
+use crate::app::adapters::Web;
 use crate::app::key_check::{KeyCheck, policy};
 use crate::app::setup::{Connection, Setup};
 use crate::app::{console, dry_run, options, signals, source};
@@ -44,23 +44,22 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Dispatcher>, clock:
     }
     // The sandbox, if there is one, lives as long as the connection.
     let connection = connect(setup, args, hub.as_ref()).await?;
-    console::mask(setup, &connection.key);
     tell_begin(setup, args, &connection, sites, hub.as_ref());
     let mut interrupts = signals::start()?;
-    let platform = Sproobo::new(connection.client.clone());
+    let platform = &connection.client;
     if !args.no_wait {
         options::needs(
-            &platform,
+            platform,
             Operation::Deployment,
             "give --no-wait, since it can't be followed",
         )?;
     }
     if args.dry_run.is_some() {
-        let online = dry_run::online(&platform, &requests, hub.as_ref(), clock);
+        let online = dry_run::online(platform, &requests, hub.as_ref(), clock);
         return signals::unless_interrupted(&mut interrupts, CancelOutcome::NothingToCancel, online).await;
     }
 
-    let check = KeyCheck::new(setup, &args.key, &platform, &connection.http, &connection.key, policy);
+    let check = KeyCheck::new(setup, &args.key, platform, &connection.http, &connection.key, policy);
     let beside = start_key_check(args, check, &mut interrupts, hub).await?;
     let journal = options::journal(
         setup,
@@ -72,7 +71,7 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Dispatcher>, clock:
     let probe = Web(connection.http.clone());
     let sink: Arc<dyn Sink> = hub.clone();
     let context = Context {
-        platform: &platform,
+        platform,
         probe: &probe,
         journal: &journal,
         sink,

@@ -6,7 +6,6 @@ use crate::app::{console, options};
 use crate::cli::args::DeploymentsArgs;
 use crate::error::{Error, ExitCode};
 use crate::report::table;
-use crate::watch::Deployments;
 
 /// `deployments`.
 pub(crate) async fn run(setup: &Setup, args: &DeploymentsArgs) -> ExitCode {

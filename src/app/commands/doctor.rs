@@ -3,7 +3,6 @@
 use std::fs::OpenOptions;
 use std::path::Path;
 
-use crate::app::adapters::Sproobo;
 use crate::app::setup::Setup;
 use crate::app::{console, options, signals};
 use crate::cli::args::DoctorArgs;
@@ -35,7 +34,6 @@ async fn examine(setup: &Setup, args: &DoctorArgs) -> Result<Vec<Check>, Error> 
                 return Ok::<_, Error>(());
             }
         };
-        console::mask(setup, &connection.key);
         checks.push(Check::passed(
             "key",
             format!("has the shape of one ({}…)", connection.key.public_prefix()),
@@ -43,8 +41,8 @@ async fn examine(setup: &Setup, args: &DoctorArgs) -> Result<Vec<Check>, Error> 
         let base = connection.api();
         checks.push(contract(setup, base));
         checks.push(proxy(setup, base));
-        let platform = Sproobo::new(connection.client.clone());
-        checks.extend(doctor::check_api(&platform, site.as_ref()).await);
+        let platform = &connection.client;
+        checks.extend(doctor::check_api(platform, site.as_ref()).await);
         Ok(())
     })
     .await?;

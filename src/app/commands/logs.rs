@@ -3,14 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 
-use crate::app::adapters::Sproobo;
 use crate::app::console;
 use crate::app::run::{Problem, with_api};
 use crate::app::setup::Setup;
 use crate::app::targets::{self, Item};
 use crate::cli::args::LogsArgs;
 use crate::error::{Error, ExitCode};
-use crate::watch::Deployments;
+use crate::sproobo::Client;
 
 /// The most pages of a log that are read: a server that never ends its log must not hold us for ever.
 const MOST_PAGES: usize = 10_000;
@@ -27,7 +26,7 @@ pub(crate) async fn run(setup: &Setup, args: &LogsArgs) -> ExitCode {
     .await
 }
 
-async fn log(setup: &Setup, platform: &Sproobo, item: &Item, tail: Option<usize>) -> Result<(), Error> {
+async fn log(setup: &Setup, platform: &Client, item: &Item, tail: Option<usize>) -> Result<(), Error> {
     let id = targets::find(platform, item).await?;
     let mut last = VecDeque::new();
     let mut cursor: Option<String> = None;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::adapters::{Sproobo, Web};
+use crate::app::adapters::Web;
 use crate::app::run::Run;
 use crate::app::setup::Setup;
 use crate::app::{console, options};
@@ -20,11 +20,11 @@ pub(crate) async fn run(setup: &Setup, args: &RollbackArgs) -> ExitCode {
         let run = Run::begin(setup, &args.api, hub, "rollback", vec![site.clone()]).await?;
         let api = run.connection.api().to_string();
         let journal = options::journal(setup, &args.wait_options, "rollback", &api, hub.clone())?;
-        let platform = Sproobo::new(run.connection.client);
+        let platform = &run.connection.client;
         let probe = Web(run.connection.http);
         let sink: Arc<dyn Sink> = hub.clone();
         let context = Context {
-            platform: &platform,
+            platform,
             probe: &probe,
             journal: &journal,
             sink,
@@ -32,7 +32,7 @@ pub(crate) async fn run(setup: &Setup, args: &RollbackArgs) -> ExitCode {
             interrupts: run.interrupts,
         };
         options::needs(
-            &platform,
+            platform,
             Operation::Deployment,
             "roll back on Sproobo's dashboard, since it can't be followed",
         )?;

@@ -4,7 +4,6 @@ use crate::app::console;
 use crate::app::run::with_api;
 use crate::app::setup::Setup;
 use crate::cli::args::SitesArgs;
-use crate::doctor::Preflight;
 use crate::error::{Error, ExitCode};
 use crate::report::table;
 

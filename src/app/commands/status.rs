@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::app::adapters::Sproobo;
 use crate::app::console;
 use crate::app::run::{Problem, with_api};
 use crate::app::setup::Setup;
@@ -13,8 +12,9 @@ use crate::cli::args::TargetArgs;
 use crate::error::{Error, ExitCode, Known};
 use crate::model::Deployment;
 use crate::report::table;
+use crate::sproobo::Client;
+use crate::watch::OnSuperseded;
 use crate::watch::verdict::{Verdict, judge};
-use crate::watch::{Deployments, OnSuperseded};
 
 /// `status`.
 pub(crate) async fn run(setup: &Setup, args: &TargetArgs) -> ExitCode {
@@ -53,7 +53,7 @@ pub(crate) async fn run(setup: &Setup, args: &TargetArgs) -> ExitCode {
     .await
 }
 
-async fn look(platform: &Sproobo, item: &Item) -> Result<Deployment, Error> {
+async fn look(platform: &Client, item: &Item) -> Result<Deployment, Error> {
     let id = targets::find(platform, item).await?;
     let seen = platform.deployment(&item.site, &id).await;
     seen.map_err(|source| Error::api("the deployment's status could not be read", source))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use crate::app::adapters::{NoJournal, Sproobo, Web};
+use crate::app::adapters::{NoJournal, Web};
 use crate::app::run::Run;
 use crate::app::setup::Setup;
 use crate::app::targets::{self, Item, Mark};
@@ -13,6 +13,7 @@ use crate::cli::deploy_args::WaitCommand;
 use crate::deploy::{self, Context};
 use crate::error::ExitCode;
 use crate::event::{RunResult, Sink, SiteResult};
+use crate::sproobo::Client;
 
 /// `wait`.
 pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
@@ -20,11 +21,11 @@ pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
         let items = targets::named(&args.target)?;
         let sites = items.iter().map(|item| item.site.clone()).collect();
         let run = Run::begin(setup, &args.api, hub, "wait", sites).await?;
-        let platform = Sproobo::new(run.connection.client);
+        let platform = &run.connection.client;
         let probe = Web(run.connection.http);
         let sink: Arc<dyn Sink> = hub.clone();
         let context = Context {
-            platform: &platform,
+            platform,
             probe: &probe,
             journal: &NoJournal,
             sink,
@@ -38,7 +39,7 @@ pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
     .await
 }
 
-async fn wait_for(context: &Context<'_, Sproobo, Web>, item: &Item, rules: &deploy::Options) -> SiteResult {
+async fn wait_for(context: &Context<'_, Client, Web>, item: &Item, rules: &deploy::Options) -> SiteResult {
     match &item.mark {
         Mark::Id(id) => deploy::wait(context, &item.site, id, rules).await,
         Mark::Token(token) => deploy::wait_by_token(context, &item.site, token, rules).await,

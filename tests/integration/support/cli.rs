@@ -68,6 +68,11 @@ impl Sproobo {
         self.env("SPROOBO_API_KEY", KEY)
     }
 
+    pub(crate) fn current_dir(mut self, folder: impl AsRef<std::path::Path>) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     pub(crate) fn stdin(mut self, stdin: impl Into<Stdio>) -> Self {
         self.command.stdin(stdin);
         self

@@ -1,7 +1,6 @@
 //! `keys check`.
 
 use super::{begin, connect};
-use crate::app::adapters::Sproobo;
 use crate::app::console;
 use crate::app::key_check::{KeyCheck, policy};
 use crate::app::key_stores::{self, IssuesOnGithub};
@@ -21,8 +20,8 @@ pub(super) async fn run(setup: &Setup, args: &KeysCheckArgs) -> Result<ExitCode,
         true => Some(issues(setup, args, &connection)?),
         false => None,
     };
-    let platform = Sproobo::new(connection.client.clone());
-    let check = KeyCheck::new(setup, &args.key, &platform, &connection.http, &connection.key, policy);
+    let platform = &connection.client;
+    let check = KeyCheck::new(setup, &args.key, platform, &connection.http, &connection.key, policy);
     let hub = console::start(setup, Paths::default())?;
     hub.emit(begin("keys check", &connection));
     let end = until_signal(async {

@@ -1,7 +1,6 @@
 //! `keys create`.
 
 use super::connect;
-use crate::app::adapters::Sproobo;
 use crate::app::console;
 use crate::app::setup::Setup;
 use crate::app::signals::until_signal;
@@ -13,8 +12,8 @@ use crate::report::Paths;
 
 pub(super) async fn run(setup: &Setup, name: &str, api: &ApiArgs) -> Result<ExitCode, Error> {
     let connection = connect(setup, api).await?;
-    let platform = Sproobo::new(connection.client.clone());
-    let (info, key) = until_signal(lifecycle::create(&platform, name, setup.ci.is_ci())).await?;
+    let platform = &connection.client;
+    let (info, key) = until_signal(lifecycle::create(platform, name, setup.ci.is_ci())).await?;
     console::show_once(&key, console::format(setup) == Output::Json)?;
     let hub = console::start(setup, Paths::default())?;
     hub.emit(Event::notice(

@@ -32,7 +32,6 @@ pub(crate) async fn run(setup: &Setup, command: KeysCommand) -> ExitCode {
 
 pub(super) async fn connect(setup: &Setup, api: &ApiArgs) -> Result<Connection, Error> {
     let connection = setup.connect(api).await?;
-    console::mask(setup, &connection.key);
     Ok(connection)
 }
 

@@ -1,7 +1,6 @@
 //! `keys revoke`.
 
 use super::connect;
-use crate::app::adapters::Sproobo;
 use crate::app::console;
 use crate::app::setup::Setup;
 use crate::app::signals::until_signal;
@@ -11,8 +10,8 @@ use crate::keys::lifecycle;
 
 pub(super) async fn run(setup: &Setup, which: &str, yes: bool, api: &ApiArgs) -> Result<ExitCode, Error> {
     let connection = connect(setup, api).await?;
-    let platform = Sproobo::new(connection.client.clone());
-    let info = until_signal(lifecycle::revoke(&platform, &connection.key, which, yes)).await?;
+    let platform = &connection.client;
+    let info = until_signal(lifecycle::revoke(platform, &connection.key, which, yes)).await?;
     console::print(setup, &format!("revoked {}\n", info));
     Ok(ExitCode::Ok)
 }

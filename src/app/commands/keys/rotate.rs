@@ -1,7 +1,6 @@
 //! `keys rotate`.
 
 use super::{begin, connect};
-use crate::app::adapters::Sproobo;
 use crate::app::console;
 use crate::app::key_stores::{self, SecretStores};
 use crate::app::setup::Setup;
@@ -43,8 +42,8 @@ pub(super) async fn run(setup: &Setup, args: &RotateArgs) -> Result<ExitCode, Er
     let stores = secret_stores(setup, args, &plan, &connection.http)?;
     let hub = console::start(setup, Paths::default())?;
     hub.emit(begin("keys rotate", &connection));
-    let platform = Sproobo::new(connection.client.clone()).masking_new_keys(console::masks(setup));
-    let end = until_signal(rotate::rotate(&platform, &stores, &connection.key, &plan, hub.as_ref()))
+    let platform = &connection.client;
+    let end = until_signal(rotate::rotate(platform, &stores, &connection.key, &plan, hub.as_ref()))
         .await
         .map(|rotated| hub.emit(Event::Plan(told(&rotated))))
         .map_err(interrupted);
