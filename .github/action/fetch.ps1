@@ -22,13 +22,24 @@ function Get-Sha256([string] $Path) {
     (Get-FileHash -LiteralPath $Path -Algorithm SHA256).Hash.ToLowerInvariant()
 }
 
+# A URL for people: without credentials, query and fragment, which may be secrets that no runner knows to mask.
+function Get-ShownUrl([string] $Url) {
+    $Url -replace '[\r\n]', '' -replace '[?#].*', '' -replace '//[^/]*@', '//'
+}
+
 function Test-Url([string] $Url) {
+    if ($Url -match '[\s\p{Cc}]') { Stop-Fetch 'download-base-url must not hold white space or control characters' }
     $uri = $null
     if (-not [Uri]::TryCreate($Url, [UriKind]::Absolute, [ref] $uri)) { return $false }
     $uri.Scheme -eq 'https' -or ($uri.Scheme -eq 'http' -and $uri.IsLoopback -and -not $uri.UserInfo)
 }
 
+# Left by an earlier use of the action in this job. A link or a device is nothing that an earlier use left.
 $stateFile = if ($env:STATE_FILE) { $env:STATE_FILE } else { Join-Path $env:RUNNER_TEMP 'sproobo-deploy.json' }
+$state = Get-Item -LiteralPath $stateFile -Force -ErrorAction SilentlyContinue
+if ($state -and ($state -isnot [IO.FileInfo] -or $state.LinkType)) {
+    Stop-Fetch "state-file is not a regular file: $stateFile"
+}
 Remove-Item -LiteralPath $stateFile -Force -ErrorAction SilentlyContinue
 Add-StepOutput 'state-file' $stateFile
 
@@ -66,13 +77,19 @@ if (-not $release) {
         "can't be checked; use the commit of a release that lists it, or give binary-path")
 }
 
+# What is run lies where no other job of this machine writes, and is hashed there: the tool cache is shared.
+$work = New-Item -ItemType Directory -Path (Join-Path $env:RUNNER_TEMP "sproobo-deploy.$([guid]::NewGuid())")
+$binary = Join-Path $work.FullName 'sproobo-deploy.exe'
+
 $cache = $null
 if ($env:RUNNER_TOOL_CACHE) {
     $cache = Join-Path $env:RUNNER_TOOL_CACHE "sproobo-deploy/$version/$($env:RUNNER_ARCH.ToLowerInvariant())"
     $cached = Join-Path $cache 'sproobo-deploy.exe'
-    if ((Test-Path -LiteralPath "$cache.complete") -and (Test-Path -LiteralPath $cached)) {
-        if ((Get-Sha256 $cached) -ceq $release.Sha256) {
-            Add-StepOutput 'binary' $cached
+    $item = Get-Item -LiteralPath $cached -Force -ErrorAction SilentlyContinue
+    if ((Test-Path -LiteralPath "$cache.complete") -and $item -is [IO.FileInfo] -and -not $item.LinkType) {
+        Copy-Item -LiteralPath $cached -Destination $binary
+        if ((Get-Sha256 $binary) -ceq $release.Sha256) {
+            Add-StepOutput 'binary' $binary
             exit 0
         }
         Write-Host 'The copy in the tool cache is not the released file; fetching it again.'
@@ -87,21 +104,20 @@ if ($env:DOWNLOAD_BASE_URL) {
     Stop-Fetch ('the repository of the action is not known (it is not when it is used by a local path); ' +
         'give binary-path or download-base-url')
 }
-if (-not (Test-Url $base)) { Stop-Fetch "download-base-url must begin with https://, but it is: $base" }
+if (-not (Test-Url $base)) { Stop-Fetch "download-base-url must begin with https://, but it is: $(Get-ShownUrl $base)" }
 $url = "$base/v$version/sproobo-deploy-$target.exe"
 
-$work = New-Item -ItemType Directory -Path (Join-Path $env:RUNNER_TEMP "sproobo-deploy.$([guid]::NewGuid())")
-$binary = Join-Path $work.FullName 'sproobo-deploy.exe'
-Write-Host "Fetching $url"
+$shown = Get-ShownUrl $url
+Write-Host "Fetching $shown"
 try {
     Invoke-WebRequest -Uri $url -OutFile $binary -MaximumRetryCount 3 -RetryIntervalSec 2 -TimeoutSec 300
 } catch {
-    Stop-Fetch ("could not download $url ($($_.Exception.Message)); on a runner without access to it, give " +
+    Stop-Fetch ("could not download $shown ($($_.Exception.Message)); on a runner without access to it, give " +
         'download-base-url or binary-path')
 }
 $actual = Get-Sha256 $binary
 if ($actual -cne $release.Sha256) {
-    Stop-Fetch ("the SHA-256 of $url is $actual, but must be $($release.Sha256); nothing of it was run. " +
+    Stop-Fetch ("the SHA-256 of $shown is $actual, but must be $($release.Sha256); nothing of it was run. " +
         'Try again; if it stays so, the file was changed after its release: report it')
 }
 
@@ -112,7 +128,6 @@ if ($cache) {
         Copy-Item -LiteralPath $binary -Destination $half
         Move-Item -LiteralPath $half -Destination $cached -Force
         New-Item -ItemType File -Path "$cache.complete" -Force | Out-Null
-        $binary = $cached
     } catch {
         Write-Host "The tool cache can't be written ($($_.Exception.Message)); going on without it."
     }

@@ -36,9 +36,15 @@ sha256() {
     fi
 }
 
+# A URL for people: without credentials, query and fragment, which may be secrets that no runner knows to mask.
+shown() {
+    printf %s "$1" | tr -d '\r\n' | sed -e 's|[?#].*||' -e 's|//[^/]*@|//|'
+}
+
 # Plain http is for a mirror on the machine itself.
 check_url() {
     case $1 in
+        *[[:space:][:cntrl:]]*) fail "download-base-url must not hold white space or control characters" ;;
         https://?*) return ;;
         http://*)
             host=${1#http://}
@@ -49,7 +55,7 @@ check_url() {
             esac
             ;;
     esac
-    fail "download-base-url must begin with https://, but it is: $1"
+    fail "download-base-url must begin with https://, but it is: $(shown "$1")"
 }
 
 download() {
@@ -63,8 +69,12 @@ download() {
     fi
 }
 
-# Left by an earlier use of the action in this job; it must not be what `cancel` finds if this use is cut short.
+# Left by an earlier use of the action in this job; it must not be what `cancel` finds if this use is cut short. A link
+# or a device is nothing that an earlier use left.
 state_file=${STATE_FILE:-$RUNNER_TEMP/sproobo-deploy.json}
+if [ -L "$state_file" ] || { [ -e "$state_file" ] && [ ! -f "$state_file" ]; }; then
+    fail "state-file is not a regular file: $state_file"
+fi
 rm -f -- "$state_file"
 output state-file "$state_file"
 
@@ -95,13 +105,19 @@ expected=$(awk -v version="$version" -v target="$target" \
 command -v sha256sum >/dev/null || command -v shasum >/dev/null || fail "neither sha256sum nor shasum is installed, so" \
     "nothing could be checked; install one, or give binary-path"
 
+# What is run lies where no other job of this machine writes, and is hashed there: the tool cache is shared.
+work=$(mktemp -d "$RUNNER_TEMP/sproobo-deploy.XXXXXX")
+binary=$work/sproobo-deploy
+
 # The layout of the runner's tool cache: <tool>/<version>/<arch>, complete once <arch>.complete is there.
 cache=${RUNNER_TOOL_CACHE:-}
 if [ -n "$cache" ]; then
     cache=$cache/sproobo-deploy/$version/$(echo "$RUNNER_ARCH" | tr '[:upper:]' '[:lower:]')
-    if [ -f "$cache.complete" ] && [ -x "$cache/sproobo-deploy" ]; then
-        if [ "$(sha256 "$cache/sproobo-deploy")" = "$expected" ]; then
-            output binary "$cache/sproobo-deploy"
+    cached=$cache/sproobo-deploy
+    if [ -f "$cache.complete" ] && [ -f "$cached" ] && [ ! -L "$cached" ] && cp "$cached" "$binary"; then
+        if [ "$(sha256 "$binary")" = "$expected" ]; then
+            chmod 700 "$binary"
+            output binary "$binary"
             exit
         fi
         echo "The copy in the tool cache is not the released file; fetching it again."
@@ -119,20 +135,18 @@ fi
 check_url "$base"
 url=$base/v$version/sproobo-deploy-$target
 
-work=$(mktemp -d "$RUNNER_TEMP/sproobo-deploy.XXXXXX")
-echo "Fetching $url"
-download "$url" "$work/sproobo-deploy" || fail "could not download $url; on a runner without access to it, give" \
+echo "Fetching $(shown "$url")"
+download "$url" "$binary" || fail "could not download $(shown "$url"); on a runner without access to it, give" \
     "download-base-url or binary-path"
-actual=$(sha256 "$work/sproobo-deploy")
-[ "$actual" = "$expected" ] || fail "the SHA-256 of $url is $actual, but must be $expected; nothing of it was run." \
-    "Try again; if it stays so, the file was changed after its release: report it"
-chmod 755 "$work/sproobo-deploy"
-binary=$work/sproobo-deploy
+actual=$(sha256 "$binary")
+[ "$actual" = "$expected" ] || fail "the SHA-256 of $(shown "$url") is $actual, but must be $expected; nothing of it was" \
+    "run. Try again; if it stays so, the file was changed after its release: report it"
+chmod 700 "$binary"
 
 # A rename, so that a job beside this one never sees half a file. A cache that can't be written is no reason to fail.
 if [ -n "$cache" ] && mkdir -p "$cache" 2>/dev/null && half=$(mktemp "$cache/.XXXXXX" 2>/dev/null); then
-    if cp -p "$binary" "$half" && mv -f "$half" "$cache/sproobo-deploy" && : >"$cache.complete"; then
-        binary=$cache/sproobo-deploy
+    if cp "$binary" "$half" && mv -f "$half" "$cached"; then
+        : >"$cache.complete"
     fi
 fi
 output binary "$binary"

@@ -81,6 +81,13 @@ class Fetch(support.TestCase):
         self.assertEqual(code, 0, text)
         return outputs["binary"]
 
+    def cached(self):
+        return self.dir / "cache/sproobo-deploy/1.2.3/x64/sproobo-deploy"
+
+    def released(self, binary):
+        with open(binary, "rb") as file:
+            return file.read()
+
     def assert_refused(self, reason, **inputs):
         code, text, outputs = self.fetch(**inputs)
         self.assertEqual(code, 1, text)
@@ -91,22 +98,39 @@ class Fetch(support.TestCase):
 
     def test_a_listed_file_is_downloaded_into_the_tool_cache_and_runs(self):
         binary = self.fetch_well(download_base_url=self.base)
-        self.assertEqual(binary, str(self.dir / "cache/sproobo-deploy/1.2.3/x64/sproobo-deploy"))
+        self.assertTrue(binary.startswith(str(self.dir / "temp")), binary)
         self.assertEqual(subprocess.run([binary], capture_output=True).stdout, b"released\n")
+        self.assertEqual(self.cached().read_bytes(), RELEASED)
         self.assertTrue((self.dir / "cache/sproobo-deploy/1.2.3/x64.complete").exists())
         self.assertEqual(os.listdir(self.dir / "cache/sproobo-deploy/1.2.3/x64"), ["sproobo-deploy"])
 
     def test_a_second_use_downloads_nothing(self):
-        first = self.fetch_well(download_base_url=self.base)
+        self.fetch_well(download_base_url=self.base)
         self.assertEqual(len(self.requests), 1)
-        self.assertEqual(self.fetch_well(download_base_url=self.base + "/gone"), first)
+        self.assertEqual(self.released(self.fetch_well(download_base_url=self.base + "/gone")), RELEASED)
         self.assertEqual(len(self.requests), 1)
 
     def test_a_spoilt_copy_in_the_tool_cache_is_fetched_again(self):
-        with open(self.fetch_well(download_base_url=self.base), "a") as file:
+        self.fetch_well(download_base_url=self.base)
+        with open(self.cached(), "a") as file:
             file.write("echo spoilt\n")
-        with open(self.fetch_well(download_base_url=self.base), "rb") as file:
-            self.assertEqual(file.read(), RELEASED)
+        self.assertEqual(self.released(self.fetch_well(download_base_url=self.base)), RELEASED)
+
+    def test_what_is_run_can_not_be_changed_through_the_shared_cache(self):
+        self.fetch_well(download_base_url=self.base)
+        binary = self.fetch_well(download_base_url=self.base)
+        with open(self.cached(), "a") as file:
+            file.write("echo spoilt after it was hashed\n")
+        self.assertEqual(self.released(binary), RELEASED)
+
+    def test_a_link_in_the_tool_cache_is_not_followed(self):
+        self.fetch_well(download_base_url=self.base)
+        elsewhere = self.dir / "elsewhere"
+        self.cached().rename(elsewhere)
+        self.cached().symlink_to(elsewhere)
+        self.assertEqual(self.released(self.fetch_well(download_base_url=self.base)), RELEASED)
+        self.assertEqual(len(self.requests), 2)
+        self.assertFalse(self.cached().is_symlink())
 
     def test_without_a_tool_cache_the_download_is_used_where_it_lies(self):
         del self.environment["RUNNER_TOOL_CACHE"]
@@ -169,6 +193,30 @@ class Fetch(support.TestCase):
         self.assertEqual([name for name, _, _ in support.parse_commands(text)], ["error"])
         code, text, outputs = self.fetch(state_file="x\nbinary=/bin/true")
         self.assertEqual((code, outputs), (1, {}), text)
+
+    def test_credentials_of_a_mirror_are_not_printed(self):
+        host = self.base.removeprefix("http://")
+        for url in [f"http://user:hunter2-secret@{host}", "https://user:hunter2-secret@127.0.0.1:1", f"ftp://{host}?token=hunter2-secret"]:
+            with self.subTest(url):
+                code, text, _ = self.fetch(download_base_url=url)
+                self.assertEqual(code, 1)
+                self.assertNotIn("hunter2", text)
+
+    def test_a_line_break_in_a_mirrors_address_prints_no_command(self):
+        code, text, _ = self.fetch(download_base_url=f"{self.base}\n::warning::injected")
+        self.assertEqual(code, 1)
+        self.assertEqual([name for name, _, _ in support.parse_commands(text)], ["error"])
+        self.assertEqual(self.requests, [])
+
+    def test_only_a_regular_state_file_is_removed(self):
+        kept = self.dir / "kept"
+        kept.write_text("kept")
+        link, fifo = self.dir / "link", self.dir / "fifo"
+        link.symlink_to(kept)
+        os.mkfifo(fifo)
+        for path in [link, fifo, self.dir]:
+            self.assert_refused("is not a regular file", state_file=str(path), binary_path="/bin/true")
+        self.assertTrue(link.is_symlink() and fifo.exists() and kept.exists())
 
     def test_an_earlier_use_leaves_no_state_behind(self):
         state = self.dir / "temp/sproobo-deploy.json"
