@@ -21,12 +21,12 @@ const LIMIT_KEY: usize = 255;
 ///
 /// # Errors
 /// What GitLab would refuse (nothing is written then), or a failed write.
-pub fn write(path: &Path, variables: &[(&str, &str)]) -> io::Result<()> {
+pub fn write<V: AsRef<str>>(path: &Path, variables: &[(&str, V)]) -> io::Result<()> {
     let text = format(variables).map_err(|problem| io::Error::new(io::ErrorKind::InvalidInput, problem))?;
     file::replace(path, text.as_bytes(), Readers::Umask)
 }
 
-fn format(variables: &[(&str, &str)]) -> Result<String, String> {
+fn format<V: AsRef<str>>(variables: &[(&str, V)]) -> Result<String, String> {
     if variables.len() > LIMIT_VARIABLES {
         return Err(format!(
             "a dotenv report can't have more than {LIMIT_VARIABLES} variables"
@@ -37,7 +37,7 @@ fn format(variables: &[(&str, &str)]) -> Result<String, String> {
         if !is_key(key) {
             return Err(format!("`{key}` can't be a variable of a dotenv report"));
         }
-        let value = sanitize::line(value).replace('$', "$$");
+        let value = sanitize::line(value.as_ref()).replace('$', "$$");
         text.push_str(&format!("{key}={value}\n"));
     }
     if text.len() >= LIMIT_BYTES {

@@ -11,13 +11,14 @@ use crate::file::Appender;
 ///
 /// # Errors
 /// A name that the runner would not take (nothing is written then), a missing file, or a failed write.
-pub fn append(path: &Path, records: &[(&str, &str)]) -> io::Result<()> {
+pub fn append<V: AsRef<str>>(path: &Path, records: &[(&str, V)]) -> io::Result<()> {
     if let Some((name, _)) = records.iter().find(|(name, _)| !is_name(name)) {
         let problem = format!("`{name}` can't be the name of an output");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     }
     let mut text = String::new();
     for (name, value) in records {
+        let value = value.as_ref();
         let delimiter = delimiter(value);
         text.push_str(&format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"));
     }

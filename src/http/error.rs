@@ -8,7 +8,6 @@ use url::Url;
 
 use crate::model::Human;
 use crate::redact::Redactor;
-use crate::sanitize;
 
 /// Why a request has no answer. Texts are redacted and sanitized, and hold no query and no credentials.
 ///
@@ -75,7 +74,7 @@ pub(super) fn host(url: &Url) -> String {
 /// Tells apart what reqwest reports.
 pub(super) fn classify(error: reqwest::Error, url: &Url, timeout: Duration, redactor: &Redactor) -> Error {
     let error = error.without_url();
-    let detail = sanitize::line(&redactor.redact(&chain(&error))).into_owned();
+    let detail = redactor.line(&chain(&error));
     if error.is_connect() {
         let host = host(url);
         if is_certificate(&error) {

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use super::pieces::{MIN_PIECE, Pieces};
 use super::scanner::Scanner;
 use super::writer::RedactingWriter;
+use crate::sanitize;
 use crate::secret::Secret;
 
 /// Knows the secrets of this process. Cheap to clone; a secret added to one clone is known to all.
@@ -90,6 +91,13 @@ impl Redactor {
         let _ = writer.write_all(text.as_bytes());
         drop(writer);
         String::from_utf8(out).unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned())
+    }
+
+    /// A text from outside as one line that is safe to print. Redacted first: what cleaning takes out of a text could be
+    /// what kept a secret from being recognized, and what it puts in could hide one.
+    #[must_use]
+    pub fn line(&self, raw: &str) -> String {
+        sanitize::line(&self.redact(raw)).into_owned()
     }
 
     /// Where forms of the secrets are in these bytes, in order, not touching each other.

@@ -1,13 +1,14 @@
 //! The reports that are files: outputs, dotenv, job summary. Decoration: a failure is one warning, never an error.
+//!
+//! A format is a file of its own that implements [`Format`], and a line in [`FileReports::new`] and in [`Paths`].
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::outputs::Outputs;
+use super::outputs::{Dotenv, GithubOutput};
 use super::summary::Summary;
-use crate::ci::{dotenv, env_file, summary_file};
 use crate::event::Event;
 use crate::redact::Redactor;
 
@@ -22,95 +23,70 @@ pub struct Paths {
     pub summary: Option<PathBuf>,
 }
 
+/// What a file is made of.
+pub(super) trait Format: Send {
+    /// Takes an event, and writes the file, redacted, if now is the time for it.
+    fn update(&mut self, event: &Event, path: &Path, redactor: &Redactor) -> io::Result<()>;
+}
+
 /// Writes the files when an event gives reason to.
 pub struct FileReports {
-    outputs: Outputs,
-    summary: Summary,
     redactor: Redactor,
-    github_output: Option<OutputFile>,
-    dotenv: Option<OutputFile>,
-    job_summary: Option<OutputFile>,
+    files: Vec<OutputFile>,
 }
 
 impl FileReports {
     /// Reports into these files, redacted; `began` dates the summary's time line.
     #[must_use]
     pub fn new(paths: Paths, began: DateTime<Utc>, redactor: Redactor) -> Self {
+        let files = [
+            OutputFile::new("file of outputs", paths.github_output, GithubOutput::default()),
+            OutputFile::new("dotenv report", paths.dotenv, Dotenv::default()),
+            OutputFile::new("job summary", paths.summary, Summary::new(began)),
+        ];
         Self {
-            outputs: Outputs::new(),
-            summary: Summary::new(began),
             redactor,
-            github_output: OutputFile::new(paths.github_output, "file of outputs"),
-            dotenv: OutputFile::new(paths.dotenv, "dotenv report"),
-            job_summary: OutputFile::new(paths.summary, "job summary"),
+            files: files.into_iter().flatten().collect(),
         }
     }
 
     /// Takes an event; gives a warning for each file that could not be written, once a file.
     pub fn event(&mut self, event: &Event) -> Vec<Event> {
-        let mut warnings = Vec::new();
-        self.summary.event(event);
-        if self.outputs.event(event) {
-            if let Some(target) = &mut self.github_output {
-                let records = redacted(&self.redactor, self.outputs.github());
-                warnings.extend(target.write(|path| env_file::append(path, &as_pairs(&records))));
-            }
-            if let Some(target) = &mut self.dotenv {
-                let variables = redacted(&self.redactor, self.outputs.dotenv());
-                warnings.extend(target.write(|path| dotenv::write(path, &as_pairs(&variables))));
-            }
-        }
-        if let (Event::End(result), Some(target)) = (event, &mut self.job_summary) {
-            let text = self.redactor.redact(&self.summary.render(result, &self.redactor));
-            warnings.extend(target.write(|path| summary_file::append(path, &text).map(|_| ())));
-        }
-        warnings
+        let files = self.files.iter_mut();
+        files.filter_map(|file| file.event(event, &self.redactor)).collect()
     }
-}
-
-type Pairs = Vec<(&'static str, String)>;
-
-fn redacted(redactor: &Redactor, pairs: Pairs) -> Pairs {
-    pairs
-        .into_iter()
-        .map(|(name, value)| (name, redactor.redact(&value)))
-        .collect()
-}
-
-fn as_pairs(pairs: &Pairs) -> Vec<(&str, &str)> {
-    pairs.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 
 /// A file that is wanted. It is tried again after a failure, but the failure is told once.
 struct OutputFile {
-    path: PathBuf,
     what: &'static str,
+    path: PathBuf,
+    format: Box<dyn Format>,
     warned: bool,
 }
 
 impl OutputFile {
-    fn new(path: Option<PathBuf>, what: &'static str) -> Option<Self> {
+    fn new(what: &'static str, path: Option<PathBuf>, format: impl Format + 'static) -> Option<Self> {
         path.map(|path| Self {
-            path,
             what,
+            path,
+            format: Box::new(format),
             warned: false,
         })
     }
 
-    /// Writes; gives the warning if that fails for the first time.
-    fn write(&mut self, write: impl FnOnce(&Path) -> io::Result<()>) -> Option<Event> {
-        let error = write(&self.path).err()?;
+    /// Takes an event; gives the warning if the file can't be written for the first time.
+    fn event(&mut self, event: &Event, redactor: &Redactor) -> Option<Event> {
+        let error = self.format.update(event, &self.path, redactor).err()?;
         if std::mem::replace(&mut self.warned, true) {
             return None;
         }
-        Some(Event::warning(
-            "A report could not be written",
-            format!(
-                "the {} could not be written to {}: {error}; check that it exists and that this user may write it \
-                 (the verdict does not depend on it)",
-                self.what,
-                self.path.display()
-            ),
-        ))
+        let text = format!(
+            "the {} could not be written to {}: {error}; check that it exists and that this user may write it \
+             (the verdict does not depend on it)",
+            self.what,
+            self.path.display()
+        );
+        Some(Event::warning("A report could not be written", text))
     }
 }

@@ -9,11 +9,39 @@ use crate::model::SiteId;
 /// More lines than this of a site's log are not kept: the newest stay.
 const KEPT: usize = 5_000;
 
-/// The logs of the sites that have no verdict yet.
-#[derive(Debug, Default)]
-pub(super) struct Logs {
-    sites: Vec<(SiteId, VecDeque<String>, usize)>,
+/// One site's log, as far as it is kept.
+pub struct SiteLog {
+    pub(super) site: SiteId,
+    lines: VecDeque<String>,
+    dropped: usize,
 }
+
+impl SiteLog {
+    pub(super) fn header(&self) -> String {
+        let before = match self.dropped {
+            0 => String::new(),
+            dropped => format!(", {dropped} before them left out"),
+        };
+        format!("Log of {} ({} lines{before})", self.site, self.lines.len())
+    }
+
+    /// All of its lines.
+    pub(super) fn text(&self) -> String {
+        self.lines.iter().map(String::as_str).collect()
+    }
+
+    fn keep(&mut self, line: String) {
+        self.lines.push_back(line);
+        if self.lines.len() > KEPT {
+            self.lines.pop_front();
+            self.dropped += 1;
+        }
+    }
+}
+
+/// The logs of the sites that have no verdict yet.
+#[derive(Default)]
+pub(super) struct Logs(Vec<SiteLog>);
 
 impl Logs {
     /// Keeps the log's lines among these, each dressed with its line end; gives the others.
@@ -21,39 +49,32 @@ impl Logs {
         let (log, rest): (Vec<Line>, Vec<Line>) = lines.into_iter().partition(|line| line.kind == Kind::Log);
         for line in &log {
             if let Some(site) = &line.site {
-                self.keep(site, dress(line));
+                self.of(site).keep(dress(line));
             }
         }
         rest
     }
 
-    fn keep(&mut self, site: &SiteId, line: String) {
-        let index = self.sites.iter().position(|(id, ..)| id == site).unwrap_or_else(|| {
-            self.sites.push((site.clone(), VecDeque::new(), 0));
-            self.sites.len() - 1
+    fn of(&mut self, site: &SiteId) -> &mut SiteLog {
+        let index = self.0.iter().position(|log| log.site == *site).unwrap_or_else(|| {
+            self.0.push(SiteLog {
+                site: site.clone(),
+                lines: VecDeque::new(),
+                dropped: 0,
+            });
+            self.0.len() - 1
         });
-        let (_, lines, dropped) = &mut self.sites[index];
-        lines.push_back(line);
-        if lines.len() > KEPT {
-            lines.pop_front();
-            *dropped += 1;
-        }
+        &mut self.0[index]
     }
 
-    /// Hands a site's log over as a header and the text, if there is any.
-    pub(super) fn take(&mut self, site: &SiteId) -> Option<(String, String)> {
-        let index = self.sites.iter().position(|(id, ..)| id == site)?;
-        let (site, lines, dropped) = self.sites.remove(index);
-        let before = match dropped {
-            0 => String::new(),
-            _ => format!(", {dropped} before them left out"),
-        };
-        let header = format!("Log of {site} ({} lines{before})", lines.len());
-        Some((header, lines.into_iter().collect()))
+    /// Hands a site's log over, if there is any.
+    pub(super) fn take(&mut self, site: &SiteId) -> Option<SiteLog> {
+        let index = self.0.iter().position(|log| log.site == *site)?;
+        Some(self.0.remove(index))
     }
 
     /// The sites whose log was not handed over.
     pub(super) fn sites(&self) -> Vec<SiteId> {
-        self.sites.iter().map(|(site, ..)| site.clone()).collect()
+        self.0.iter().map(|log| log.site.clone()).collect()
     }
 }

@@ -3,6 +3,7 @@
 //! The [`Dispatcher`] takes the events: it writes files (outputs, dotenv, summary) at once, and hands the rest to the
 //! console's own thread, so that a blocked stdout delays nothing.
 
+mod ci_log;
 mod console;
 mod dispatch;
 mod files;

@@ -12,7 +12,7 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// One thing to print.
 #[derive(Debug)]
-pub(super) struct Line {
+pub struct Line {
     pub(super) kind: Kind,
     /// What an annotation is headed with: ours, never remote text.
     pub(super) title: &'static str,

@@ -1,9 +1,15 @@
 //! The ten outputs on GitHub and the eight dotenv variables on GitLab. Their names are public API.
 
+use std::io;
+use std::path::Path;
+
+use super::files::Format;
 use super::results::ResultObject;
+use crate::ci::{dotenv, env_file};
 use crate::error::ExitCode;
 use crate::event::{Event, RunResult, SiteEvent};
 use crate::model::{KeyAge, SiteId};
+use crate::redact::Redactor;
 
 /// What is to be handed to later steps, as far as it is known. The scalar values are those of the first site.
 #[derive(Debug, Default)]
@@ -145,4 +151,37 @@ impl Outputs {
             duration_seconds: result.duration.as_secs(),
         });
     }
+}
+
+/// The file behind `GITHUB_OUTPUT`: records are appended, and the last one of a name counts.
+#[derive(Default)]
+pub(super) struct GithubOutput(Outputs);
+
+impl Format for GithubOutput {
+    fn update(&mut self, event: &Event, path: &Path, redactor: &Redactor) -> io::Result<()> {
+        if !self.0.event(event) {
+            return Ok(());
+        }
+        env_file::append(path, &redacted(self.0.github(), redactor))
+    }
+}
+
+/// GitLab's dotenv report.
+#[derive(Default)]
+pub(super) struct Dotenv(Outputs);
+
+impl Format for Dotenv {
+    fn update(&mut self, event: &Event, path: &Path, redactor: &Redactor) -> io::Result<()> {
+        if !self.0.event(event) {
+            return Ok(());
+        }
+        dotenv::write(path, &redacted(self.0.dotenv(), redactor))
+    }
+}
+
+fn redacted(pairs: Vec<(&'static str, String)>, redactor: &Redactor) -> Vec<(&'static str, String)> {
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name, redactor.redact(&value)))
+        .collect()
 }

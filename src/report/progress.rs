@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::texts::{cancel_text, status_text};
+use super::texts::{cancel_text, phase, status_text};
 use crate::event::SiteEvent;
 use crate::model::Human;
 
@@ -64,10 +64,12 @@ impl Progress {
     /// Takes an event, and gives the line that it is worth. Logs and verdicts are the caller's.
     pub(super) fn event(&mut self, at: Duration, what: &SiteEvent) -> Option<(Kind, &'static str, String)> {
         let progress = |text: String| Some((Kind::Progress, "", text));
+        if let Some(phase) = phase(what) {
+            phase.clone_into(&mut self.doing);
+        }
         match what {
             SiteEvent::Triggering { token, commit } => {
                 self.since = at;
-                "triggering".clone_into(&mut self.doing);
                 let commit = commit.as_ref().map(|commit| format!(" of commit {commit}"));
                 progress(format!(
                     "triggering a deployment{} (token {token})",
@@ -75,7 +77,6 @@ impl Progress {
                 ))
             }
             SiteEvent::TriggerRetry { error, after } => {
-                "trying to trigger".clone_into(&mut self.doing);
                 let error = error.to_string();
                 // The same error once; heartbeats tell that it goes on.
                 if self.refusal.as_ref() == Some(&error) {
@@ -87,14 +88,10 @@ impl Progress {
                 self.refusal = Some(error);
                 progress(text)
             }
-            SiteEvent::TriggerLost { error } => {
-                "looking for the deployment".clone_into(&mut self.doing);
-                progress(format!(
-                    "the trigger's reply was lost ({error}); looking for the deployment"
-                ))
-            }
+            SiteEvent::TriggerLost { error } => progress(format!(
+                "the trigger's reply was lost ({error}); looking for the deployment"
+            )),
             SiteEvent::Conflict { running } => {
-                "waiting for another deployment".clone_into(&mut self.doing);
                 let id = running.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
                 progress(format!("another deployment of the site is running{id}; waiting for it"))
             }
@@ -135,34 +132,22 @@ impl Progress {
                      If you know what it means: `--status-map {word}=CLASS`"
                 ),
             )),
-            SiteEvent::Settling { within } => {
-                "settling".clone_into(&mut self.doing);
-                progress(format!(
-                    "completed, no health reported; waiting {} for one",
-                    Human(*within)
-                ))
-            }
-            SiteEvent::Unreachable { error, budget } => {
-                "API unreachable".clone_into(&mut self.doing);
-                progress(format!(
-                    "no good answer from the API ({error}); trying on for up to {}",
-                    Human(*budget)
-                ))
-            }
+            SiteEvent::Settling { within } => progress(format!(
+                "completed, no health reported; waiting {} for one",
+                Human(*within)
+            )),
+            SiteEvent::Unreachable { error, budget } => progress(format!(
+                "no good answer from the API ({error}); trying on for up to {}",
+                Human(*budget)
+            )),
             SiteEvent::Reachable { after } => {
                 self.doing.clone_from(&self.status);
                 progress(format!("the API answers again, after {}", Human(*after)))
             }
             SiteEvent::Cancel { outcome } => progress(cancel_text(outcome)),
-            SiteEvent::Verifying { url } => {
-                "verifying".clone_into(&mut self.doing);
-                progress(format!("verifying {url}"))
-            }
+            SiteEvent::Verifying { url } => progress(format!("verifying {url}")),
             SiteEvent::Verified { url } => progress(format!("verified: {url} answers as it should")),
-            SiteEvent::RollingBack { to } => {
-                "rolling back".clone_into(&mut self.doing);
-                progress(format!("rolling back to {to}"))
-            }
+            SiteEvent::RollingBack { to } => progress(format!("rolling back to {to}")),
             SiteEvent::RolledBack { outcome } => progress(format!("rollback: {outcome}")),
             SiteEvent::Log { .. } | SiteEvent::Verdict(_) => None,
         }

@@ -1,11 +1,15 @@
 //! The job summary on GitHub, in Markdown.
 
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::files::Format;
 use super::markdown::Markdown;
-use super::texts::{Ending, nothing_deployed, status_text, whole_run_ending};
+use super::texts::{Ending, nothing_deployed, phase, status_text, whole_run_ending};
+use crate::ci::summary_file;
 use crate::event::{Event, Level, Mode, Note, RunResult, SiteEvent, SiteResult};
 use crate::model::{Human, KeyAge, SiteId};
 use crate::redact::Redactor;
@@ -16,7 +20,7 @@ const LOG_BYTES: usize = 700 * 1024;
 /// Texts from outside are cut to this in sentences and cells.
 const TEXT_CHARS: usize = 500;
 
-/// More sites, steps or warnings than this are not drawn.
+/// More sites, entries or warnings than this are not drawn.
 const MOST: usize = 60;
 
 /// What begins a statement of its own in a Gantt chart (mermaid, gantt.jison), where a task's name is expected; so does
@@ -47,7 +51,7 @@ const KEYWORDS: [&str; 19] = [
 pub struct Summary {
     began: DateTime<Utc>,
     mode: Mode,
-    steps: Vec<TimelineEntry>,
+    timeline: Vec<TimelineEntry>,
     warnings: Vec<(&'static str, String)>,
     key: Option<KeyAge>,
 }
@@ -66,7 +70,7 @@ impl Summary {
         Self {
             began,
             mode: Mode::Real,
-            steps: Vec::new(),
+            timeline: Vec::new(),
             warnings: Vec::new(),
             key: None,
         }
@@ -76,7 +80,7 @@ impl Summary {
     pub fn event(&mut self, event: &Event) {
         match event {
             Event::Begin { mode, .. } => self.mode = *mode,
-            Event::Site { site, at, what } => self.step(site, *at, what),
+            Event::Site { site, at, what } => self.note_down(site, *at, what),
             Event::Note(Note {
                 level: Level::Warning,
                 title,
@@ -87,23 +91,20 @@ impl Summary {
         }
     }
 
-    fn step(&mut self, site: &SiteId, at: Duration, what: &SiteEvent) {
+    fn note_down(&mut self, site: &SiteId, at: Duration, what: &SiteEvent) {
         let name = match what {
-            SiteEvent::Triggering { .. } => "triggering".to_owned(),
-            SiteEvent::TriggerLost { .. } => "looking for the deployment".to_owned(),
-            SiteEvent::Conflict { .. } => "waiting for another deployment".to_owned(),
             SiteEvent::Known { deployment, .. } | SiteEvent::Status { deployment } => status_text(deployment),
-            SiteEvent::Settling { .. } => "settling".to_owned(),
-            SiteEvent::Unreachable { .. } => "API unreachable".to_owned(),
             SiteEvent::Reachable { .. } => "API reachable again".to_owned(),
-            SiteEvent::Verifying { .. } => "verifying".to_owned(),
-            SiteEvent::RollingBack { .. } => "rolling back".to_owned(),
-            _ => return,
+            SiteEvent::TriggerRetry { .. } => return,
+            _ => match phase(what) {
+                Some(phase) => phase.to_owned(),
+                None => return,
+            },
         };
-        let last = self.steps.iter().rev().find(|step| step.site == *site);
-        if last.is_none_or(|step| step.name != name) {
+        let last = self.timeline.iter().rev().find(|entry| entry.site == *site);
+        if last.is_none_or(|entry| entry.name != name) {
             let site = site.clone();
-            self.steps.push(TimelineEntry { site, at, name });
+            self.timeline.push(TimelineEntry { site, at, name });
         }
     }
 
@@ -132,19 +133,19 @@ impl Summary {
     fn time_line(&self, md: &Markdown<'_>, result: &RunResult) -> String {
         let mut chart = String::new();
         for site in result.sites.iter().take(MOST) {
-            let steps: Vec<&TimelineEntry> = self.steps.iter().filter(|step| step.site == site.site).collect();
-            let Some(last) = steps.last() else { continue };
+            let entries: Vec<&TimelineEntry> = self.timeline.iter().filter(|entry| entry.site == site.site).collect();
+            let Some(last) = entries.last() else { continue };
             chart.push_str(&format!(
                 "    section {}\n",
                 label(&md.redacted(&site.site.to_string()))
             ));
-            let ends = steps.iter().skip(1).map(|step| step.at);
+            let ends = entries.iter().skip(1).map(|entry| entry.at);
             let ends = ends.chain([site.duration.max(last.at)]);
-            for (step, end) in steps.iter().zip(ends).take(MOST) {
-                let (from, to) = (self.unix_seconds(step.at), self.unix_seconds(end));
+            for (entry, end) in entries.iter().zip(ends).take(MOST) {
+                let (from, to) = (self.unix_seconds(entry.at), self.unix_seconds(end));
                 // A bar needs a length.
                 let to = to.max(from + 1);
-                chart.push_str(&format!("    {} :{from}, {to}\n", label(&md.redacted(&step.name))));
+                chart.push_str(&format!("    {} :{from}, {to}\n", label(&md.redacted(&entry.name))));
             }
         }
         if chart.is_empty() {
@@ -182,6 +183,17 @@ impl Summary {
             lines.push('\n');
         }
         lines
+    }
+}
+
+/// Appended to the file behind `GITHUB_STEP_SUMMARY`, at the end.
+impl Format for Summary {
+    fn update(&mut self, event: &Event, path: &Path, redactor: &Redactor) -> io::Result<()> {
+        self.event(event);
+        match event {
+            Event::End(result) => summary_file::append(path, &redactor.redact(&self.render(result, redactor))),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Lists as aligned tables, and their JSON twins.
 
 use chrono::{DateTime, Utc};
+use console::{Alignment, measure_text_width, pad_str};
 use serde_json::{Value, json};
 
 use super::json::deployment_object;
@@ -10,7 +11,7 @@ use crate::model::{ApiKeyId, Check, Deployment, Human, KeyRow, Outcome, Site};
 /// Between columns.
 const GAP: &str = "  ";
 
-/// A last column is never wrapped to fewer characters than this.
+/// A last column is never wrapped to fewer of a terminal's columns than this.
 const NARROWEST: usize = 16;
 
 /// A table of text, without colours.
@@ -33,13 +34,13 @@ impl Table {
         self.rows.push(cells.iter().map(|cell| clean(cell)).collect());
     }
 
-    /// The lines. With a `width` (a terminal's, in characters) the last column is wrapped between words to fit it; nothing is ever cut.
+    /// The lines. With a `width` (a terminal's, in columns) the last column is wrapped between words to fit it; nothing is ever cut.
     #[must_use]
     pub fn render(&self, width: Option<usize>) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let cell_width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+            cells.map(|cell| measure_text_width(cell)).max().unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(cell_width).collect();
         let before_last: usize = widths.iter().rev().skip(1).map(|width| width + GAP.len()).sum();
@@ -51,7 +52,8 @@ impl Table {
                 if column + 1 == columns {
                     line.push_str(&wrap(cell, room).join(&format!("\n{:before_last$}", "")));
                 } else {
-                    line.push_str(&format!("{cell:width$}{GAP}"));
+                    line.push_str(&pad_str(cell, *width, Alignment::Left, None));
+                    line.push_str(GAP);
                 }
             }
             text.push_str(line.trim_end());
@@ -61,13 +63,13 @@ impl Table {
     }
 }
 
-/// The cell's lines of at most `room` characters; a longer word (a link) stays whole.
+/// The cell's lines of at most `room` columns; a longer word (a link) stays whole.
 fn wrap(cell: &str, room: Option<usize>) -> Vec<String> {
     let room = room.unwrap_or(usize::MAX);
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in cell.split(' ') {
-        let length = word.chars().count();
+        let length = measure_text_width(word);
         match lines.last_mut() {
             Some(line) if used > 0 && used + 1 + length <= room => {
                 line.push(' ');

@@ -1,7 +1,7 @@
 //! The sentences that several reporters share.
 
 use crate::error::{CancelOutcome, Error, ExitCode, Known};
-use crate::event::{Mode, RunResult, SiteResult};
+use crate::event::{Mode, RunResult, SiteEvent, SiteResult};
 use crate::model::{Deployment, Health, Human, RunStatus, StatusClass};
 use crate::sanitize;
 
@@ -128,6 +128,21 @@ pub(super) fn status_line(result: &SiteResult, mode: Mode) -> String {
     }
     line.push_str(mode_suffix(mode));
     clean(&line)
+}
+
+/// What a site's run is at, in a word or two, from this event on; nothing if the deployment's own status says it.
+pub(super) fn phase(what: &SiteEvent) -> Option<&'static str> {
+    Some(match what {
+        SiteEvent::Triggering { .. } => "triggering",
+        SiteEvent::TriggerRetry { .. } => "trying to trigger",
+        SiteEvent::TriggerLost { .. } => "looking for the deployment",
+        SiteEvent::Conflict { .. } => "waiting for another deployment",
+        SiteEvent::Settling { .. } => "settling",
+        SiteEvent::Unreachable { .. } => "API unreachable",
+        SiteEvent::Verifying { .. } => "verifying",
+        SiteEvent::RollingBack { .. } => "rolling back",
+        _ => return None,
+    })
 }
 
 /// What became of a request to cancel.

@@ -21,10 +21,9 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// A text from outside as one line that is safe to print. Redacted first: what cleaning takes out of a text
-    /// could be what kept a secret from being recognized, and what it puts in could hide one.
+    /// A text from outside as one line that is safe to print.
     pub(super) fn clean(&self, raw: &str) -> String {
-        sanitize::line(&self.redactor.redact(raw)).into_owned()
+        self.redactor.line(raw)
     }
 
     fn url(&self, raw: &str) -> Option<String> {

@@ -293,7 +293,7 @@ proptest! {
     #[test]
     fn any_dotenv_value_arrives_as_one_line(value in "\\PC{0,20}|[\n\r=#\"'$ ]{0,9}") {
         let (_dir, path) = file_with("");
-        dotenv::write(&path, &[("KEY", &value), ("NEXT", "1")]).unwrap();
+        dotenv::write(&path, &[("KEY", value.as_str()), ("NEXT", "1")]).unwrap();
         let read = runner::dotenv(&fs::read_to_string(&path).unwrap()).unwrap();
         prop_assert_eq!(read.len(), 2);
         prop_assert_eq!(read["KEY"].replace("$$", "$"), sproobo_deploy::sanitize::line(&value));

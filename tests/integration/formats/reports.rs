@@ -4,6 +4,8 @@ mod console;
 mod files;
 mod formats;
 mod secrets;
+mod summary;
+mod tables;
 
 use insta::assert_snapshot;
 use sproobo_deploy::error::{ApiError, CancelOutcome, Error, KeyProblem};
@@ -15,6 +17,18 @@ use crate::support::report::*;
 
 fn began() -> chrono::DateTime<chrono::Utc> {
     chrono::DateTime::from_timestamp(1_790_000_000, 0).expect("in range")
+}
+
+fn key_age(stale: bool) -> KeyAge {
+    KeyAge {
+        days: 93,
+        created_at: began(),
+        source: AgeSource::Sproobo,
+        name: Some("ci".to_owned()),
+        prefix: Some("spr_12345678".to_owned()),
+        stale,
+        stale_after_days: 90,
+    }
 }
 
 #[test]

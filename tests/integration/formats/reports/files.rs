@@ -1,4 +1,4 @@
-//! The reports that are files, the dispatcher that feeds them, and the tables.
+//! The reports that are files, and the dispatcher that feeds them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,19 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use insta::assert_snapshot;
-use sproobo_deploy::error::{Error, ExitCode, KeyProblem};
+use sproobo_deploy::error::{Error, KeyProblem};
 use sproobo_deploy::event::{Event, Mode, Note, RunResult, Sink};
-use sproobo_deploy::model::{AgeSource, Check, KeyAge};
 use sproobo_deploy::redact::Redactor;
-use sproobo_deploy::report::{Dispatcher, FileReports, Outputs, Paths, Plain, Reporter, Summary, table};
+use sproobo_deploy::report::{Dispatcher, FileReports, Outputs, Paths, Plain, Reporter};
 
+use super::{began, key_age};
 use crate::support::report::*;
-
-fn began() -> DateTime<Utc> {
-    DateTime::from_timestamp(1_790_000_000, 0).expect("in range")
-}
 
 fn outputs_after(events: &[Event]) -> BTreeMap<&'static str, String> {
     let mut outputs = Outputs::new();
@@ -100,6 +95,20 @@ fn a_run_that_never_began_is_refused_with_its_exit_code() {
 }
 
 #[test]
+fn a_verdict_counts_even_if_the_run_ends_without_it() {
+    let mut events = good_run();
+    events.pop();
+    events.push(Event::End(Box::new(RunResult::ended_by(
+        Error::Cancelled,
+        Vec::new(),
+        seconds(131),
+    ))));
+    let outputs = outputs_after(&events);
+    assert_eq!(outputs["status"], "succeeded");
+    assert_eq!(outputs["duration-seconds"], "130");
+}
+
+#[test]
 fn the_dotenv_report_has_its_eight_variables() {
     let mut outputs = Outputs::new();
     for event in good_run() {
@@ -113,141 +122,10 @@ fn the_dotenv_report_has_its_eight_variables() {
     );
 }
 
-fn key_age(stale: bool) -> KeyAge {
-    KeyAge {
-        days: 93,
-        created_at: began(),
-        source: AgeSource::Sproobo,
-        name: Some("ci".to_owned()),
-        prefix: Some("spr_12345678".to_owned()),
-        stale,
-        stale_after_days: 90,
-    }
-}
-
-fn summary_of(events: &[Event]) -> String {
-    let mut summary = Summary::new(began());
-    let mut page = String::new();
-    for event in events {
-        summary.event(event);
-        if let Event::End(result) = event {
-            page = summary.render(result, &Redactor::new());
-        }
-    }
-    page
-}
-
-#[test]
-fn the_summary_of_a_good_run() {
-    let mut events = good_run();
-    events.insert(3, Event::KeyAge(key_age(true)));
-    assert_snapshot!(summary_of(&events), @"
-    ## Sproobo: ✅ web succeeded
-
-    | Site | Verdict | Deployment | Commit | Duration |
-    |---|---|---|---|---|
-    | [web](<https://web.example>) | succeeded | [dep&#95;1](<https://dashboard.sproobo.com/d/dep_1>) | 0123456789ab… | 2 min 10 s |
-
-    ```mermaid
-    gantt
-        dateFormat X
-        axisFormat %H:%M:%S
-        section web
-        triggering :1790000000, 1790000001
-        queued :1790000001, 1790000012
-        building :1790000012, 1790000100
-        deploying :1790000100, 1790000130
-    ```
-
-    ⚠️ API key “ci”: 93 days old (from Sproobo); stale at 90 days
-    ");
-}
-
-#[test]
-fn the_summary_of_a_failure_has_the_log_and_the_next_step() {
-    assert_snapshot!(summary_of(&bad_run("build exited with 1")), @"
-    ## Sproobo: ❌ web failed
-
-    | Site | Verdict | Deployment | Commit | Duration |
-    |---|---|---|---|---|
-    | [web](<https://web.example>) | failed | [dep&#95;1](<https://dashboard.sproobo.com/d/dep_1>) | 0123456789ab… | 40 s |
-
-    ```mermaid
-    gantt
-        dateFormat X
-        axisFormat %H:%M:%S
-        section web
-        building :1790000001, 1790000040
-    ```
-
-    ### web
-
-    **the deployment failed&#58; build exited with 1**
-
-    - Known: deployment dep&#95;1 of web, last status failed, https&#58;//dashboard&#46;sproobo&#46;com/d/dep&#95;1
-    - Next: read the log with &#96;sproobo-deploy logs web dep&#95;1&#96;, fix the cause and deploy again
-
-    The last 2 lines of its log:
-
-    ```text
-    step 1
-    boom
-    ```
-    ");
-}
-
-#[test]
-fn the_summary_of_a_sandbox_says_that_nothing_was_deployed() {
-    let mut events = vec![begin(&["web"], Mode::Sandbox)];
-    events.extend(end(vec![succeeded("web", 1)]));
-    assert!(summary_of(&events).contains("> [!WARNING]\n> **SANDBOX:"));
-}
-
-#[test]
-fn hostile_text_breaks_out_of_nothing_in_the_summary() {
-    let hostile = "<script>x</script> | `code` [a](javascript:b) ![i](http://evil) **b** \n# heading\n````\n@someone";
-    let mut result = failed("web", 9, hostile);
-    result.log = log(&["```", "`````", "</details><script>", "::error::x"]);
-    let deployment = result.known.deployment.as_mut().expect("known");
-    deployment.word = hostile.to_owned();
-    deployment.commit = Some(hostile.to_owned());
-    deployment.dashboard_url = Some("https://d.example/a)b_c*[x]?y=1&copy=2".to_owned());
-    let mut events = vec![begin(&["web"], Mode::Real)];
-    let mut step = result.known.deployment.clone().expect("known");
-    step.word = "a: crit, 5d\n```\nclick x".to_owned();
-    events.push(happens(
-        "web",
-        2,
-        sproobo_deploy::event::SiteEvent::Status { deployment: step },
-    ));
-    events.extend(end(vec![result]));
-    let page = summary_of(&events);
-
-    let (before_log, log) = page
-        .split_once("``````text\n")
-        .expect("a fence longer than any in the log");
-    assert!(log.ends_with("\n``````\n\n"), "{log}");
-    assert!(!before_log.contains("<script"), "{before_log}");
-    assert!(!before_log.contains("](javascript"), "{before_log}");
-    assert_eq!(
-        before_log.matches("```").count(),
-        2,
-        "the chart's own fence: {before_log}"
-    );
-    assert_eq!(
-        before_log.matches("\n#").count(),
-        1,
-        "our one sub-heading: {before_log}"
-    );
-    let row = before_log
-        .lines()
-        .find(|line| line.starts_with("| [web]"))
-        .expect("its row");
-    assert_eq!(row.matches('|').count(), 6, "{row}");
-    assert!(
-        row.contains("](<https://d.example/a)b_c*[x]?y=1&amp;copy=2>) |"),
-        "{row}"
-    );
+fn file(folder: &Path, name: &str) -> PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, "").expect("written");
+    path
 }
 
 #[test]
@@ -276,12 +154,6 @@ fn a_huge_log_keeps_its_newest_lines_and_the_limit() {
     assert!(page.len() < 1024 * 1024, "{}", page.len());
     assert_eq!(page.matches("line 39999 ").count(), 2, "both tails are there");
     assert!(page.contains("earlier lines left out"));
-}
-
-fn file(folder: &Path, name: &str) -> PathBuf {
-    let path = folder.join(name);
-    fs::write(&path, "").expect("written");
-    path
 }
 
 #[test]
@@ -354,72 +226,36 @@ fn the_hub_prints_everything_in_order_with_warnings_before_the_end() {
     assert_eq!(text.matches("warning:").count(), 1, "{text}");
 }
 
-#[test]
-fn tables_are_aligned() {
-    let mut first = deployment("live", sproobo_deploy::model::StatusClass::Succeeded);
-    first.created_at = Some(began());
-    first.started_at = Some(began());
-    first.finished_at = Some(began() + Duration::from_secs(95));
-    let mut second = deployment("failed\n::error::x", sproobo_deploy::model::StatusClass::Failed);
-    second.commit = None;
-    let table = table::deployments(&[first.clone(), second]);
-    assert_snapshot!(table.render(None), @r"
-    DEPLOYMENT  STATUS              COMMIT        CREATED           DURATION    LINK
-    dep_1       live                0123456789ab  2026-09-21 14:13  1 min 35 s  https://dashboard.sproobo.com/d/dep_1
-    dep_1       failed :\:error::x                –                 –           https://dashboard.sproobo.com/d/dep_1
-    ");
-    assert_eq!(table::deployments_json(&[first])[0]["id"], "dep_1");
-}
+/// Counts the ticks, and how often it wants them.
+struct Ticking(Duration, mpsc::Sender<Duration>);
 
-#[test]
-fn a_failed_check_shows_its_fix() {
-    let failed = |found: &str, fix: &str| Check::failed("key", ExitCode::Key, found, fix);
-    let check = failed("HTTP 401", "create a new key");
-    let text = table::checks(std::slice::from_ref(&check)).render(None);
-    assert!(text.contains("key    FAILED  HTTP 401 → create a new key\n"), "{text}");
-    assert_eq!(table::checks_json(&[check])[0]["outcome"], "failed");
-    let found = "the key was rejected by the API at https://dashboard.sproobo.com/api";
-    let narrow = table::checks(&[failed(found, "create a new one")]);
-    assert_snapshot!(narrow.render(Some(40)), @"
-    CHECK          DETAIL
-    key    FAILED  the key was rejected by
-                   the API at
-                   https://dashboard.sproobo.com/api
-                   → create a new one
-    ");
-}
+impl Reporter for Ticking {
+    fn event(&mut self, _: Duration, _: &Event) {}
 
-#[test]
-fn a_status_word_is_no_statement_of_the_chart() {
-    for word in [
-        "click web call alert()",
-        "section",
-        "Title of it",
-        "accTitle",
-        "2026-01-01",
-        "dateFormat X",
-        "href",
-    ] {
-        let mut events = vec![begin(&[word], Mode::Real), found(word, 1, word)];
-        events.extend(end(vec![failed(word, 40, "no")]));
-        let page = summary_of(&events);
-        let chart = page.split("```").nth(1).expect("a chart");
-        let begins = |word: &str| {
-            let lines = chart.lines().skip(4).map(|line| line.trim().to_lowercase());
-            let names = lines.map(|line| line.trim_start_matches("section ").to_owned());
-            names.filter(|name| name.starts_with(word)).count()
-        };
-        for keyword in [
-            "click",
-            "section",
-            "title",
-            "acctitle",
-            "2026",
-            "dateformat",
-            "href",
-            ":",
-        ] {
-            assert_eq!(begins(keyword), 0, "{keyword}: {chart}");
-        }
+    fn tick(&mut self, at: Duration) {
+        let _ = self.1.send(at);
     }
+
+    fn tick_interval(&self) -> Duration {
+        self.0
+    }
+}
+
+#[test]
+fn the_console_is_called_as_often_as_it_asked_for() {
+    let run = |interval| {
+        let (ticks, at) = mpsc::channel();
+        let files = FileReports::new(Paths::default(), began(), Redactor::new());
+        let dispatcher = Dispatcher::start(files, Box::new(Ticking(interval, ticks))).expect("a thread");
+        good_run().into_iter().for_each(|event| dispatcher.emit(event));
+        (dispatcher, at)
+    };
+    let (dispatcher, at) = run(Duration::from_secs(3600));
+    assert!(dispatcher.finish(Duration::from_secs(60)));
+    assert_eq!(at.try_iter().count(), 0, "events are no reason for a tick");
+
+    let interval = Duration::from_millis(20);
+    let (_dispatcher, at) = run(interval);
+    let ticks: Vec<Duration> = at.iter().take(3).collect();
+    assert!(ticks[2] >= interval * 3, "{ticks:?}");
 }

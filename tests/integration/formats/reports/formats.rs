@@ -1,7 +1,7 @@
 //! GitHub's commands, GitLab's sections, JSON: each format, and nothing that remote text could make of it.
 
 use insta::assert_snapshot;
-use sproobo_deploy::event::{Event, Mode, SiteEvent};
+use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent};
 use sproobo_deploy::report::{Github, Gitlab, Json, Reporter};
 
 use super::began;
@@ -105,6 +105,75 @@ fn gitlab_opens_the_section_of_a_failure_only() {
 }
 
 #[test]
+fn a_ci_log_gets_heartbeats_too() {
+    let (github_streams, github) = one();
+    let (gitlab_streams, gitlab) = one();
+    let mut reporters: [Box<dyn Reporter>; 2] = [
+        Box::new(Github::new(github_streams)),
+        Box::new(Gitlab::new(gitlab_streams, began())),
+    ];
+    for reporter in &mut reporters {
+        play(reporter.as_mut(), &good_run()[..5]);
+        reporter.tick(seconds(41));
+        reporter.tick(seconds(42));
+    }
+    for paper in [github, gitlab] {
+        assert_eq!(paper.text().matches("still ").count(), 1, "{}", paper.text());
+        assert!(paper.text().ends_with("[  42s] still building, 41 s, usually 3 min\n"));
+    }
+}
+
+#[test]
+fn the_log_of_a_site_without_a_verdict_is_printed_at_the_end() {
+    let (github_streams, github) = one();
+    let (gitlab_streams, gitlab) = one();
+    let lines = log(&["the last words"]);
+    let events = [
+        begin(&["web"], Mode::Real),
+        happens("web", 1, SiteEvent::Log { lines }),
+        Event::End(Box::new(RunResult::of_sites(Vec::new(), seconds(5)))),
+    ];
+    play(&mut Github::new(github_streams), &events);
+    play(&mut Gitlab::new(gitlab_streams, began()), &events);
+    let github = github.text();
+    assert!(
+        github.contains("::group::Log of web (1 lines)\n  | the last words\n::endgroup::\n"),
+        "{github}"
+    );
+    let gitlab = gitlab.text();
+    assert!(
+        gitlab.contains(":log_of_web\r") && gitlab.contains("  | the last words\n"),
+        "{gitlab}"
+    );
+}
+
+#[test]
+fn annotations_of_several_sites_name_theirs() {
+    let (streams, out) = one();
+    let mut events = vec![begin(&["web", "api"], Mode::Real)];
+    events.extend(end(vec![failed("web", 9, "no space left"), succeeded("api", 9)]));
+    play(&mut Github::new(streams), &events);
+    assert!(
+        out.text().contains("::web: the deployment failed: no space left%0A"),
+        "{}",
+        out.text()
+    );
+}
+
+#[test]
+fn a_log_too_long_keeps_its_newest_lines_and_counts_the_rest() {
+    let (streams, out) = one();
+    let numbered: Vec<String> = (1..=5_003).map(|number| format!("line {number}.")).collect();
+    let lines = log(&numbered.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut events = vec![begin(&["web"], Mode::Real), happens("web", 1, SiteEvent::Log { lines })];
+    events.extend(end(vec![succeeded("web", 9)]));
+    play(&mut Github::new(streams), &events);
+    let text = out.text();
+    assert!(text.contains("::group::Log of web (5000 lines, 3 before them left out)\n  | line 4.\n"));
+    assert!(text.contains("  | line 5003.\n::endgroup::"));
+}
+
+#[test]
 fn json_is_one_object_a_line_and_nothing_else() {
     let (streams, out, err) = two();
     let mut json = Json::new(streams);
@@ -125,6 +194,23 @@ fn json_is_one_object_a_line_and_nothing_else() {
         "the data is unharmed: {message}"
     );
     assert_eq!(objects[3]["exit_code"], 1);
+}
+
+#[test]
+fn the_json_verdict_holds_the_log_only_where_there_is_one() {
+    let verdict = |events: &[Event]| -> serde_json::Value {
+        let (streams, out, _) = two();
+        play(&mut Json::new(streams), events);
+        let line = out
+            .text()
+            .lines()
+            .find(|line| line.contains("\"verdict\""))
+            .expect("a verdict")
+            .to_owned();
+        serde_json::from_str(&line).expect("JSON")
+    };
+    assert_eq!(verdict(&bad_run("no"))["log"], serde_json::json!(["step 1", "boom"]));
+    assert_eq!(verdict(&good_run()).get("log"), None);
 }
 
 #[test]
