@@ -18,8 +18,8 @@ pub struct ApiArgs {
     /// Time limit of one request
     #[arg(long, value_name = "DURATION", default_value = values::typed(watch::DEFAULT_REQUEST_TIMEOUT), value_parser = values::positive_duration)]
     pub request_timeout: Duration,
-    /// Class of a status word: succeeded, finished, failed, cancelled, superseded, running (repeatable)
-    #[arg(long, value_name = "WORD=CLASS", value_parser = values::status_map)]
+    #[arg(long, value_name = "WORD=CLASS", value_parser = values::status_map,
+          help = format!("Class of a status word: {} (repeatable)", StatusClass::names()))]
     pub status_map: Vec<(String, StatusClass)>,
     /// Value of {var.NAME} in the contract (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = values::variable)]

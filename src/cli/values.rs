@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use clap::ValueEnum;
 
 use crate::model::StatusClass;
-use crate::sproobo;
 
 /// The longest duration that is accepted: far beyond any job, and safe to add to any clock.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
@@ -69,13 +69,9 @@ pub fn date(text: &str) -> Result<DateTime<Utc>, String> {
 /// No `=`, an empty word, or a class that does not exist.
 pub fn status_map(text: &str) -> Result<(String, StatusClass), String> {
     let (word, class) = pair(text, "WORD=CLASS")?;
-    let class = match class.to_ascii_lowercase().as_str() {
-        "canceled" => Some(StatusClass::Cancelled),
-        name => sproobo::class_named(name),
-    };
-    class
+    StatusClass::from_str(&class, true)
         .map(|class| (word, class))
-        .ok_or_else(|| "the class is one of succeeded, finished, failed, cancelled, superseded, running".to_owned())
+        .map_err(|_| format!("the class is one of {}", StatusClass::names()))
 }
 
 /// `NAME=VALUE`.

@@ -239,8 +239,9 @@ fn teach(word: &str) -> String {
         return "correct `fields.deployment.status` in the contract: no status was found where it points".to_owned();
     }
     format!(
-        "teach the word with `--status-map {}=CLASS` (succeeded, finished, failed, cancelled, superseded or running)",
-        shell_word(word)
+        "teach the word with `--status-map {}=CLASS` ({})",
+        shell_word(word),
+        StatusClass::names()
     )
 }
 

@@ -1,6 +1,7 @@
 //! Sites and deployments, as replies of the API show them.
 
 use chrono::{DateTime, Utc};
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use super::{ClientToken, DeploymentId, SiteId};
@@ -17,7 +18,7 @@ pub struct Site {
 }
 
 /// The class that the contract gives to a status word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum StatusClass {
     /// Live and, as far as the API says, healthy.
@@ -27,16 +28,31 @@ pub enum StatusClass {
     /// Did not go live, or was unhealthy.
     Failed,
     /// Stopped on request.
+    #[value(alias = "canceled")]
     Cancelled,
     /// A newer deployment took over.
     Superseded,
     /// Still under way.
     Running,
     /// The word is in no list of the contract: shown, and never a verdict.
+    #[value(skip)]
     Unknown,
 }
 
 impl StatusClass {
+    /// The classes that a word can be given, each with its name in a contract and in `--status-map`: all but
+    /// [`Unknown`](Self::Unknown).
+    pub fn named() -> impl Iterator<Item = (Self, String)> {
+        let classes = Self::value_variants().iter();
+        classes.filter_map(|class| Some((*class, class.to_possible_value()?.get_name().to_owned())))
+    }
+
+    /// The names of [`named`](Self::named) in a row, for people.
+    #[must_use]
+    pub fn names() -> String {
+        Self::named().map(|(_, name)| name).collect::<Vec<_>>().join(", ")
+    }
+
     /// Whether a deployment of this class can still change by itself.
     #[must_use]
     pub fn is_final(self) -> bool {

@@ -16,7 +16,6 @@ mod template;
 pub use client::Client;
 pub use contract::Contract;
 pub use operation::{Call, Operation, Unusable};
-pub use statuses::class_named;
 pub use template::Values;
 
 use crate::sanitize;

@@ -6,25 +6,6 @@ use serde_json::{Map, Value, json};
 
 use crate::model::StatusClass;
 
-/// The classes that a contract can give, by their names in it.
-pub(super) const CLASSES: &[(&str, StatusClass)] = &[
-    ("succeeded", StatusClass::Succeeded),
-    ("finished", StatusClass::Finished),
-    ("failed", StatusClass::Failed),
-    ("cancelled", StatusClass::Cancelled),
-    ("superseded", StatusClass::Superseded),
-    ("running", StatusClass::Running),
-];
-
-/// The class of this name in a contract or in `--status-map`; nothing for any other name, `unknown` included.
-#[must_use]
-pub fn class_named(name: &str) -> Option<StatusClass> {
-    CLASSES
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, class)| *class)
-}
-
 /// The form in which words are compared: lower case, with `-` and space as `_`.
 pub(super) fn normal(word: &str) -> String {
     word.trim().to_lowercase().replace(['-', ' '], "_")
@@ -32,17 +13,18 @@ pub(super) fn normal(word: &str) -> String {
 
 /// The words of a contract's `statuses`, by their normal form.
 pub(super) fn words(lists: &Value) -> HashMap<String, StatusClass> {
-    CLASSES
-        .iter()
-        .flat_map(|(name, class)| listed(lists, name).map(|word| (normal(word), *class)))
-        .collect()
+    let mut words = HashMap::new();
+    for (class, name) in StatusClass::named() {
+        words.extend(listed(lists, &name).map(|word| (normal(word), class)));
+    }
+    words
 }
 
 /// Takes the words of `over` out of every list of `base`: a user's word has the class that the user gives it.
 pub(super) fn leave(base: &mut Value, over: &Value) {
     let taken = words(over);
-    for (name, _) in CLASSES {
-        if let Some(list) = base.get_mut(name).and_then(Value::as_array_mut) {
+    for (_, name) in StatusClass::named() {
+        if let Some(list) = base.get_mut(&name).and_then(Value::as_array_mut) {
             list.retain(|word| word.as_str().is_none_or(|word| !taken.contains_key(&normal(word))));
         }
     }
@@ -51,15 +33,15 @@ pub(super) fn leave(base: &mut Value, over: &Value) {
 /// Gives words their class, whatever they had.
 pub(super) fn put(lists: &mut Value, map: &[(String, StatusClass)]) {
     for (word, class) in map {
-        let Some((name, _)) = CLASSES.iter().find(|(_, known)| known == class) else {
+        let Some((_, name)) = StatusClass::named().find(|(known, _)| known == class) else {
             continue;
         };
         let mut over = Map::new();
-        over.insert((*name).to_owned(), json!([word]));
+        over.insert(name.clone(), json!([word]));
         leave(lists, &over.into());
-        match lists.get_mut(name).and_then(Value::as_array_mut) {
+        match lists.get_mut(&name).and_then(Value::as_array_mut) {
             Some(list) => list.push(json!(word)),
-            None => lists[*name] = json!([word]),
+            None => lists[name] = json!([word]),
         }
     }
 }

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use clap::ValueEnum as _;
 use serde_json::{Value, json};
 use sproobo_deploy::model::StatusClass;
-use sproobo_deploy::sproobo::{Contract, Operation, Unusable, Values, class_named};
+use sproobo_deploy::sproobo::{Contract, Operation, Unusable, Values};
 
 pub(crate) fn parse(user: Value) -> Contract {
     Contract::parse(&user.to_string()).unwrap()
@@ -131,12 +132,23 @@ fn a_word_in_the_users_file_leaves_every_default_list() {
 }
 
 #[test]
+fn the_default_contract_knows_every_class() {
+    let mut classes: Vec<String> = StatusClass::named().map(|(_, name)| name).collect();
+    classes.sort();
+    let contract = Contract::default();
+    let lists = contract.document()["statuses"].as_object().unwrap();
+    let mut listed: Vec<&String> = lists.keys().collect();
+    listed.sort();
+    assert_eq!(listed, classes.iter().collect::<Vec<_>>());
+}
+
+#[test]
 fn the_status_map_moves_a_word_and_keeps_the_others() {
-    let map = [("done".to_owned(), class_named("succeeded").unwrap())];
+    let map = [("done".to_owned(), StatusClass::Succeeded)];
     let contract = Contract::default().with_status_map(&map).unwrap();
     assert_eq!(contract.status_class("done"), StatusClass::Succeeded);
     assert_eq!(contract.status_class("completed"), StatusClass::Finished);
-    assert_eq!(class_named("unknown"), None);
+    assert_eq!(StatusClass::from_str("unknown", false).ok(), None);
     assert!(
         Contract::default()
             .with_status_map(&[(" ".to_owned(), StatusClass::Failed)])
