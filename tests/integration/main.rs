@@ -23,14 +23,16 @@ mod rules {
     mod wait;
 }
 
-/// The clients: what goes over the wire, and what is made of the answers.
+/// The clients, alone and with the rules: what goes over the wire, and what is made of the answers.
 mod wire {
     mod answers;
     mod client;
     mod contract;
     mod contract_laws;
+    mod exactly_once;
     mod github_api;
     mod gitlab_api;
+    mod robust;
     mod tls;
 }
 

@@ -9,4 +9,5 @@ pub(crate) mod report;
 pub(crate) mod rotation;
 pub(crate) mod runner;
 pub(crate) mod server;
+pub(crate) mod simulation;
 pub(crate) mod world;
