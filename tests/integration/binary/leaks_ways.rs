@@ -122,17 +122,21 @@ fn no_message_shows_the_password_of_a_proxy() {
         format!("http://robot:{PASSWORD}@host with spaces"),
         format!("ftp://robot:{PASSWORD}@127.0.0.1:9"),
     ] {
-        for arguments in [
+        let runs = [
             &["doctor", "--request-timeout=2s"][..],
             &["deploy", "demo", "--max-unreachable=1s", "--timeout=3s"],
             // Somebody shows it on purpose.
             &["deploy", "demo", "--timeout", &proxy],
-        ] {
-            let run = Sproobo::new(arguments)
+        ]
+        .map(|arguments| {
+            Sproobo::new(arguments)
                 .key()
                 .env("HTTPS_PROXY", &proxy)
                 .env("SPROOBO_API_URL", "https://sproobo.invalid/api")
-                .run();
+                .spawn()
+        });
+        for run in runs {
+            let run = run.finish();
             assert!(run.code != 0, "{}", run.printed());
             assert_absent(&run.printed(), PASSWORD);
             assert_no_key(&run);
@@ -162,8 +166,8 @@ fn the_url_that_proves_is_asked_with_its_credentials_and_shown_without() {
         _ => Act::Json(200, json!({"deployment": {"id": "d-1", "status": "success"}})),
     });
     let url = server.url.replace("http://", "http://staging:Stag1ngPassword@");
-    for output in ["plain", "json", "github", "gitlab"] {
-        let run = Sproobo::new([
+    let runs = ["plain", "json", "github", "gitlab"].map(|output| {
+        Sproobo::new([
             "deploy",
             "demo",
             "--verify-timeout=1s",
@@ -177,9 +181,10 @@ fn the_url_that_proves_is_asked_with_its_credentials_and_shown_without() {
             "SPROOBO_VERIFY_URL",
             format!("{url}/live?bypass=Byp4ssTheProtection#Fr4gmentOfIt"),
         )
-        .run()
-        .expect(1)
-        .says("/live?…");
+        .spawn()
+    });
+    for run in runs {
+        let run = run.finish().expect(1).says("/live?…");
         for secret in ["Stag1ngPassword", "Byp4ssTheProtection", "Fr4gmentOfIt"] {
             assert_absent(&run.printed(), secret);
         }

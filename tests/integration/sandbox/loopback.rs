@@ -81,7 +81,17 @@ async fn it_answers_only_to_loopback_names() {
 
 #[tokio::test]
 async fn after_the_shutdown_nobody_answers() {
-    let rig = Rig::new(Scenario::Success).await;
+    // An address of its own, so that no other test can be given the port once it is free.
+    let host = if cfg!(target_os = "linux") {
+        "127.77.77.77"
+    } else {
+        "127.0.0.1"
+    };
+    let rig = Rig::with(Options {
+        listen: format!("{host}:0").parse().unwrap(),
+        ..Options::default()
+    })
+    .await;
     let address = rig.sandbox.address();
     let mut open = TcpStream::connect(address).await.unwrap();
     rig.get("/sites").await;

@@ -187,9 +187,10 @@ async fn a_renamed_repository_is_not_followed_with_the_token() {
 
 #[tokio::test]
 async fn an_api_that_can_not_be_reached_is_no_refusal() {
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    // Bound and not listening: nobody answers, and nobody else can have the port.
+    let closed = tokio::net::TcpSocket::new_v4().expect("a socket");
+    closed.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
     let address = format!("http://{}", closed.local_addr().expect("an address"));
-    drop(closed);
     let client = client_with(&address, "acme/shop", TOKEN).expect("a client");
     let (what, _, code) = forge(client.check_secrets(None).await.expect_err("nobody there"));
     assert!(what.contains("no connection"), "{what}");
