@@ -4,8 +4,6 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::KeyProblem;
-
 /// Variables that hold secrets of ours or of the CI system: what they hold can't be printed, and no program that we
 /// start inherits them.
 pub const VARIABLES: [&str; 8] = [
@@ -28,6 +26,35 @@ pub const MIN_KEY_CHARS: usize = 16;
 
 /// The most characters of a key: it has to fit a request header.
 const MAX_KEY_CHARS: usize = 4096;
+
+/// What is wrong with an API key, found before anything is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyProblem {
+    /// Unset, or nothing but white space.
+    #[error("the API key is empty")]
+    Empty,
+    /// `${{ secrets.X }}` or `$NAME`, which nobody expanded.
+    #[error("the API key is an expression that was never expanded (`${{{{ … }}}}` or `$NAME`), not a key")]
+    Unexpanded,
+    /// Quotes around it.
+    #[error("the API key has quotes around it")]
+    Quoted,
+    /// It begins with `Bearer `.
+    #[error("the API key begins with `Bearer `, which belongs to the header, not to the key")]
+    Bearer,
+    /// White space inside.
+    #[error("the API key has white space inside it")]
+    WhiteSpace,
+    /// A byte outside ASCII, or a control character.
+    #[error("the API key has a character outside printable ASCII")]
+    NonAscii,
+    /// Under 16 characters.
+    #[error("the API key has {0} characters, fewer than the 16 that any key has")]
+    TooShort(usize),
+    /// Over 4096 characters.
+    #[error("the API key has {0} characters, more than the 4096 that fit a header")]
+    TooLong(usize),
+}
 
 /// A secret value: an API key, or a token of GitHub or GitLab.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use super::setup::Setup;
 use crate::ci;
 use crate::cli::args::Output;
 use crate::cli::ci::System;
-use crate::error::{Error, ExitCode, Known};
+use crate::error::{Error, ExitCode, Subject};
 use crate::event::{Event, RunResult, Sink};
 use crate::report::table::Table;
 use crate::report::{self, Dispatcher, FileReports, Github, Gitlab, Json, Paths, Plain, Reporter, Streams, Tty};
@@ -109,10 +109,10 @@ pub(crate) fn fail(setup: &Setup, error: Error) -> ExitCode {
 }
 
 /// The same, with what is known of the deployment that it is about.
-pub(crate) fn fail_about(setup: &Setup, error: Error, known: Option<Known>) -> ExitCode {
+pub(crate) fn fail_about(setup: &Setup, error: Error, subject: Option<Subject>) -> ExitCode {
     let exit = error.exit_code();
     match start(setup, Paths::default()) {
-        Ok(hub) => end(&hub, RunResult::of_command(Err(error)).about(known)),
+        Ok(hub) => end(&hub, RunResult::of_command(Err(error)).about(subject)),
         Err(_) => {
             print_to(stderr(), setup, &format!("{error}\n"));
             exit
@@ -152,11 +152,11 @@ pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bo
 }
 
 /// Says why a command whose result is already printed ends other than well; beside a JSON document, on stderr.
-pub(crate) fn explain(setup: &Setup, error: Error, known: Known) {
+pub(crate) fn explain(setup: &Setup, error: Error, subject: Subject) {
     if format(setup) == Output::Json {
-        print_to(stderr(), setup, &report::ending(&error, &known));
+        print_to(stderr(), setup, &report::ending(&error, &subject));
     } else {
-        fail_about(setup, error, Some(known));
+        fail_about(setup, error, Some(subject));
     }
 }
 

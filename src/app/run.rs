@@ -7,7 +7,7 @@ use super::targets::Item;
 use super::{console, signals};
 use crate::cli::args::ApiArgs;
 use crate::deploy::Interrupts;
-use crate::error::{Error, ExitCode, Known};
+use crate::error::{Error, ExitCode, Subject};
 use crate::event::{Event, Sink};
 use crate::model::SiteId;
 use crate::report::Dispatcher;
@@ -56,20 +56,20 @@ pub(crate) async fn with_api(
     };
     attempt
         .await
-        .unwrap_or_else(|Problem { error, known }| console::fail_about(setup, error, Some(known)))
+        .unwrap_or_else(|Problem { error, subject }| console::fail_about(setup, error, Some(subject)))
 }
 
 /// An error, with what is known of the deployment that it is about.
 pub(crate) struct Problem {
     pub(crate) error: Error,
-    pub(crate) known: Known,
+    pub(crate) subject: Subject,
 }
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         Self {
             error,
-            known: Known::default(),
+            subject: Subject::default(),
         }
     }
 }
@@ -78,7 +78,7 @@ impl Problem {
     pub(crate) fn of(item: &Item, error: Error) -> Self {
         Self {
             error,
-            known: item.known(),
+            subject: item.subject(),
         }
     }
 }

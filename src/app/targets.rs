@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::options;
 use crate::cli::args::DeploymentArgs;
-use crate::error::{Error, Known};
+use crate::error::{Error, Subject};
 use crate::model::{ClientToken, Deployment, DeploymentId, EarlyExit, RunStatus, SiteId, StatusClass};
 use crate::sproobo::Client;
 use crate::state::RunState;
@@ -29,12 +29,12 @@ pub(crate) enum Mark {
 
 impl Item {
     /// What is known of it before the API is asked.
-    pub(crate) fn known(&self) -> Known {
+    pub(crate) fn subject(&self) -> Subject {
         let (deployment, token) = match &self.mark {
             Mark::Id(id) => (Some(Deployment::new(id.clone(), StatusClass::Running, "")), None),
             Mark::Token(token) => (None, Some(token.clone())),
         };
-        Known {
+        Subject {
             site: Some(self.site.clone()),
             deployment,
             token,

@@ -8,7 +8,7 @@ use crate::deploy::cancel::{Attempt, Ours, cancel_ours};
 use crate::deploy::start::{Order, Starter};
 use crate::deploy::verify::{check_commit, verify};
 use crate::deploy::{Context, Interrupts, OnFailure, Options, Platform, Probe, interrupt};
-use crate::error::{CancelOutcome, Error, ExitCode, Known, Phase};
+use crate::error::{CancelOutcome, Error, ExitCode, Phase, Subject};
 use crate::event::{Note, SiteEvent, SiteResult};
 use crate::model::{
     ClientToken, DeploymentId, EarlyExit, LogLine, RunStatus, Signal, SiteId, SiteState, TriggerRequest,
@@ -99,7 +99,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
         let recorded = self.recorded.load(Ordering::Relaxed);
         let result = SiteResult {
             site: self.tracker.site().clone(),
-            known: Known {
+            subject: Subject {
                 site: Some(self.tracker.site().clone()),
                 deployment: self.tracker.deployment(),
                 // A token that nothing was sent with, or that was refused, would only mislead.
@@ -110,7 +110,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             log: work.log,
         };
         if recorded {
-            let nothing_started = !self.may_have_started() && result.known.deployment.is_none();
+            let nothing_started = !self.may_have_started() && result.subject.deployment.is_none();
             self.record_or_warn(if nothing_started {
                 RunStatus::Refused
             } else {

@@ -1,7 +1,7 @@
 //! What the checks come to.
 
 use crate::error::ExitCode;
-use crate::model::{Check, Outcome};
+use crate::event::{Check, CheckOutcome};
 
 /// The code of the first check that failed.
 #[must_use]
@@ -9,8 +9,8 @@ pub fn exit_code(checks: &[Check]) -> ExitCode {
     checks
         .iter()
         .find_map(|check| match check.outcome {
-            Outcome::Failed { code, .. } => Some(code),
-            Outcome::Passed(_) | Outcome::Warned { .. } | Outcome::Skipped(_) => None,
+            CheckOutcome::Failed { code, .. } => Some(code),
+            CheckOutcome::Passed(_) | CheckOutcome::Warned { .. } | CheckOutcome::Skipped(_) => None,
         })
         .unwrap_or(ExitCode::Ok)
 }

@@ -2,8 +2,9 @@
 
 use std::future::Future;
 
-use crate::error::{ApiError, Error, ExitCode, Known};
-use crate::model::{Check, Deployment, Outcome, Site, SiteId, StatusClass};
+use crate::error::{ApiError, Error, ExitCode, Subject};
+use crate::event::{Check, CheckOutcome};
+use crate::model::{Deployment, Site, SiteId, StatusClass};
 use crate::watch::Deployments;
 
 /// How many deployments of the history are held against the contract.
@@ -24,7 +25,7 @@ pub async fn check_api<P: Preflight>(api: &P, site: Option<&SiteId>) -> Vec<Chec
     let mut checks = Vec::new();
     for check in [connection, format, key] {
         let check = check(answer.as_ref().err(), site);
-        let failed = matches!(check.outcome, Outcome::Failed { .. });
+        let failed = matches!(check.outcome, CheckOutcome::Failed { .. });
         checks.push(check);
         if failed {
             checks.push(Check::skipped("site", "the API gave no usable answer"));
@@ -104,13 +105,13 @@ fn key(error: Option<&ApiError>, site: Option<&SiteId>) -> Check {
 
 /// A failed check with the advice that a deploy would give.
 fn failure(name: &'static str, error: &ApiError, site: Option<&SiteId>) -> Check {
-    let known = Known {
+    let subject = Subject {
         site: site.cloned(),
         deployment: None,
         token: None,
     };
     let whole = Error::api("the preflight", error.clone());
-    Check::failed(name, whole.exit_code(), error.to_string(), whole.next(&known))
+    Check::failed(name, whole.exit_code(), error.to_string(), whole.next(&subject))
 }
 
 /// Does the history read as the contract says?

@@ -4,13 +4,11 @@
 
 mod api;
 mod code;
-mod key;
-mod known;
 mod next;
 mod run;
+mod subject;
 
 pub use api::{ApiError, ErrorReply};
 pub use code::ExitCode;
-pub use key::KeyProblem;
-pub use known::Known;
 pub use run::{CancelOutcome, Error, Phase};
+pub use subject::Subject;

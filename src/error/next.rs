@@ -1,7 +1,8 @@
 //! What to do next: one concrete sentence for each way to end.
 
-use super::{ApiError, CancelOutcome, Error, ErrorReply, KeyProblem, Known, Phase};
+use super::{ApiError, CancelOutcome, Error, ErrorReply, Phase, Subject};
 use crate::model::{ClientToken, Human, StatusClass};
+use crate::secret::KeyProblem;
 
 /// Where the platforms keep the key.
 const WHERE_SECRETS_ARE: &str =
@@ -10,12 +11,12 @@ const WHERE_SECRETS_ARE: &str =
 impl Error {
     /// One sentence that says what to do next, with the command line to run where there is one.
     #[must_use]
-    pub fn next(&self, known: &Known) -> String {
+    pub fn next(&self, subject: &Subject) -> String {
         match self {
-            Self::Failed { .. } => format!("{}, fix the cause and deploy again", read_log(known)),
+            Self::Failed { .. } => format!("{}, fix the cause and deploy again", read_log(subject)),
             Self::Unhealthy { .. } => format!(
                 "{}, and make the health path of the site's settings on Sproobo answer 2xx",
-                read_log(known)
+                read_log(subject)
             ),
             Self::NotVerified { url, within, .. } => format!(
                 "open {url} and see which version answers (a cache or an older one may); if it only needs longer, raise `--verify-timeout` above {}",
@@ -28,56 +29,56 @@ impl Error {
             Self::Key(problem) => problem.next(),
             Self::TimedOut { after, .. } if after.is_zero() => format!(
                 "raise the job's `timeout` on GitLab, or leave it more time for this command{}",
-                match known.deployment {
-                    Some(_) => format!("; go on waiting with {}", command("wait", known)),
+                match subject.deployment {
+                    Some(_) => format!("; go on waiting with {}", command("wait", subject)),
                     None => String::new(),
                 }
             ),
-            Self::TimedOut { phase, cancel, .. } => after_timeout(phase, cancel, known),
+            Self::TimedOut { phase, cancel, .. } => after_timeout(phase, cancel, subject),
             Self::UnknownWord { word } => format!("look at the deployment on Sproobo, and {}", teach(word)),
-            Self::NotFound { token } => look_before_running_again(token, known),
+            Self::NotFound { token } => look_before_running_again(token, subject),
             Self::NotCancelled { .. } => format!(
                 "see with {} whether it still runs, and cancel it on Sproobo's dashboard",
-                command("status", known)
+                command("status", subject)
             ),
             Self::Cancelled => format!(
                 "see on Sproobo who cancelled it ({}); run this again to deploy after all",
-                command("status", known)
+                command("status", subject)
             ),
             Self::Superseded => format!(
                 "judge the newer deployment (`sproobo-deploy deployments {}`); `--on-superseded succeed` makes this end green",
-                site(known)
+                site(subject)
             ),
-            Self::Unreachable { last, .. } if known.deployment.is_some() => {
+            Self::Unreachable { last, .. } if subject.deployment.is_some() => {
                 format!(
                     "go on with {} once the API answers; {}",
-                    command("wait", known),
-                    last.next(known)
+                    command("wait", subject),
+                    last.next(subject)
                 )
             }
-            Self::Unreachable { last, .. } => last.next(known),
-            Self::ReplyLost { token, .. } => look_before_running_again(token, known),
+            Self::Unreachable { last, .. } => last.next(subject),
+            Self::ReplyLost { token, .. } => look_before_running_again(token, subject),
             Self::RollbackNotFollowed => format!(
                 "see with `sproobo-deploy deployments {}` which deployment is live now",
-                site(known)
+                site(subject)
             ),
             Self::Conflict { running: Some(id) } => format!(
                 "wait for it with `sproobo-deploy wait {} {}` and run this again, or leave the waiting to `--on-conflict wait`",
-                site(known),
+                site(subject),
                 shell_word(&id.to_string())
             ),
             Self::Conflict { running: None } => {
                 "run this again when the other deployment is over, or leave the waiting to `--on-conflict wait`".to_owned()
             }
-            Self::NothingFits { .. } => format!("see what there is with `sproobo-deploy deployments {}`", site(known)),
+            Self::NothingFits { .. } => format!("see what there is with `sproobo-deploy deployments {}`", site(subject)),
             Self::StaleKey { .. } => "rotate the key (`sproobo-deploy keys rotate --name NAME --store STORE --revoke-old`), or raise `--key-stale-after`".to_owned(),
             Self::KeyFound { .. } => "rotate the key now (`sproobo-deploy keys rotate --name NAME --store STORE --revoke-old`): taking it out of the files leaves it in the history".to_owned(),
-            Self::Interrupted { cancel, .. } => after_interrupt(cancel, known),
-            Self::Api { source, .. } => match &known.token {
-                Some(token) if known.deployment.is_none() && source.is_acceptance() => {
-                    format!("{}; then {}", look_before_running_again(token, known), source.next(known))
+            Self::Interrupted { cancel, .. } => after_interrupt(cancel, subject),
+            Self::Api { source, .. } => match &subject.token {
+                Some(token) if subject.deployment.is_none() && source.is_acceptance() => {
+                    format!("{}; then {}", look_before_running_again(token, subject), source.next(subject))
                 }
-                _ => source.next(known),
+                _ => source.next(subject),
             },
             Self::File { path, .. } => format!("check that {path} exists and that this user may read and write it"),
         }
@@ -87,7 +88,7 @@ impl Error {
 impl ApiError {
     /// One sentence that says what to do about it.
     #[must_use]
-    pub fn next(&self, known: &Known) -> String {
+    pub fn next(&self, subject: &Subject) -> String {
         match self {
             Self::NotConnected { host, .. } => format!(
                 "run `sproobo-deploy doctor`: it tests name, proxy (HTTPS_PROXY, NO_PROXY) and TLS on the way to {host} one by one"
@@ -103,7 +104,7 @@ impl ApiError {
                 "run `sproobo-deploy doctor`: it shows whether a proxy or firewall cuts the connection".to_owned()
             }
             Self::NotJson { status: 401, .. } => REJECTED_KEY.to_owned(),
-            Self::NotJson { .. } if !self.is_outside_contract() => trouble_at_sproobo(known),
+            Self::NotJson { .. } if !self.is_outside_contract() => trouble_at_sproobo(subject),
             Self::Unreadable { .. } | Self::NotJson { .. } | Self::Redirect { .. } | Self::Incomplete { .. } => {
                 OUTSIDE_CONTRACT.to_owned()
             }
@@ -113,7 +114,7 @@ impl ApiError {
             Self::Unusable { .. } => {
                 "correct the contract file (`sproobo-deploy contract check FILE` says where), or give the missing value with `--var NAME=VALUE`".to_owned()
             }
-            Self::Reply(reply) => reply.next(known),
+            Self::Reply(reply) => reply.next(subject),
         }
     }
 }
@@ -123,32 +124,32 @@ const REJECTED_KEY: &str = "the key is unknown to Sproobo or revoked: create one
 const OUTSIDE_CONTRACT: &str = "compare `sproobo-deploy contract show` (paths and fields are assumed) with Sproobo's documentation, and run `sproobo-deploy doctor` to see what answers at `--api-url`";
 
 impl ErrorReply {
-    fn next(&self, known: &Known) -> String {
+    fn next(&self, subject: &Subject) -> String {
         match self.status {
             401 => REJECTED_KEY.to_owned(),
             402 | 403 if self.billing || self.status == 402 => {
                 "check billing and plan limits of the server's owner on Sproobo: theirs decide, not those of whoever runs this".to_owned()
             }
             403 => "use a key of an account that may deploy this site: Sproobo knows this one, but does not let it".to_owned(),
-            404 if known.deployment.is_some() => format!(
+            404 if subject.deployment.is_some() => format!(
                 "check the deployment's id: `sproobo-deploy deployments {}` lists the newest",
-                site(known)
+                site(subject)
             ),
-            404 if known.site.is_none() => {
+            404 if subject.site.is_none() => {
                 "check the ids: `sproobo-deploy sites` and `sproobo-deploy deployments SITE` list what this key sees".to_owned()
             }
             404 => format!(
                 "check the id `{}`: `sproobo-deploy sites` lists the sites that this key sees",
-                site(known)
+                site(subject)
             ),
             405 => OUTSIDE_CONTRACT.to_owned(),
             409 => Error::Conflict {
                 running: self.deployment.clone(),
             }
-            .next(known),
+            .next(subject),
             400 | 422 => "check that `--ref` and `--commit` exist in the repository that the site deploys from, and compare the request with `--dry-run=offline`".to_owned(),
             429 => "too many requests with this key: run again later, with a longer `--poll-interval` or a smaller `--parallel`".to_owned(),
-            408 | 500.. => trouble_at_sproobo(known),
+            408 | 500.. => trouble_at_sproobo(subject),
             _ => "run `sproobo-deploy doctor`: it shows what the API refuses".to_owned(),
         }
     }
@@ -174,23 +175,27 @@ impl KeyProblem {
     }
 }
 
-fn after_timeout(phase: &Phase, cancel: &CancelOutcome, known: &Known) -> String {
+fn after_timeout(phase: &Phase, cancel: &CancelOutcome, subject: &Subject) -> String {
     if let CancelOutcome::MayStillStart(token) = cancel {
-        return look_before_running_again(token, known);
+        return look_before_running_again(token, subject);
     }
     match (phase, cancel) {
-        (_, CancelOutcome::Accepted) => format!("make sure that it stopped with {}", command("status", known)),
+        (_, CancelOutcome::Accepted) => format!("make sure that it stopped with {}", command("status", subject)),
         (_, CancelOutcome::Failed(_)) => {
-            format!("{}, or go on waiting with {}", stop_it(known), command("wait", known))
+            format!(
+                "{}, or go on waiting with {}",
+                stop_it(subject),
+                command("wait", subject)
+            )
         }
         (Phase::Conflict, _) => "run this again when the other deployment is over, or raise `--timeout`".to_owned(),
-        (Phase::Trigger, _) => match &known.token {
-            Some(token) if known.deployment.is_none() => look_before_running_again(token, known),
+        (Phase::Trigger, _) => match &subject.token {
+            Some(token) if subject.deployment.is_none() => look_before_running_again(token, subject),
             _ => "run this again, or raise `--timeout`".to_owned(),
         },
         (Phase::Wait | Phase::Settle, _) => {
-            let wait = format!("go on waiting with {}, or raise `--timeout`", command("wait", known));
-            match &known.deployment {
+            let wait = format!("go on waiting with {}, or raise `--timeout`", command("wait", subject));
+            match &subject.deployment {
                 Some(deployment) if deployment.status == StatusClass::Unknown => {
                     let word = &deployment.word;
                     format!(
@@ -205,31 +210,31 @@ fn after_timeout(phase: &Phase, cancel: &CancelOutcome, known: &Known) -> String
     }
 }
 
-fn after_interrupt(cancel: &CancelOutcome, known: &Known) -> String {
+fn after_interrupt(cancel: &CancelOutcome, subject: &Subject) -> String {
     match cancel {
-        CancelOutcome::MayStillStart(token) => look_before_running_again(token, known),
-        CancelOutcome::Accepted => format!("make sure that it stopped with {}", command("status", known)),
-        CancelOutcome::Failed(_) => stop_it(known),
-        CancelOutcome::NotAsked if known.deployment.is_some() => {
-            format!("it goes on without us: follow it with {}", command("wait", known))
+        CancelOutcome::MayStillStart(token) => look_before_running_again(token, subject),
+        CancelOutcome::Accepted => format!("make sure that it stopped with {}", command("status", subject)),
+        CancelOutcome::Failed(_) => stop_it(subject),
+        CancelOutcome::NotAsked if subject.deployment.is_some() => {
+            format!("it goes on without us: follow it with {}", command("wait", subject))
         }
-        CancelOutcome::NothingToCancel if known.deployment.is_some() => {
-            format!("see with {} how it ended", command("status", known))
+        CancelOutcome::NothingToCancel if subject.deployment.is_some() => {
+            format!("see with {} how it ended", command("status", subject))
         }
         CancelOutcome::NotAsked => "run this again".to_owned(),
         CancelOutcome::NothingToCancel => "run this again to deploy".to_owned(),
     }
 }
 
-fn stop_it(known: &Known) -> String {
-    format!("stop it with {} or on Sproobo's dashboard", command("cancel", known))
+fn stop_it(subject: &Subject) -> String {
+    format!("stop it with {} or on Sproobo's dashboard", command("cancel", subject))
 }
 
-fn look_before_running_again(token: &ClientToken, known: &Known) -> String {
+fn look_before_running_again(token: &ClientToken, subject: &Subject) -> String {
     format!(
         "look on Sproobo's dashboard, or with `sproobo-deploy deployments {}`, for a new deployment (token {token}) \
          before running this again: running it again may deploy twice",
-        site(known)
+        site(subject)
     )
 }
 
@@ -245,31 +250,34 @@ fn teach(word: &str) -> String {
     )
 }
 
-fn trouble_at_sproobo(known: &Known) -> String {
-    if known.deployment.is_some() {
+fn trouble_at_sproobo(subject: &Subject) -> String {
+    if subject.deployment.is_some() {
         format!(
             "Sproobo, or a proxy before it, is in trouble: later, look with {}",
-            command("status", known)
+            command("status", subject)
         )
     } else {
         "Sproobo, or a proxy before it, is in trouble: run this again later".to_owned()
     }
 }
 
-fn read_log(known: &Known) -> String {
-    format!("read the log with {}", command("logs", known))
+fn read_log(subject: &Subject) -> String {
+    format!("read the log with {}", command("logs", subject))
 }
 
 /// `sproobo-deploy VERB SITE DEPLOYMENT`, in backticks; capitals stand for what is not known.
-fn command(verb: &str, known: &Known) -> String {
-    let deployment = known.deployment.as_ref().map_or("DEPLOYMENT".to_owned(), |deployment| {
-        shell_word(&deployment.id.to_string())
-    });
-    format!("`sproobo-deploy {verb} {} {deployment}`", site(known))
+fn command(verb: &str, subject: &Subject) -> String {
+    let deployment = subject
+        .deployment
+        .as_ref()
+        .map_or("DEPLOYMENT".to_owned(), |deployment| {
+            shell_word(&deployment.id.to_string())
+        });
+    format!("`sproobo-deploy {verb} {} {deployment}`", site(subject))
 }
 
-fn site(known: &Known) -> String {
-    known
+fn site(subject: &Subject) -> String {
+    subject
         .site
         .as_ref()
         .map_or("SITE".to_owned(), |site| shell_word(&site.to_string()))

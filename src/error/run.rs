@@ -3,8 +3,9 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use super::{ApiError, ExitCode, KeyProblem};
+use super::{ApiError, ExitCode};
 use crate::model::{ClientToken, DeploymentId, Human, RunStatus, Signal};
+use crate::secret::KeyProblem;
 
 /// What became of the attempt to cancel our own deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -73,8 +73,8 @@ impl Request {
 }
 
 /// The head of an answer, with its body still to be read.
-pub struct Answer {
-    response: reqwest::Response,
+pub struct Response {
+    inner: reqwest::Response,
     body_limit: usize,
     context: Context,
 }
@@ -152,7 +152,7 @@ impl Client {
     ///
     /// # Errors
     /// See [`Error`]; nothing is sent to a URL that may not carry a key.
-    pub async fn send(&self, request: Request) -> Result<Answer, Error> {
+    pub async fn send(&self, request: Request) -> Result<Response, Error> {
         if !may_carry_key(&request.url) {
             return Err(Error::Insecure {
                 host: error::host(&request.url),
@@ -176,12 +176,12 @@ impl Client {
                 }
                 // Each hop by its own client: a site may redirect to this machine, or away from it.
                 let request = Request::new(Method::GET, url);
-                let mut answer = self.exchange(request).await.map_err(|error| error.to_string())?;
-                match answer.redirect_target() {
+                let mut response = self.exchange(request).await.map_err(|error| error.to_string())?;
+                match response.redirect_target() {
                     Some(target) => url = target,
                     None => {
-                        let body = answer.read_some().await.map_err(|error| error.to_string())?;
-                        return Ok((answer.status(), String::from_utf8_lossy(&body).into_owned()));
+                        let body = response.read_some().await.map_err(|error| error.to_string())?;
+                        return Ok((response.status(), String::from_utf8_lossy(&body).into_owned()));
                     }
                 }
             }
@@ -193,7 +193,7 @@ impl Client {
             .unwrap_or_else(|_| Err(Error::TimedOut { after: timeout }.to_string()))
     }
 
-    async fn exchange(&self, request: Request) -> Result<Answer, Error> {
+    async fn exchange(&self, request: Request) -> Result<Response, Error> {
         let client = self.reqwest(&request.url)?;
         let shown = shown(&request.url);
         let context = Context {
@@ -211,16 +211,16 @@ impl Client {
             None => builder,
         };
         let began = Instant::now();
-        let answer = match builder.send().await {
-            Ok(response) => Ok(Answer {
-                response,
+        let response = match builder.send().await {
+            Ok(response) => Ok(Response {
+                inner: response,
                 body_limit: request.body_limit,
                 context,
             }),
             Err(error) => Err(context.classify(error)),
         };
-        let outcome: &dyn fmt::Display = match &answer {
-            Ok(answer) => &answer.response.status(),
+        let outcome: &dyn fmt::Display = match &response {
+            Ok(response) => &response.inner.status(),
             Err(error) => error,
         };
         log::debug!(
@@ -228,7 +228,7 @@ impl Client {
             request.method,
             began.elapsed().as_millis()
         );
-        answer
+        response
     }
 }
 
@@ -267,11 +267,11 @@ impl Inner {
     }
 }
 
-impl Answer {
+impl Response {
     /// The HTTP status.
     #[must_use]
     pub fn status(&self) -> u16 {
-        self.response.status().as_u16()
+        self.inner.status().as_u16()
     }
 
     /// The media type as it was sent, without its parameters.
@@ -285,7 +285,7 @@ impl Answer {
     /// The target of a redirect as an absolute URL, without credentials, query and fragment.
     #[must_use]
     pub fn location(&self) -> Option<String> {
-        let mut target = self.response.url().join(self.header(header::LOCATION)?).ok()?;
+        let mut target = self.inner.url().join(self.header(header::LOCATION)?).ok()?;
         sanitize::strip_url(&mut target);
         Some(target.into())
     }
@@ -313,12 +313,7 @@ impl Answer {
     async fn read_some(&mut self) -> Result<Vec<u8>, Error> {
         let mut body = Vec::new();
         while body.len() <= self.body_limit {
-            match self
-                .response
-                .chunk()
-                .await
-                .map_err(|error| self.context.classify(error))?
-            {
+            match self.inner.chunk().await.map_err(|error| self.context.classify(error))? {
                 Some(chunk) => body.extend_from_slice(&chunk),
                 None => break,
             }
@@ -327,13 +322,13 @@ impl Answer {
     }
 
     fn redirect_target(&self) -> Option<Url> {
-        if !self.response.status().is_redirection() {
+        if !self.inner.status().is_redirection() {
             return None;
         }
-        self.response.url().join(self.header(header::LOCATION)?).ok()
+        self.inner.url().join(self.header(header::LOCATION)?).ok()
     }
 
     fn header(&self, name: header::HeaderName) -> Option<&str> {
-        self.response.headers().get(name)?.to_str().ok()
+        self.inner.headers().get(name)?.to_str().ok()
     }
 }

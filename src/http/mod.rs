@@ -5,7 +5,7 @@ mod error;
 mod retry_after;
 mod tls;
 
-pub use client::{Answer, Client, Options, Request};
+pub use client::{Client, Options, Request, Response};
 pub use error::Error;
 pub use reqwest::Method;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};

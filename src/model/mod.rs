@@ -1,13 +1,11 @@
 //! What a deployment is, as plain values: no I/O, no clock, no rendering.
 
-mod check;
 mod deployment;
 mod human;
 mod id;
 mod key;
 mod run;
 
-pub use check::{Check, Outcome};
 pub use deployment::{Deployment, Health, LogLine, LogPage, Site, StatusClass};
 pub use human::Human;
 pub use id::{ApiKeyId, ClientToken, DeploymentId, InvalidId, SiteId};

@@ -99,7 +99,7 @@ fn site_fields(what: &SiteEvent) -> (&'static str, Value) {
         ),
         SiteEvent::TriggerLost { error } => ("trigger_lost", json!({ "error": error.to_string() })),
         SiteEvent::Conflict { running } => ("conflict", json!({ "running": running })),
-        SiteEvent::Known { deployment, adopted } => (
+        SiteEvent::Found { deployment, adopted } => (
             "known",
             json!({ "deployment": deployment_object(deployment), "adopted": adopted }),
         ),
@@ -148,7 +148,7 @@ pub(super) fn deployment_object(deployment: &Deployment) -> Value {
 fn verdict(result: &SiteResult) -> Value {
     let mut value = json!({
         "result": ResultObject::ended(result),
-        "next": result.end.as_ref().err().map(|error| error.next(&result.known)),
+        "next": result.end.as_ref().err().map(|error| error.next(&result.subject)),
     });
     if !result.log.is_empty() {
         value["log"] = result.log.iter().map(|line| line.text.as_str()).collect();

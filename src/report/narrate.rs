@@ -196,7 +196,7 @@ fn verdict(result: &SiteResult, mode: Mode, logged: bool) -> Vec<Line> {
             kind: Kind::Error,
             title: title(error),
             site: Some(result.site.clone()),
-            text: Ending::new(error, Some(&result.known)).lines(),
+            text: Ending::new(error, Some(&result.subject)).lines(),
         });
     }
     lines

@@ -40,7 +40,7 @@ impl Outputs {
         match event {
             Event::Begin { sites, .. } => self.sites.clone_from(sites),
             Event::Site { site, what, .. } => match &**what {
-                SiteEvent::Known { deployment, .. } => {
+                SiteEvent::Found { deployment, .. } => {
                     self.put(ResultObject::running(site, deployment));
                     return true;
                 }

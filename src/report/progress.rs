@@ -95,7 +95,7 @@ impl Progress {
                 let id = running.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
                 progress(format!("another deployment of the site is running{id}; waiting for it"))
             }
-            SiteEvent::Known { deployment, adopted } => {
+            SiteEvent::Found { deployment, adopted } => {
                 self.since = at;
                 self.see(status_text(deployment));
                 let found = if *adopted {

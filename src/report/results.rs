@@ -37,7 +37,7 @@ impl ResultObject {
                 &result.site,
                 result.status(),
                 result.message(),
-                result.known.deployment.as_ref(),
+                result.subject.deployment.as_ref(),
             )
         }
     }

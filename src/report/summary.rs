@@ -93,7 +93,7 @@ impl Summary {
 
     fn note_down(&mut self, site: &SiteId, at: Duration, what: &SiteEvent) {
         let name = match what {
-            SiteEvent::Known { deployment, .. } | SiteEvent::Status { deployment } => status_text(deployment),
+            SiteEvent::Found { deployment, .. } | SiteEvent::Status { deployment } => status_text(deployment),
             SiteEvent::Reachable { .. } => "API reachable again".to_owned(),
             SiteEvent::TriggerRetry { .. } => return,
             _ => match phase(what) {
@@ -214,7 +214,7 @@ fn table(md: &Markdown<'_>, sites: &[SiteResult]) -> String {
     }
     let mut table = "| Site | Verdict | Deployment | Commit | Duration |\n|---|---|---|---|---|\n".to_owned();
     for site in sites.iter().take(MOST) {
-        let deployment = site.known.deployment.as_ref();
+        let deployment = site.subject.deployment.as_ref();
         let url = deployment.and_then(|deployment| deployment.url.as_deref());
         let id = deployment.map_or_else(
             || "–".to_owned(),
@@ -243,7 +243,7 @@ fn failure(md: &Markdown<'_>, site: &SiteResult, log_bytes: usize) -> String {
         return String::new();
     };
     let mut section = format!("### {}\n\n", md.text(&site.site.to_string()));
-    section.push_str(&describe(md, &Ending::new(error, Some(&site.known))));
+    section.push_str(&describe(md, &Ending::new(error, Some(&site.subject))));
     if !site.log.is_empty() {
         section.push_str(&format!("The last {} lines of its log:\n\n", site.log.len()));
         section.push_str(&md.code_block(site.log.iter().map(|line| line.text.as_str()), log_bytes));

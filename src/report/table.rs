@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::json::deployment_object;
 use super::texts::{clean, status_text};
-use crate::model::{ApiKeyId, Check, Deployment, Human, KeyRow, Outcome, Site};
+use crate::event::{Check, CheckOutcome};
+use crate::model::{ApiKeyId, Deployment, Human, KeyRow, Site};
 
 /// Between columns.
 const GAP: &str = "  ";
@@ -185,12 +186,12 @@ pub fn checks_json(items: &[Check]) -> Value {
     items.iter().map(object).collect()
 }
 
-fn parts(outcome: &Outcome) -> (&'static str, &str, Option<&str>) {
+fn parts(outcome: &CheckOutcome) -> (&'static str, &str, Option<&str>) {
     match outcome {
-        Outcome::Passed(found) => ("ok", found, None),
-        Outcome::Warned { found, fix } => ("warning", found, Some(fix)),
-        Outcome::Failed { found, fix, .. } => ("FAILED", found, Some(fix)),
-        Outcome::Skipped(why) => ("skipped", why, None),
+        CheckOutcome::Passed(found) => ("ok", found, None),
+        CheckOutcome::Warned { found, fix } => ("warning", found, Some(fix)),
+        CheckOutcome::Failed { found, fix, .. } => ("FAILED", found, Some(fix)),
+        CheckOutcome::Skipped(why) => ("skipped", why, None),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The sentences that several reporters share.
 
-use crate::error::{CancelOutcome, Error, ExitCode, Known};
+use crate::error::{CancelOutcome, Error, ExitCode, Subject};
 use crate::event::{Mode, RunResult, SiteEvent, SiteResult};
 use crate::model::{Deployment, Health, Human, RunStatus, StatusClass};
 use crate::sanitize;
@@ -35,11 +35,11 @@ pub(super) struct Ending {
 }
 
 impl Ending {
-    pub(super) fn new(error: &Error, known: Option<&Known>) -> Self {
+    pub(super) fn new(error: &Error, subject: Option<&Subject>) -> Self {
         Self {
             what: clean(&error.to_string()),
-            known: known.map(|known| clean(&describe_known(known))),
-            next: clean(&error.next(known.unwrap_or(&Known::default()))),
+            known: subject.map(|subject| clean(&describe(subject))),
+            next: clean(&error.next(subject.unwrap_or(&Subject::default()))),
         }
     }
 
@@ -52,10 +52,10 @@ impl Ending {
 
 /// What happened, what is known, and what to do next: one a line, each but the first indented.
 #[must_use]
-pub fn ending(error: &Error, known: &Known) -> String {
+pub fn ending(error: &Error, subject: &Subject) -> String {
     format!(
         "error: {}\n",
-        Ending::new(error, Some(known)).lines().replace('\n', "\n  ")
+        Ending::new(error, Some(subject)).lines().replace('\n', "\n  ")
     )
 }
 
@@ -65,16 +65,16 @@ pub(super) fn whole_run_ending(result: &RunResult) -> Option<(&Error, Ending)> {
     if result.sites.iter().any(|site| site.end.as_ref() == Err(error)) {
         return None;
     }
-    Some((error, Ending::new(error, result.known.as_ref())))
+    Some((error, Ending::new(error, result.subject.as_ref())))
 }
 
-fn describe_known(known: &Known) -> String {
-    let of_site = known
+fn describe(subject: &Subject) -> String {
+    let of_site = subject
         .site
         .as_ref()
         .map(|site| format!(" of {site}"))
         .unwrap_or_default();
-    match (&known.deployment, &known.token) {
+    match (&subject.deployment, &subject.token) {
         (Some(deployment), _) => {
             let link = deployment.dashboard_url.as_ref().or(deployment.url.as_ref());
             let link = link.map(|link| format!(", {link}")).unwrap_or_default();
@@ -120,7 +120,7 @@ pub(super) fn status_line(result: &SiteResult, mode: Mode) -> String {
         Err(_) => format!("{} after {}", result.status(), Human(result.duration)),
     };
     let mut line = format!("{}: {time}", result.site);
-    if let Some(deployment) = &result.known.deployment {
+    if let Some(deployment) = &result.subject.deployment {
         line.push_str(&format!(", deployment {}", deployment.id));
         if let Some(link) = deployment.url.as_ref().or(deployment.dashboard_url.as_ref()) {
             line.push_str(&format!(", {link}"));

@@ -250,12 +250,12 @@ impl Client {
             operation: operation.name(),
             detail,
         })?;
-        let answer = self
+        let response = self
             .http
             .send(request)
             .await
             .map_err(|error| reply::failure(error, operation))?;
-        reply::json(answer, self.reader(), empty).await
+        reply::json(response, self.reader(), empty).await
     }
 
     fn request(&self, call: Call, body_limit: usize) -> Result<http::Request, String> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Operation;
 use super::read::Reader;
 use crate::error::{ApiError, ErrorReply};
-use crate::http::{self, Answer};
+use crate::http::{self, Response};
 
 /// Whether an empty 2xx is good news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,24 +42,24 @@ pub(super) fn failure(error: http::Error, operation: Operation) -> ApiError {
 }
 
 /// The JSON of a good answer (null for an empty one that is accepted), or what the answer is instead.
-pub(super) async fn json(answer: Answer, reader: Reader<'_>, empty: Empty) -> Result<Value, ApiError> {
-    let status = answer.status();
+pub(super) async fn json(response: Response, reader: Reader<'_>, empty: Empty) -> Result<Value, ApiError> {
+    let status = response.status();
     if (300..400).contains(&status) {
-        let location = answer.location().map(|target| reader.clean(&target));
+        let location = response.location().map(|target| reader.clean(&target));
         return Err(ApiError::Redirect {
             status,
             location: location.unwrap_or_else(|| "nowhere".to_owned()),
         });
     }
-    let media_type = answer.media_type();
-    let retry_after = answer.retry_after();
+    let media_type = response.media_type();
+    let retry_after = response.retry_after();
     let promise = promise(media_type.as_deref());
     let not_json = |found: Option<&str>| ApiError::NotJson {
         status,
         content_type: reader.clean(found.unwrap_or("no content type")),
         retry_after,
     };
-    let body = answer.body().await;
+    let body = response.body().await;
 
     if !(200..300).contains(&status) {
         // The status alone says what happened, so a body that can't be read only costs the message.

@@ -85,7 +85,7 @@ impl Tracker {
     /// The deployment is known from now on.
     pub fn found(&self, deployment: Deployment, adopted: bool) {
         *self.lock() = Some(deployment.clone());
-        self.emit(SiteEvent::Known { deployment, adopted });
+        self.emit(SiteEvent::Found { deployment, adopted });
     }
 
     /// The deployment as a poll showed it; emits a change of its word or health.

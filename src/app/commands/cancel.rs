@@ -11,7 +11,7 @@ use crate::app::setup::Setup;
 use crate::app::targets::{self, Item, LOOKING_UP, Mark};
 use crate::cli::args::CancelArgs;
 use crate::deploy::{self, Attempt, Ours, first_signal};
-use crate::error::{CancelOutcome, Error, ExitCode, Known};
+use crate::error::{CancelOutcome, Error, ExitCode, Subject};
 use crate::event::{Event, Mode, RunResult, Sink, SiteEvent, SiteResult};
 use crate::model::{Deployment, Health, RunStatus, StatusClass};
 use crate::report::{Dispatcher, Paths};
@@ -50,7 +50,7 @@ pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
                 let cancel = CancelOutcome::Failed("the attempt was interrupted".to_owned());
                 let result = RunResult::ended_by(Error::Interrupted { signal, cancel }, Vec::new(), clock.elapsed());
                 Ok(match open.first() {
-                    Some(item) => result.about(Some(item.known())),
+                    Some(item) => result.about(Some(item.subject())),
                     None => result,
                 })
             }
@@ -80,14 +80,14 @@ async fn cancel_one(platform: &Client, item: &Item, sink: &Arc<Dispatcher>, cloc
     sink.emit(event(SiteEvent::Cancel {
         outcome: attempt.outcome.clone(),
     }));
-    let known = Known {
+    let subject = Subject {
         deployment: attempt.deployment.clone(),
-        ..item.known()
+        ..item.subject()
     };
     let end = cancelled(attempt);
     let result = SiteResult {
         site: item.site.clone(),
-        known,
+        subject,
         end,
         duration: at,
         log: Vec::new(),

@@ -10,12 +10,13 @@ use crate::app::{console, dry_run, options, signals, source};
 use crate::cli::ci::Source;
 use crate::cli::deploy_args::{DeployArgs, DryRun};
 use crate::deploy::{self, Context, Interrupts};
-use crate::error::{CancelOutcome, Error, ExitCode, KeyProblem};
+use crate::error::{CancelOutcome, Error, ExitCode};
 use crate::event::{Event, Mode, RunResult, Sink};
 use crate::keys::age::Checked;
 use crate::keys::beside::Beside;
 use crate::model::{ClientToken, SiteId, TriggerRequest};
 use crate::report::Dispatcher;
+use crate::secret::KeyProblem;
 use crate::sproobo::Operation;
 use crate::watch::RunClock;
 
@@ -84,7 +85,7 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Dispatcher>, clock:
     // After a signal every second is the cancellation's.
     let interrupted = context.interrupts.borrow().is_some();
     if let Some(beside) = beside.filter(|beside| !interrupted || beside.is_finished()) {
-        let triggered = results.iter().any(|site| site.known.deployment.is_some());
+        let triggered = results.iter().any(|site| site.subject.deployment.is_some());
         end_key_check(beside, triggered, hub.as_ref()).await;
     }
     Ok(RunResult::of_sites(results, clock.elapsed()))

@@ -7,9 +7,10 @@ use crate::app::setup::Setup;
 use crate::app::{console, options, signals};
 use crate::cli::args::DoctorArgs;
 use crate::doctor;
-use crate::error::{Error, ExitCode, Known};
+use crate::error::{Error, ExitCode, Subject};
+use crate::event::Check;
 use crate::http::{self, Url};
-use crate::model::{Check, SiteId};
+use crate::model::SiteId;
 use crate::report::table;
 
 /// `doctor`. Sends GET requests alone; exits with the code of the first check that failed.
@@ -55,7 +56,7 @@ fn refused(name: &'static str, error: &Error) -> Check {
         name,
         error.exit_code(),
         error.to_string(),
-        error.next(&Known::default()),
+        error.next(&Subject::default()),
     )
 }
 

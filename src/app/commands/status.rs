@@ -9,7 +9,7 @@ use crate::app::run::{Problem, with_api};
 use crate::app::setup::Setup;
 use crate::app::targets::{self, Item};
 use crate::cli::args::TargetArgs;
-use crate::error::{Error, ExitCode, Known};
+use crate::error::{Error, ExitCode, Subject};
 use crate::model::Deployment;
 use crate::report::table;
 use crate::sproobo::Client;
@@ -27,9 +27,9 @@ pub(crate) async fn run(setup: &Setup, args: &TargetArgs) -> ExitCode {
                 Ok(deployment) => {
                     problems.extend(verdict(&deployment).map(|error| Problem {
                         error,
-                        known: Known {
+                        subject: Subject {
                             deployment: Some(deployment.clone()),
-                            ..item.known()
+                            ..item.subject()
                         },
                     }));
                     seen.push(deployment);
@@ -45,8 +45,8 @@ pub(crate) async fn run(setup: &Setup, args: &TargetArgs) -> ExitCode {
         }
         console::table(setup, &table::deployments(&seen), &table::deployments_json(&seen));
         let exit = ExitCode::combined(problems.iter().map(|problem| problem.error.exit_code()));
-        for Problem { error, known } in problems {
-            console::explain(setup, error, known);
+        for Problem { error, subject } in problems {
+            console::explain(setup, error, subject);
         }
         Ok(exit)
     })

@@ -8,10 +8,11 @@ mod summary;
 mod tables;
 
 use insta::assert_snapshot;
-use sproobo_deploy::error::{ApiError, CancelOutcome, Error, KeyProblem};
+use sproobo_deploy::error::{ApiError, CancelOutcome, Error};
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent};
 use sproobo_deploy::model::{AgeSource, KeyAge, Signal, StatusClass};
 use sproobo_deploy::report::{Github, Plain, Reporter};
+use sproobo_deploy::secret::KeyProblem;
 
 use crate::support::report::*;
 

@@ -1,7 +1,7 @@
 //! What is taken for a key or a token, and what is said about everything else.
 
 use proptest::prelude::*;
-use sproobo_deploy::error::KeyProblem;
+use sproobo_deploy::secret::KeyProblem;
 use sproobo_deploy::secret::{Secret, TokenProblem};
 
 const KEY: &str = "spr_0123456789abcdef";

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use sproobo_deploy::error::{ApiError, CancelOutcome, Error, ErrorReply, ExitCode, KeyProblem, Known, Phase};
+use sproobo_deploy::error::{ApiError, CancelOutcome, Error, ErrorReply, ExitCode, Phase, Subject};
 use sproobo_deploy::model::{ClientToken, Deployment, Signal, StatusClass};
+use sproobo_deploy::secret::KeyProblem;
 
-use crate::support::report::{known, site};
+use crate::support::report::{site, subject};
 
-fn running() -> Known {
+fn running() -> Subject {
     let id = "dep_1".parse().expect("an id");
-    known(Deployment::new(id, StatusClass::Running, "building"))
+    subject(Deployment::new(id, StatusClass::Running, "building"))
 }
 
 fn reply(status: u16, billing: bool) -> Error {
@@ -111,7 +112,7 @@ fn whatever_ends_outside_the_contract_is_sent_to_contract_and_doctor() {
     for source in [redirect, ApiError::Incomplete { what: "id" }] {
         let error = Error::api("could not trigger the deployment", source);
         assert_eq!(error.exit_code(), ExitCode::OutsideContract);
-        let next = error.next(&Known::default());
+        let next = error.next(&Subject::default());
         assert!(next.contains("contract show") && next.contains("doctor"), "{next}");
     }
 }
@@ -119,7 +120,7 @@ fn whatever_ends_outside_the_contract_is_sent_to_contract_and_doctor() {
 #[test]
 fn a_trigger_that_may_have_started_warns_of_deploying_twice() {
     let token = ClientToken("tok-1".to_owned());
-    let unknown = Known {
+    let unknown = Subject {
         deployment: None,
         ..running()
     };
@@ -159,15 +160,15 @@ fn every_problem_of_a_key_has_its_own_advice() {
         (KeyProblem::TooShort(5), "whole and alone"),
     ];
     for (problem, advice) in problems {
-        let next = Error::Key(problem).next(&Known::default());
+        let next = Error::Key(problem).next(&Subject::default());
         assert!(next.contains(advice), "{next}");
     }
 }
 
 #[test]
 fn an_id_from_outside_is_safe_to_paste_into_a_shell() {
-    let mut known = running();
-    known.site = Some(site("a'b; rm -rf /"));
-    let next = Error::Failed { reason: None }.next(&known);
+    let mut subject = running();
+    subject.site = Some(site("a'b; rm -rf /"));
+    let next = Error::Failed { reason: None }.next(&subject);
     assert!(next.contains(r"logs 'a'\''b; rm -rf /' dep_1`"), "{next}");
 }

@@ -115,7 +115,7 @@ async fn with_the_triggers_reply_out_the_deployment_is_found_by_token_and_cancel
     let result = interrupted_after(&world, 5, &Options::default()).await;
     assert_eq!(cancel_of(&result), CancelOutcome::Accepted);
     assert_eq!(world.platform.count(Op::Deployments), 1);
-    assert_eq!(result.known.deployment.unwrap().id, id("dep-1"));
+    assert_eq!(result.subject.deployment.unwrap().id, id("dep-1"));
 }
 
 #[tokio::test(start_paused = true)]

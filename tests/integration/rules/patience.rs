@@ -94,7 +94,10 @@ async fn an_api_that_never_answered_is_given_up_after_30_seconds() {
         .fault(Op::Deployment, 0..100_000, Fault::Error(not_connected()));
     let result = deploy::wait(&world.context(), &site("shop"), &id("it"), &Options::default()).await;
     assert_eq!(code(&result), 7);
-    assert_eq!(result.known.deployment.map(|deployment| deployment.id), Some(id("it")));
+    assert_eq!(
+        result.subject.deployment.map(|deployment| deployment.id),
+        Some(id("it"))
+    );
     assert!((30.0..31.0).contains(&world.seconds()), "{}", world.seconds());
 }
 

@@ -37,7 +37,7 @@ async fn a_failure_is_rolled_back_and_stays_a_failure() {
     let result = world.deploy(&rolling_back()).await;
     assert_eq!(code(&result), 1);
     assert_eq!(
-        result.known.deployment.unwrap().id,
+        result.subject.deployment.unwrap().id,
         id("dep-1"),
         "the outputs stay about the deployment"
     );
@@ -48,7 +48,7 @@ async fn a_failure_is_rolled_back_and_stays_a_failure() {
         "the rollback to good by deployment dep-2 did not succeed: the deployment failed: exit status 1"
     );
     assert_eq!(
-        world.recorder.count(|event| matches!(event, SiteEvent::Known { .. })),
+        world.recorder.count(|event| matches!(event, SiteEvent::Found { .. })),
         1
     );
 }
@@ -78,7 +78,7 @@ async fn the_rollback_command_follows_its_own_deployment() {
     let token = request("shop").token;
     let result = deploy::rollback(&world.context(), &site("shop"), None, &token, &Options::default()).await;
     assert_eq!(result.end, Ok(RunStatus::Succeeded));
-    assert_eq!(result.known.deployment.unwrap().id, id("dep-1"));
+    assert_eq!(result.subject.deployment.unwrap().id, id("dep-1"));
     let rolled_to = world
         .recorder
         .count(|event| matches!(event, SiteEvent::RollingBack { to } if *to == id("good")));

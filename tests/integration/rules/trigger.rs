@@ -170,7 +170,7 @@ async fn a_lost_reply_is_found_again_and_never_sent_twice() {
             "{error}"
         );
         assert_eq!(adopted(&world), 1);
-        assert_eq!(result.known.deployment.unwrap().id, id("dep-1"));
+        assert_eq!(result.subject.deployment.unwrap().id, id("dep-1"));
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sproobo_deploy::error::{Error, Known};
+use sproobo_deploy::error::{Error, Subject};
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent, SiteResult};
 use sproobo_deploy::model::{ClientToken, Deployment, LogLine, RunStatus, SiteId, StatusClass};
 use sproobo_deploy::redact::Redactor;
@@ -60,8 +60,8 @@ pub(crate) fn deployment(word: &str, status: StatusClass) -> Deployment {
     deployment
 }
 
-pub(crate) fn known(deployment: Deployment) -> Known {
-    Known {
+pub(crate) fn subject(deployment: Deployment) -> Subject {
+    Subject {
         site: Some(site("web")),
         deployment: Some(deployment),
         token: Some(ClientToken("tok-1".to_owned())),
@@ -95,7 +95,7 @@ pub(crate) fn found(name: &str, at: u64, word: &str) -> Event {
     happens(
         name,
         at,
-        SiteEvent::Known {
+        SiteEvent::Found {
             deployment,
             adopted: false,
         },
@@ -113,7 +113,7 @@ pub(crate) fn log(lines: &[&str]) -> Vec<LogLine> {
 pub(crate) fn succeeded(name: &str, took: u64) -> SiteResult {
     SiteResult {
         site: site(name),
-        known: known(deployment("live", StatusClass::Succeeded)),
+        subject: subject(deployment("live", StatusClass::Succeeded)),
         end: Ok(RunStatus::Succeeded),
         duration: seconds(took),
         log: Vec::new(),
@@ -125,7 +125,7 @@ pub(crate) fn failed(name: &str, took: u64, reason: &str) -> SiteResult {
         end: Err(Error::Failed {
             reason: Some(reason.to_owned()),
         }),
-        known: known(deployment("failed", StatusClass::Failed)),
+        subject: subject(deployment("failed", StatusClass::Failed)),
         log: log(&["step 1", "boom"]),
         ..succeeded(name, took)
     }

@@ -163,5 +163,5 @@ pub(crate) fn code(result: &SiteResult) -> u8 {
 pub(crate) fn adopted(world: &World) -> usize {
     world
         .recorder
-        .count(|event| matches!(event, SiteEvent::Known { adopted: true, .. }))
+        .count(|event| matches!(event, SiteEvent::Found { adopted: true, .. }))
 }

@@ -7,10 +7,11 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use sproobo_deploy::error::{Error, KeyProblem};
+use sproobo_deploy::error::Error;
 use sproobo_deploy::event::{Event, Mode, Note, RunResult, Sink};
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::report::{Dispatcher, FileReports, Outputs, Paths, Plain, Reporter};
+use sproobo_deploy::secret::KeyProblem;
 
 use super::{began, key_age};
 use crate::support::report::*;

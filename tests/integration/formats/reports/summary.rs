@@ -1,10 +1,11 @@
 //! The job summary.
 
 use insta::assert_snapshot;
-use sproobo_deploy::error::{ApiError, Error, KeyProblem};
+use sproobo_deploy::error::{ApiError, Error};
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent};
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::report::Summary;
+use sproobo_deploy::secret::KeyProblem;
 
 use super::{began, key_age};
 use crate::support::report::*;
@@ -168,12 +169,12 @@ fn hostile_text_breaks_out_of_nothing_in_the_summary() {
     let hostile = "<script>x</script> | `code` [a](javascript:b) ![i](http://evil) **b** \n# heading\n````\n@someone";
     let mut result = failed("web", 9, hostile);
     result.log = log(&["```", "`````", "</details><script>", "::error::x"]);
-    let deployment = result.known.deployment.as_mut().expect("known");
+    let deployment = result.subject.deployment.as_mut().expect("known");
     deployment.word = hostile.to_owned();
     deployment.commit = Some(hostile.to_owned());
     deployment.dashboard_url = Some("https://d.example/a)b_c*[x]?y=1&copy=2".to_owned());
     let mut events = vec![begin(&["web"], Mode::Real)];
-    let mut step = result.known.deployment.clone().expect("known");
+    let mut step = result.subject.deployment.clone().expect("known");
     step.word = "a: crit, 5d\n```\nclick x".to_owned();
     events.push(happens(
         "web",

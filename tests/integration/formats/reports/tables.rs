@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 use sproobo_deploy::error::ExitCode;
-use sproobo_deploy::model::Check;
+use sproobo_deploy::event::Check;
 use sproobo_deploy::report::table::{self, Table};
 
 use super::began;

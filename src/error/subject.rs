@@ -4,7 +4,7 @@ use crate::model::{ClientToken, Deployment, SiteId};
 
 /// What is known of a site's run, whatever its end.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct Subject {
     /// The site, if the command is about one.
     pub site: Option<SiteId>,
     /// The deployment as last seen.

@@ -4,7 +4,7 @@ use crate::error::ExitCode;
 
 /// What came of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// In order; what was found.
     Passed(String),
     /// Works, but something is worth knowing.
@@ -33,25 +33,23 @@ pub struct Check {
     /// What was checked, in a word or two.
     pub name: &'static str,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: CheckOutcome,
 }
 
 impl Check {
     /// A check that passed.
-    #[must_use]
     pub fn passed(name: &'static str, found: impl Into<String>) -> Self {
         Self {
             name,
-            outcome: Outcome::Passed(found.into()),
+            outcome: CheckOutcome::Passed(found.into()),
         }
     }
 
     /// A check that passed with something to know.
-    #[must_use]
     pub fn warned(name: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
         Self {
             name,
-            outcome: Outcome::Warned {
+            outcome: CheckOutcome::Warned {
                 found: found.into(),
                 fix: fix.into(),
             },
@@ -59,11 +57,10 @@ impl Check {
     }
 
     /// A check that failed.
-    #[must_use]
     pub fn failed(name: &'static str, code: ExitCode, found: impl Into<String>, fix: impl Into<String>) -> Self {
         Self {
             name,
-            outcome: Outcome::Failed {
+            outcome: CheckOutcome::Failed {
                 found: found.into(),
                 fix: fix.into(),
                 code,
@@ -72,11 +69,10 @@ impl Check {
     }
 
     /// A check that could not be made.
-    #[must_use]
     pub fn skipped(name: &'static str, why: impl Into<String>) -> Self {
         Self {
             name,
-            outcome: Outcome::Skipped(why.into()),
+            outcome: CheckOutcome::Skipped(why.into()),
         }
     }
 }

@@ -1,0 +1,173 @@
+//! What the rules tell the reporters. Rules emit, reporters print: this is the contract between them.
+
+mod check;
+mod note;
+mod result;
+
+use std::time::Duration;
+
+use crate::error::{ApiError, CancelOutcome};
+use crate::model::{ClientToken, Deployment, DeploymentId, KeyAge, LogLine, SiteId};
+
+pub use check::{Check, CheckOutcome};
+pub use note::{Level, Note};
+pub use result::{RunResult, SiteResult};
+
+/// Where the rules send their events. Must return at once: it is called between network requests.
+pub trait Sink: Send + Sync {
+    /// Takes one event.
+    fn emit(&self, event: Event);
+}
+
+/// Whether anything real happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Against the real API.
+    Real,
+    /// Against the embedded sandbox: nothing is deployed.
+    Sandbox,
+    /// `--dry-run=online`: only GET requests.
+    DryRunOnline,
+    /// `--dry-run=offline`: nothing is sent.
+    DryRunOffline,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The run begins.
+    Begin {
+        /// The command, e.g. `deploy`.
+        command: &'static str,
+        /// Its sites, in the user's order.
+        sites: Vec<SiteId>,
+        /// Whether anything real happens.
+        mode: Mode,
+        /// The API's base URL.
+        api: String,
+    },
+    /// Something happened to one site's run.
+    Site {
+        /// Which.
+        site: SiteId,
+        /// Time since the run began.
+        at: Duration,
+        /// What.
+        what: Box<SiteEvent>,
+    },
+    /// A line of a dry run's plan, or of what a command without sites has to say.
+    Plan(String),
+    /// One of the things that a command looks for (`keys scan`).
+    Found {
+        /// As a line.
+        text: String,
+        /// As an object, for programs.
+        object: serde_json::Value,
+    },
+    /// Something to tell once.
+    Note(Note),
+    /// The key check's result.
+    KeyAge(KeyAge),
+    /// The run is over; always the last event.
+    End(Box<RunResult>),
+}
+
+/// Something that happened to one site's run.
+#[derive(Debug, Clone)]
+pub enum SiteEvent {
+    /// The trigger is about to be sent.
+    Triggering {
+        /// The token it carries.
+        token: ClientToken,
+        /// What is asked for, if known.
+        commit: Option<String>,
+    },
+    /// The trigger was refused before anything started, and will be sent again.
+    TriggerRetry {
+        /// Why.
+        error: ApiError,
+        /// After this long.
+        after: Duration,
+    },
+    /// The trigger's reply was lost; looking for the deployment.
+    TriggerLost {
+        /// How.
+        error: ApiError,
+    },
+    /// Another deployment of the site is running; waiting for it.
+    Conflict {
+        /// The one that is running, if named.
+        running: Option<DeploymentId>,
+    },
+    /// The deployment is known: by the trigger's reply, by look-up, or from the command line.
+    Found {
+        /// As first seen.
+        deployment: Deployment,
+        /// Found by look-up after a lost reply.
+        adopted: bool,
+    },
+    /// How long deployments of this site usually take, from history.
+    Expected {
+        /// Median of the recent successes.
+        usual: Duration,
+    },
+    /// Status word or health changed.
+    Status {
+        /// As now seen.
+        deployment: Deployment,
+    },
+    /// A status word that is in no list, at first sight.
+    UnknownWord {
+        /// The word.
+        word: String,
+    },
+    /// Completed; waiting this long for a health verdict.
+    Settling {
+        /// The settling time.
+        within: Duration,
+    },
+    /// A poll failed; emitted at the first failure of a row.
+    Unreachable {
+        /// Why.
+        error: ApiError,
+        /// How much unbroken failure is tolerated.
+        budget: Duration,
+    },
+    /// The first good answer after failures.
+    Reachable {
+        /// How long the failures lasted.
+        after: Duration,
+    },
+    /// A piece of the deployment's log follows: the lines, oldest first.
+    Log {
+        /// The lines.
+        lines: Vec<LogLine>,
+    },
+    /// We asked Sproobo to cancel our deployment.
+    Cancel {
+        /// What came of it.
+        outcome: CancelOutcome,
+    },
+    /// `--verify-url` begins.
+    Verifying {
+        /// What is asked.
+        url: String,
+    },
+    /// `--verify-url` held.
+    Verified {
+        /// What answered.
+        url: String,
+    },
+    /// A rollback was asked for.
+    RollingBack {
+        /// The deployment to return to.
+        to: DeploymentId,
+    },
+    /// The rollback after a failure is over.
+    RolledBack {
+        /// How it ended, as a sentence.
+        outcome: String,
+    },
+    /// The site's run is over.
+    Verdict(Box<SiteResult>),
+}
