@@ -1,4 +1,4 @@
-//! Files that this program writes. Only what is a regular file, or nothing yet, is replaced or removed. Anything else (a
+//! Files that this program reads and writes. Only what is a regular file, or nothing yet, is replaced or removed. Anything else (a
 //! device, a pipe, a link) is written through as a shell's `>` would, but never waited for.
 
 use std::fs::{self, File, OpenOptions};
@@ -14,6 +14,26 @@ pub enum Readers {
     Owner,
     /// Whom the umask lets.
     Umask,
+}
+
+/// Reads at most `limit` bytes: our inputs are small, and what is longer is something else.
+///
+/// # Errors
+/// What the system says.
+pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The same, for a text.
+///
+/// # Errors
+/// What the system says, or that it is no UTF-8.
+pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(limit).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Gives the file this content: a regular file at once as a whole, and synced, so that whoever reads it, and whenever

@@ -2,7 +2,6 @@
 //!
 //! JSON of [`VERSION`], readable by its owner alone.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,6 +17,9 @@ use crate::sanitize;
 
 /// The version that this program writes, and the newest that it reads.
 pub const VERSION: u64 = 1;
+
+/// The most that is read: a state of more sites than anybody deploys at once.
+const LIMIT: u64 = 4 * 1024 * 1024;
 
 /// The content of a state file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +57,7 @@ impl RunState {
     /// [`Error::File`] if it can't be read or is not a state file, [`Error::Usage`] if a newer program wrote it.
     pub fn read(path: &Path) -> Result<Option<Self>, Error> {
         let unreadable = |detail: String| Error::file("could not read the state file", shown(path), detail);
-        let bytes = match fs::read(path) {
+        let bytes = match file::read(path, LIMIT) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(error.to_string())),

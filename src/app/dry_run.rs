@@ -1,27 +1,32 @@
 //! `--dry-run`: what would be sent, and (online) whether it could succeed.
 
-use super::setup::Setup;
-use crate::cli::deploy_args::DeployArgs;
+use super::connection::Access;
 use crate::error::{ApiError, Error};
 use crate::event::{Event, Mode, RunResult, Sink};
 use crate::model::TriggerRequest;
+use crate::redact::Redactor;
 use crate::secret::Secret;
 use crate::sproobo::{Call, Client};
 use crate::watch::RunClock;
 
 /// Prints the plan; sends nothing, so it needs no key.
-pub(crate) fn offline(
-    setup: &Setup,
-    args: &DeployArgs,
+pub(crate) async fn offline(
+    access: &Access,
+    redactor: &Redactor,
     requests: &[TriggerRequest],
     sink: &dyn Sink,
     clock: RunClock,
 ) -> Result<RunResult, Error> {
-    let contract = setup.contract(&args.api.status_map)?;
-    let http = setup.http(args.api.request_timeout)?;
-    let vars = args.api.var.iter().cloned().collect();
+    let contract = access.contract().await?;
+    let http = access.http(redactor).await?;
     begin(sink, requests, Mode::DryRunOffline, contract.base_url().as_str());
-    let client = Client::new(contract, http, Secret::new(String::new()), setup.redactor.clone(), vars);
+    let client = Client::new(
+        contract,
+        http,
+        Secret::new(String::new()),
+        redactor.clone(),
+        access.vars.clone(),
+    );
     for request in requests {
         show(sink, request, client.plan_trigger(request))?;
     }

@@ -2,11 +2,11 @@
 
 use chrono::Utc;
 
+use super::connection::Connection;
 use super::key_stores::{self, SecretOnGithub};
 use super::setup::Setup;
 use crate::cli::deploy_args::KeyAgeArgs;
 use crate::error::Error;
-use crate::http;
 use crate::keys::age::{self, AgePolicy, Checked};
 use crate::secret::Secret;
 use crate::sproobo::Client;
@@ -28,19 +28,14 @@ pub(crate) struct KeyCheck {
 }
 
 impl KeyCheck {
-    pub(crate) fn new(
-        setup: &Setup,
-        args: &KeyAgeArgs,
-        platform: &Client,
-        http: &http::Client,
-        key: &Secret,
-        policy: AgePolicy,
-    ) -> Self {
-        let github = key_stores::github(setup, http, args.github_token_file.as_deref(), None).transpose();
+    pub(crate) async fn new(setup: &Setup, args: &KeyAgeArgs, connection: &Connection, policy: AgePolicy) -> Self {
+        let github = key_stores::github(setup, &connection.http, args.github_token_file.as_deref(), None)
+            .await
+            .transpose();
         Self {
-            platform: platform.clone(),
+            platform: connection.client.clone(),
             dates: github.map(|client| SecretOnGithub::new(client, &args.github_secret)),
-            key: key.clone(),
+            key: connection.key.clone(),
             policy,
         }
     }

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
+use super::connection;
 use super::console;
+use super::input::Source;
 use super::setup::Setup;
 use crate::error::Error;
 use crate::github;
@@ -14,13 +16,13 @@ use crate::keys::ports::{IssueRef, Issues, SecretDates, Stores};
 use crate::keys::store::Store;
 use crate::secret::Secret;
 
-/// A token is short; whatever is longer is something else.
-const TOKEN_FILE_LIMIT: u64 = 64 * 1024;
-
 /// A token from a file, else from a variable; from here on nothing can print it.
-pub(crate) fn token(setup: &Setup, file: Option<&Path>, variable: &str) -> Result<Option<Secret>, Error> {
+async fn token(setup: &Setup, file: Option<&Path>, variable: &str) -> Result<Option<Secret>, Error> {
     let raw = match file {
-        Some(path) => setup.read_secret(path, TOKEN_FILE_LIMIT, "could not read the token from")?,
+        Some(path) => {
+            let file = Source::File(path.to_owned());
+            connection::secret(&file, &setup.redactor, "could not read the token from").await?
+        }
         None => match setup.environment.get(variable) {
             Some(value) => value.to_owned(),
             None => return Ok(None),
@@ -37,13 +39,13 @@ pub(crate) fn token(setup: &Setup, file: Option<&Path>, variable: &str) -> Resul
 }
 
 /// GitHub, for a repository; nothing if there is no token to ask with.
-pub(crate) fn github(
+pub(crate) async fn github(
     setup: &Setup,
     http: &http::Client,
     token_file: Option<&Path>,
     repository: Option<&str>,
 ) -> Result<Option<github::Client>, Error> {
-    let Some(token) = token(setup, token_file, "GITHUB_TOKEN")? else {
+    let Some(token) = token(setup, token_file, "GITHUB_TOKEN").await? else {
         return Ok(None);
     };
     let repository = repository.or(setup.ci.github_repository.as_deref()).ok_or_else(|| {
@@ -58,13 +60,13 @@ pub(crate) fn github(
 }
 
 /// GitLab, for a project; nothing if there is no token to ask with.
-pub(crate) fn gitlab(
+pub(crate) async fn gitlab(
     setup: &Setup,
     http: &http::Client,
     token_file: Option<&Path>,
     project: Option<&str>,
 ) -> Result<Option<gitlab::Client>, Error> {
-    let Some(token) = token(setup, token_file, "GITLAB_TOKEN")? else {
+    let Some(token) = token(setup, token_file, "GITLAB_TOKEN").await? else {
         return Ok(None);
     };
     let project = project.or(setup.ci.gitlab_project.as_deref()).ok_or_else(|| {

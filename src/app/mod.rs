@@ -2,9 +2,11 @@
 
 mod adapters;
 mod commands;
+pub mod connection;
 mod console;
 mod dry_run;
 mod entry;
+pub mod input;
 mod key_check;
 mod key_stores;
 mod options;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::setup::{Connection, Setup};
+use super::connection::Connection;
+use super::setup::Setup;
 use super::targets::Item;
 use super::{console, signals};
 use crate::cli::args::ApiArgs;
@@ -27,7 +28,7 @@ impl Run {
         command: &'static str,
         sites: Vec<SiteId>,
     ) -> Result<Self, Error> {
-        let connection = setup.connect(api).await?;
+        let connection = Connection::open(&setup.access(api), &setup.redactor).await?;
         let api = connection.api().to_string();
         hub.emit(Event::Begin {
             command,
@@ -49,7 +50,7 @@ pub(crate) async fn with_api(
     work: impl AsyncFnOnce(&Client) -> Result<ExitCode, Problem>,
 ) -> ExitCode {
     let attempt = async {
-        let connection = setup.connect(api).await?;
+        let connection = Connection::open(&setup.access(api), &setup.redactor).await?;
         // The sandbox, if there is one, lives as long as the connection.
         let platform = &connection.client;
         signals::until_signal(work(platform)).await

@@ -2,16 +2,20 @@
 //!
 //! Variables: GitHub's "Variables reference" and GitLab's "Predefined CI/CD variables reference".
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::env::Environment;
+use crate::file;
 
 /// How long before the end of a GitLab job we must be done, so that our own report is the last word.
 const GITLAB_MARGIN: Duration = Duration::from_secs(30);
+
+/// The most that is read of the event: GitHub sends none of more than 25 MB.
+const EVENT_LIMIT: u64 = 32 * 1024 * 1024;
 
 /// Which CI system runs us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +125,7 @@ impl Ci {
 }
 
 fn event(environment: &Environment) -> Option<Value> {
-    let text = std::fs::read_to_string(environment.get("GITHUB_EVENT_PATH")?).ok()?;
+    let text = file::read_text(Path::new(environment.get("GITHUB_EVENT_PATH")?), EVENT_LIMIT).ok()?;
     serde_json::from_str(&text).ok()
 }
 

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::app::adapters::Web;
+use crate::app::connection::Connection;
 use crate::app::key_check::{KeyCheck, policy};
-use crate::app::setup::{Connection, Setup};
+use crate::app::setup::Setup;
 use crate::app::{console, dry_run, options, signals, source};
 use crate::cli::ci::Source;
 use crate::cli::deploy_args::{DeployArgs, DryRun};
@@ -41,7 +42,14 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Dispatcher>, clock:
     let source = source::source(args, &setup.ci).await;
     let requests = requests(&sites, args, &source)?;
     if args.dry_run == Some(DryRun::Offline) {
-        return dry_run::offline(setup, args, &requests, hub.as_ref(), clock);
+        return dry_run::offline(
+            &setup.access(&args.api),
+            &setup.redactor,
+            &requests,
+            hub.as_ref(),
+            clock,
+        )
+        .await;
     }
     // The sandbox, if there is one, lives as long as the connection.
     let connection = connect(setup, args, hub.as_ref()).await?;
@@ -60,7 +68,7 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Dispatcher>, clock:
         return signals::unless_interrupted(&mut interrupts, CancelOutcome::NothingToCancel, online).await;
     }
 
-    let check = KeyCheck::new(setup, &args.key, platform, &connection.http, &connection.key, policy);
+    let check = KeyCheck::new(setup, &args.key, &connection, policy).await;
     let beside = start_key_check(args, check, &mut interrupts, hub).await?;
     let journal = options::journal(
         setup,
@@ -167,7 +175,7 @@ fn unprovable(args: &DeployArgs) -> Option<&'static str> {
 
 /// Connects; a missing key gets the cause that the CI event shows.
 async fn connect(setup: &Setup, args: &DeployArgs, sink: &dyn Sink) -> Result<Connection, Error> {
-    let connection = setup.connect(&args.api).await;
+    let connection = Connection::open(&setup.access(&args.api), &setup.redactor).await;
     if let (Err(Error::Key(KeyProblem::Empty)), Some(cause)) = (&connection, setup.ci.no_secrets) {
         sink.emit(Event::notice("Why the key is empty", format!("{cause}. Deploy from a workflow on the base repository instead, for example on `push` or `workflow_run`")));
     }

@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::path::Path;
 
+use crate::app::connection::Connection;
 use crate::app::setup::Setup;
 use crate::app::{console, options, signals};
 use crate::cli::args::DoctorArgs;
@@ -28,7 +29,7 @@ async fn examine(setup: &Setup, args: &DoctorArgs) -> Result<Vec<Check>, Error> 
     let site: Option<SiteId> = args.site.as_deref().map(options::site).transpose()?;
     let mut checks = Vec::new();
     signals::until_signal(async {
-        let connection = match setup.connect(&args.api).await {
+        let connection = match Connection::open(&setup.access(&args.api), &setup.redactor).await {
             Ok(connection) => connection,
             Err(error) => {
                 checks.push(refused("configuration", &error));

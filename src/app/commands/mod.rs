@@ -31,7 +31,7 @@ pub(crate) async fn run(setup: &Setup, command: Command) -> ExitCode {
         Command::Sites(args) => sites::run(setup, &args).await,
         Command::Keys(command) => keys::run(setup, command).await,
         Command::Doctor(args) => doctor::run(setup, &args).await,
-        Command::Contract { command } => contract::run(setup, command),
+        Command::Contract { command } => contract::run(setup, command).await,
         Command::Sandbox(args) => sandbox::run(setup, &args).await,
         Command::Completions { shell } => completions::run(setup, shell),
     }

@@ -1,10 +1,11 @@
 //! `keys check`.
 
 use super::{begin, connect};
+use crate::app::connection::Connection;
 use crate::app::console;
 use crate::app::key_check::{KeyCheck, policy};
 use crate::app::key_stores::{self, IssuesOnGithub};
-use crate::app::setup::{Connection, Setup};
+use crate::app::setup::Setup;
 use crate::app::signals::until_signal;
 use crate::cli::keys_args::KeysCheckArgs;
 use crate::error::{ApiError, Error, ExitCode};
@@ -17,11 +18,10 @@ pub(super) async fn run(setup: &Setup, args: &KeysCheckArgs) -> Result<ExitCode,
     let policy = policy(&args.key)?;
     let connection = connect(setup, &args.api).await?;
     let issues = match args.issue {
-        true => Some(issues(setup, args, &connection)?),
+        true => Some(issues(setup, args, &connection).await?),
         false => None,
     };
-    let platform = &connection.client;
-    let check = KeyCheck::new(setup, &args.key, platform, &connection.http, &connection.key, policy);
+    let check = KeyCheck::new(setup, &args.key, &connection, policy).await;
     let hub = console::start(setup, Paths::default())?;
     hub.emit(begin("keys check", &connection));
     let end = until_signal(async {
@@ -56,8 +56,8 @@ fn matter(list_error: &ApiError, checked: &Checked) -> bool {
     checked.age.is_none() || matches!(list_error, ApiError::Reply(reply) if reply.status == 401)
 }
 
-fn issues(setup: &Setup, args: &KeysCheckArgs, connection: &Connection) -> Result<IssuesOnGithub, Error> {
-    let github = key_stores::github(setup, &connection.http, args.key.github_token_file.as_deref(), None)?;
+async fn issues(setup: &Setup, args: &KeysCheckArgs, connection: &Connection) -> Result<IssuesOnGithub, Error> {
+    let github = key_stores::github(setup, &connection.http, args.key.github_token_file.as_deref(), None).await?;
     github.map(IssuesOnGithub).ok_or_else(|| {
         Error::usage(
             "--issue needs a GitHub token",

@@ -7,8 +7,9 @@ mod revoke;
 mod rotate;
 mod scan;
 
+use crate::app::connection::Connection;
 use crate::app::console;
-use crate::app::setup::{Connection, Setup};
+use crate::app::setup::Setup;
 use crate::cli::args::ApiArgs;
 use crate::cli::keys_args::KeysCommand;
 use crate::error::{Error, ExitCode};
@@ -31,8 +32,7 @@ pub(crate) async fn run(setup: &Setup, command: KeysCommand) -> ExitCode {
 }
 
 pub(super) async fn connect(setup: &Setup, api: &ApiArgs) -> Result<Connection, Error> {
-    let connection = setup.connect(api).await?;
-    Ok(connection)
+    Connection::open(&setup.access(api), &setup.redactor).await
 }
 
 /// Says where this goes, and loudly if that is the sandbox.

@@ -39,7 +39,7 @@ pub(super) async fn run(setup: &Setup, args: &RotateArgs) -> Result<ExitCode, Er
             "rehearse with --store stdout-once, or leave --sandbox (SPROOBO_SANDBOX) out",
         ));
     }
-    let stores = secret_stores(setup, args, &plan, &connection.http)?;
+    let stores = secret_stores(setup, args, &plan, &connection.http).await?;
     let hub = console::start(setup, Paths::default())?;
     hub.emit(begin("keys rotate", &connection));
     let platform = &connection.client;
@@ -51,23 +51,34 @@ pub(super) async fn run(setup: &Setup, args: &RotateArgs) -> Result<ExitCode, Er
 }
 
 /// The clients that the plan's stores take: a token that none of them needs may be anything.
-fn secret_stores(setup: &Setup, args: &RotateArgs, plan: &Plan, http: &http::Client) -> Result<SecretStores, Error> {
+async fn secret_stores(
+    setup: &Setup,
+    args: &RotateArgs,
+    plan: &Plan,
+    http: &http::Client,
+) -> Result<SecretStores, Error> {
     let github = match plan.stores.iter().any(Store::is_on_github) {
-        true => key_stores::github(
-            setup,
-            http,
-            args.github_token_file.as_deref(),
-            args.github_repository.as_deref(),
-        )?,
+        true => {
+            key_stores::github(
+                setup,
+                http,
+                args.github_token_file.as_deref(),
+                args.github_repository.as_deref(),
+            )
+            .await?
+        }
         false => None,
     };
     let gitlab = match plan.stores.iter().any(Store::is_on_gitlab) {
-        true => key_stores::gitlab(
-            setup,
-            http,
-            args.gitlab_token_file.as_deref(),
-            args.gitlab_project.as_deref(),
-        )?,
+        true => {
+            key_stores::gitlab(
+                setup,
+                http,
+                args.gitlab_token_file.as_deref(),
+                args.gitlab_project.as_deref(),
+            )
+            .await?
+        }
         false => None,
     };
     Ok(SecretStores {

@@ -12,7 +12,7 @@ use crate::scan;
 
 /// Looks for the key in a repository; talks to nobody.
 pub(crate) async fn run(setup: &Setup, repository: &Path, include_ignored: bool) -> Result<ExitCode, Error> {
-    let key = setup.key()?;
+    let key = setup.plain_access().key(&setup.redactor).await?;
     let report = until_signal(scan::scan(repository, &key, include_ignored)).await?;
     let hub = console::start(setup, Paths::default())?;
     for note in &report.notes {
