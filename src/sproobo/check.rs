@@ -2,12 +2,32 @@
 
 use serde_json::{Map, Value};
 
-use super::Problem;
-use super::contract::{default_document, parse_base_url};
-use super::operation::{Operation, VARIABLES, body_texts, is_step};
+use super::document::{default_document, parse_base_url};
+use super::operation::{Operation, body_texts, is_step};
 use super::statuses::normal;
 use super::template::{OWN, Template};
 use crate::http::{HeaderName, HeaderValue};
+use crate::sanitize;
+
+/// One thing that is wrong with a contract file. Safe to print.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {expected}", if .path.is_empty() { "the contract" } else { .path.as_str() })]
+pub struct Problem {
+    /// Where, as a JSON pointer; empty for the whole file.
+    pub path: String,
+    /// What was expected there.
+    pub expected: String,
+}
+
+impl Problem {
+    pub(super) fn new(path: impl AsRef<str>, expected: impl AsRef<str>) -> Self {
+        // The file lies in a checkout, so what it holds is data from outside.
+        Self {
+            path: sanitize::line(path.as_ref()).into_owned(),
+            expected: sanitize::line(expected.as_ref()).into_owned(),
+        }
+    }
+}
 
 const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -187,7 +207,7 @@ impl Check {
         // Unset in the query drops the pair; in the path it could never work.
         let segments = text.split('?').next().unwrap_or_default();
         for name in Template::parse(segments).variables() {
-            if VARIABLES.contains(&name) && !operation.variables().contains(&name) {
+            if variables().contains(&name) && !operation.variables().contains(&name) {
                 let known = match operation.variables() {
                     [] => "it has none but your own".to_owned(),
                     known => format!("these have: {{{}}}", known.join("}, {")),
@@ -199,8 +219,9 @@ impl Check {
 
     fn variables(&mut self, path: &str, text: &str) {
         for name in Template::parse(text).variables() {
-            if !name.starts_with(OWN) && !VARIABLES.contains(&name) {
-                let hint = did_you_mean(name, VARIABLES);
+            let known = variables();
+            if !name.starts_with(OWN) && !known.contains(&name) {
+                let hint = did_you_mean(name, &known);
                 self.problem(
                     path,
                     format!("unknown variable {{{name}}}{hint}; your own are {{var.NAME}}"),
@@ -267,6 +288,15 @@ impl Check {
             }
         }
     }
+}
+
+/// Every variable that some operation has a value for, beside the user's own.
+fn variables() -> Vec<&'static str> {
+    Operation::ALL
+        .iter()
+        .flat_map(|operation| operation.variables())
+        .copied()
+        .collect()
 }
 
 /// The path of a member (RFC 6901, section 3).

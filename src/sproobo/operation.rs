@@ -63,20 +63,6 @@ operations! {
     RevokeApiKey "revoke_api_key" ["api_key"],
 }
 
-/// Every variable that some operation has a value for, beside the user's own.
-pub(super) const VARIABLES: &[&str] = &[
-    "site",
-    "ref",
-    "commit",
-    "message",
-    "client_token",
-    "deployment",
-    "limit",
-    "cursor",
-    "name",
-    "api_key",
-];
-
 impl Operation {
     /// The operation of this name.
     #[must_use]

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::contract::{Contract, Pointers};
+use super::contract::Contract;
+use super::document::Pointers;
 use crate::error::{ApiError, ErrorReply};
 use crate::model::{ApiKeyInfo, ClientToken, Deployment, DeploymentId, Health, LogLine, LogPage, Site, SiteId};
 use crate::redact::Redactor;

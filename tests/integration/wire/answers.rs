@@ -128,6 +128,17 @@ async fn every_status_is_classified() {
 }
 
 #[tokio::test]
+async fn json_that_is_none_is_told_from_another_type() {
+    for (content_type, told) in [("application/json", "malformed JSON"), ("text/html", "text/html")] {
+        let raw = format!("HTTP/1.1 502 Bad Gateway\r\ncontent-type: {content_type}\r\ncontent-length: 1\r\n\r\n{{");
+        match trigger_at(raw).await {
+            Err(ApiError::NotJson { content_type, .. }) => assert_eq!(content_type, told),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn json_without_a_content_type_is_json_and_html_never_is() {
     let raw = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{\"id\":\"d\"}";
     assert_eq!(trigger_at(raw).await.unwrap().id.as_str(), "d");

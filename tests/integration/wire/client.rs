@@ -106,6 +106,19 @@ async fn a_plan_holds_no_key() {
     assert!(server.requests().is_empty());
 }
 
+/// As milliseconds the larger one is a day in 1973, as seconds the smaller one the year 5138.
+#[tokio::test]
+async fn unix_times_are_seconds_up_to_a_size_and_milliseconds_from_it_on() {
+    let times = json!({ "id": "d", "startedAt": 99_999_999_999_u64, "finishedAt": 100_000_000_000_u64 });
+    let server = json_server(times).await;
+    let seen = client(&server)
+        .deployment(&site(), &"d".parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(seen.started_at.unwrap().timestamp(), 99_999_999_999);
+    assert_eq!(seen.finished_at.unwrap().timestamp(), 100_000_000);
+}
+
 #[tokio::test]
 async fn a_deployment_is_read_where_the_contract_says() {
     let server = json_server(json!({ "data": {

@@ -90,6 +90,22 @@ fn body_and_headers_replace_as_a_whole() {
 }
 
 #[test]
+fn a_header_of_one_unset_variable_is_left_out() {
+    let call = Contract::default()
+        .call(Operation::Trigger, &values(&[("site", "a")]))
+        .unwrap();
+    assert_eq!(call.headers, []);
+}
+
+#[test]
+fn a_brace_that_begins_no_variable_is_text() {
+    let query = "{} { site { id } } {Site} {a b} {site}";
+    let contract = parse(json!({ "operations": { "trigger": { "body": { "query": query } } } }));
+    let call = contract.call(Operation::Trigger, &values(&[("site", "a")])).unwrap();
+    assert_eq!(call.body.unwrap()["query"], "{} { site { id } } {Site} {a b} a");
+}
+
+#[test]
 fn null_removes_a_body_a_header_set_and_a_pointer_list() {
     let contract = parse(json!({
         "operations": { "trigger": { "body": null, "headers": null } },
@@ -289,6 +305,8 @@ fn a_base_url_must_be_https_and_plain() {
         "ftp://127.0.0.1/",
         "dashboard.sproobo.com",
         "https://user:pass@dashboard.sproobo.com/api",
+        "https://:pass@dashboard.sproobo.com/api",
+        "https://user@dashboard.sproobo.com/api",
         "https://dashboard.sproobo.com/api?x=1",
         "https://dashboard.sproobo.com/api#x",
     ] {
