@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::DateTime;
-use sproobo_deploy::deploy::{self, Context, Journal, Options, Platform, Probe};
+use sproobo_deploy::deploy::{self, Context, Interrupts, Journal, Options, Platform, Probe};
 use sproobo_deploy::error::{ApiError, Error};
 use sproobo_deploy::event::{Event, Sink};
 use sproobo_deploy::model::{
@@ -137,7 +137,7 @@ fn rehearse(site: Site, takes: u64, random: &mut fastrand::Rng) -> Result<Outcom
             journal: &Nothing,
             sink: Arc::new(Nothing),
             clock,
-            interrupts,
+            interrupts: Interrupts::new(interrupts),
         };
         let request = TriggerRequest {
             site: "demo".parse()?,

@@ -5,14 +5,11 @@ use std::io;
 
 use tokio::sync::watch;
 
-use crate::deploy::{Interrupts, first_signal};
+use crate::deploy::Interrupts;
 use crate::error::{CancelOutcome, Error};
 use crate::model::Signal;
 
-/// Listens for the signals that ask us to stop; the receiver holds the newest one.
-///
-/// From here on they no longer end the process by themselves. A second one is told apart by the
-/// receiver's change count.
+/// Listens for the signals that ask us to stop. From here on they no longer end the process by themselves.
 ///
 /// # Errors
 /// [`Error::Usage`] when the operating system refuses the handlers.
@@ -36,7 +33,7 @@ fn listen() -> io::Result<Interrupts> {
             }
         }
     });
-    Ok(receiver)
+    Ok(Interrupts::new(receiver))
 }
 
 #[cfg(unix)]
@@ -96,10 +93,8 @@ pub(crate) async fn unless_interrupted<T, E: From<Error>>(
     cancel: CancelOutcome,
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
-    tokio::select! {
-        signal = first_signal(interrupts) => Err(Error::Interrupted { signal, cancel }.into()),
-        done = work => done,
-    }
+    let interrupted = |signal| Err(Error::Interrupted { signal, cancel }.into());
+    interrupts.race(work).await.unwrap_or_else(interrupted)
 }
 
 /// Does `work` of a command that starts no deployment, until a signal ends it.

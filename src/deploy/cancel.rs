@@ -1,94 +1,150 @@
-//! Cancelling our own deployment when we leave.
+//! Cancelling a deployment: our own when we leave, or one that a person names.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::deploy::Platform;
-use crate::deploy::lookup::LOOKUP_LIMIT;
-use crate::error::{ApiError, CancelOutcome};
-use crate::model::{ClientToken, Deployment, DeploymentId, SiteId};
+use crate::deploy::lookup::{DeploymentRef, find_by_token, not_looked_up};
+use crate::error::{ApiError, CancelOutcome, Error, ExitCode, Subject};
+use crate::event::{Sink, SiteEvent, SiteResult};
+use crate::model::{ClientToken, Deployment, DeploymentId, RunStatus, SiteId, StatusClass};
+use crate::watch::verdict::ended;
+use crate::watch::{RunClock, Tracker};
 
 /// How long all of it may take.
-pub(super) const CANCEL_WITHIN: Duration = Duration::from_secs(4);
+const CANCEL_WITHIN: Duration = Duration::from_secs(4);
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// What there is to cancel.
 #[derive(Debug, Clone)]
-pub enum Ours {
-    /// Nothing was started.
+pub(super) enum ToCancel {
     Nothing,
-    /// This deployment; it may have ended.
-    Known(Box<Deployment>),
+    /// As last seen; it may have ended.
+    Deployment(Box<Deployment>),
     /// A request with this token was sent, and no reply came.
-    Sought(ClientToken),
+    SentWith(ClientToken),
 }
 
-impl Ours {
+impl ToCancel {
     /// What is to be said if nothing more can be learned.
     pub(super) fn given_up(&self, why: &str) -> CancelOutcome {
         match self {
             Self::Nothing => CancelOutcome::NothingToCancel,
-            Self::Known(_) => CancelOutcome::Failed(why.to_owned()),
-            Self::Sought(token) => CancelOutcome::MayStillStart(token.clone()),
+            Self::Deployment(_) => CancelOutcome::Failed(why.to_owned()),
+            Self::SentWith(token) => CancelOutcome::MayStillStart(token.clone()),
         }
     }
 }
 
-/// What an attempt to cancel came to.
+/// What came of asking for a cancellation.
 #[derive(Debug, Clone)]
-pub struct Attempt {
-    /// In a word.
-    pub outcome: CancelOutcome,
+pub(super) struct Cancellation {
+    pub(super) outcome: CancelOutcome,
     /// What it was about, if that was found.
-    pub deployment: Option<Deployment>,
+    pub(super) deployment: Option<Deployment>,
     /// The API's last error, if that is why it failed.
-    pub error: Option<ApiError>,
+    error: Option<ApiError>,
 }
 
-impl Attempt {
-    pub(super) fn without_error(outcome: CancelOutcome, deployment: Option<Deployment>) -> Self {
-        Self {
-            outcome,
-            deployment,
-            error: None,
+/// `cancel`: asks for one deployment to be cancelled, and tells what came of it. That there was nothing to cancel is a
+/// good end.
+pub async fn cancel<P: Platform>(
+    platform: &P,
+    sink: Arc<dyn Sink>,
+    clock: RunClock,
+    site: &SiteId,
+    deployment: &DeploymentRef,
+) -> SiteResult {
+    let tracker = Tracker::new(sink, site.clone(), clock);
+    let (what, token) = match deployment {
+        DeploymentRef::Id(id) => {
+            // What has ended by now needs no request; what can't be read may still be cancelled.
+            let seen = platform.deployment(site, id).await;
+            let unseen = |_| Deployment::new(id.clone(), StatusClass::Running, "");
+            (ToCancel::Deployment(Box::new(seen.unwrap_or_else(unseen))), None)
+        }
+        DeploymentRef::Token(token) => (ToCancel::SentWith(token.clone()), Some(token.clone())),
+    };
+    let cancellation = ask_to_cancel(platform, site, &what).await;
+    tracker.emit(SiteEvent::Cancel {
+        outcome: cancellation.outcome.clone(),
+    });
+    let result = SiteResult {
+        site: site.clone(),
+        subject: Subject {
+            site: Some(site.clone()),
+            deployment: cancellation.deployment.clone(),
+            token,
+        },
+        end: cancellation.verdict(),
+        duration: clock.elapsed(),
+        log: Vec::new(),
+    };
+    tracker.emit(SiteEvent::Verdict(Box::new(result.clone())));
+    result
+}
+
+impl Cancellation {
+    /// What it comes to for the command that is about nothing else.
+    fn verdict(self) -> Result<RunStatus, Error> {
+        match (self.outcome, self.error) {
+            (CancelOutcome::Accepted, _) => Ok(RunStatus::Cancelled),
+            // Not our doing, but this is how it ended.
+            (CancelOutcome::NothingToCancel | CancelOutcome::NotAsked, _) => {
+                Ok(self
+                    .deployment
+                    .map_or(RunStatus::Refused, |deployment| match ended(&deployment) {
+                        Some(Ok(())) => RunStatus::Succeeded,
+                        Some(Err(error)) => error.status(true),
+                        None => RunStatus::Unknown,
+                    }))
+            }
+            // Neither rejected nor out of the contract: it may just have ended, or can't be cancelled at this point.
+            (CancelOutcome::Failed(why), Some(error)) if error.status() == Some(409) => Err(Error::NotCancelled {
+                why,
+                code: error.exit_code(),
+            }),
+            (CancelOutcome::Failed(_), Some(source)) => {
+                Err(Error::api("the deployment could not be cancelled", source))
+            }
+            (CancelOutcome::Failed(why), None) => Err(Error::NotCancelled {
+                why,
+                code: ExitCode::CouldNotTell,
+            }),
+            (CancelOutcome::MayStillStart(_), Some(source)) => Err(not_looked_up(source)),
+            (CancelOutcome::MayStillStart(token), None) => Err(Error::NotFound { token }),
         }
     }
 }
 
-/// Asks Sproobo to cancel our deployment, within 4 seconds; one of which only the token is known is looked up once,
-/// by token alone.
-pub async fn cancel_ours<P: Platform>(platform: &P, site: &SiteId, ours: &Ours) -> Attempt {
+/// Asks Sproobo to cancel, within 4 seconds; what is known by its token alone is looked up once.
+pub(super) async fn ask_to_cancel<P: Platform>(platform: &P, site: &SiteId, what: &ToCancel) -> Cancellation {
     let by = Instant::now() + CANCEL_WITHIN;
-    let deployment = match ours {
-        Ours::Nothing => return Attempt::without_error(CancelOutcome::NothingToCancel, None),
-        Ours::Known(deployment) => (**deployment).clone(),
-        Ours::Sought(token) => {
-            let list = timeout_at(by, platform.deployments(site, LOOKUP_LIMIT)).await;
-            let (found, error) = match list {
-                Ok(Ok(list)) => {
-                    let is_ours = |item: &Deployment| item.client_token.as_ref() == Some(token);
-                    (list.into_iter().find(is_ours), None)
-                }
-                Ok(Err(error)) => (None, Some(error)),
-                Err(_) => (None, None),
-            };
-            match found {
-                Some(found) => found,
-                None => {
-                    return Attempt {
-                        outcome: CancelOutcome::MayStillStart(token.clone()),
-                        deployment: None,
-                        error,
-                    };
-                }
+    let nothing_to_cancel = |deployment| Cancellation {
+        outcome: CancelOutcome::NothingToCancel,
+        deployment,
+        error: None,
+    };
+    let deployment = match what {
+        ToCancel::Nothing => return nothing_to_cancel(None),
+        ToCancel::Deployment(deployment) => (**deployment).clone(),
+        ToCancel::SentWith(token) => match timeout_at(by, find_by_token(platform, site, token)).await {
+            Ok(Ok(Some(found))) => found,
+            not_found => {
+                return Cancellation {
+                    outcome: CancelOutcome::MayStillStart(token.clone()),
+                    deployment: None,
+                    error: not_found.ok().and_then(Result::err),
+                };
             }
-        }
+        },
     };
     if deployment.has_ended() {
-        return Attempt::without_error(CancelOutcome::NothingToCancel, Some(deployment));
+        return nothing_to_cancel(Some(deployment));
     }
-    let (outcome, error) = match cancel(platform, site, &deployment.id, by).await {
+    let (outcome, error) = match send(platform, site, &deployment.id, by).await {
         Ok(()) => (CancelOutcome::Accepted, None),
         Err(error) => {
             let in_vain = || format!("no answer within {} s", CANCEL_WITHIN.as_secs());
@@ -96,7 +152,7 @@ pub async fn cancel_ours<P: Platform>(platform: &P, site: &SiteId, ours: &Ours) 
             (CancelOutcome::Failed(why), error)
         }
     };
-    Attempt {
+    Cancellation {
         outcome,
         deployment: Some(deployment),
         error,
@@ -105,7 +161,7 @@ pub async fn cancel_ours<P: Platform>(platform: &P, site: &SiteId, ours: &Ours) 
 
 /// A cancellation can be repeated without harm, so a weak moment of the API is retried. Gives the last error, if there
 /// was an answer at all.
-async fn cancel<P: Platform>(
+async fn send<P: Platform>(
     platform: &P,
     site: &SiteId,
     id: &DeploymentId,

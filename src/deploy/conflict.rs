@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::deploy::lookup::Sighting;
-use crate::deploy::start::{Sendings, Starter};
+use crate::deploy::lookup::Found;
+use crate::deploy::start::Starter;
 use crate::deploy::{OnConflict, Platform};
 use crate::error::{ApiError, Error, Phase};
 use crate::event::SiteEvent;
@@ -37,12 +37,7 @@ impl Conflicts {
 impl<P: Platform> Starter<'_, P> {
     /// Gives our own deployment if it is the one that is running (a request that was sent again can conflict with its
     /// own lost first sending). Nothing means: try again, the other one has ended or can't be watched.
-    pub(super) async fn conflict(
-        &self,
-        error: &ApiError,
-        sendings: &mut Sendings,
-        conflicts: &mut Conflicts,
-    ) -> Result<Option<Deployment>, Error> {
+    pub(super) async fn conflict(&mut self, error: &ApiError) -> Result<Option<Deployment>, Error> {
         let running = match error {
             ApiError::Reply(reply) => reply.deployment.clone(),
             _ => None,
@@ -51,21 +46,23 @@ impl<P: Platform> Starter<'_, P> {
             Some(id) => self.read(id).await,
             None => None,
         };
-        if let Some(ours) = self.ours(shown.as_ref(), running.is_none(), sendings).await {
+        if let Some(ours) = self.find_ours(shown.as_ref(), running.is_none()).await {
             return Ok(Some(ours));
         }
-        sendings.not_ours.extend(shown.iter().map(|other| other.id.clone()));
+        if let Some(other) = &shown {
+            self.lookup.exclude(&other.id);
+        }
         if self.options.on_conflict == OnConflict::Fail {
             return Err(Error::Conflict { running });
         }
-        if conflicts.told.as_ref() != Some(&running) {
-            conflicts.told = Some(running.clone());
+        if self.conflicts.told.as_ref() != Some(&running) {
+            self.conflicts.told = Some(running.clone());
             self.tracker.emit(SiteEvent::Conflict { running });
         }
         match shown {
             Some(other) if !can_be_tried_again(&other) => self.wait_for_end(&other.id).await?,
             _ => {
-                let until = Instant::now() + conflicts.next_pause();
+                let until = Instant::now() + self.conflicts.next_pause();
                 sleep_until(until.min(self.deadline())).await;
                 if Instant::now() >= self.deadline() {
                     return Err(self.timed_out(Phase::Conflict));
@@ -83,15 +80,15 @@ impl<P: Platform> Starter<'_, P> {
         (deployment.id == *id).then_some(deployment)
     }
 
-    async fn ours(&self, shown: Option<&Deployment>, unnamed: bool, sendings: &mut Sendings) -> Option<Deployment> {
-        if let Some(deployment) = shown.filter(|deployment| self.is_ours(deployment, sendings)) {
+    async fn find_ours(&mut self, shown: Option<&Deployment>, unnamed: bool) -> Option<Deployment> {
+        if let Some(deployment) = shown.filter(|deployment| self.lookup.is_ours(deployment)) {
             return Some(deployment.clone());
         }
-        if sendings.lost == 0 || !unnamed {
+        if !self.lookup.any_lost() || !unnamed {
             return None;
         }
-        match self.look_up(sendings, LOOKUP).await {
-            Ok(Sighting::Ours(deployment)) => Some(*deployment),
+        match self.lookup.look(LOOKUP).await {
+            Ok(Found::Ours(deployment)) => Some(*deployment),
             _ => None,
         }
     }

@@ -1,23 +1,56 @@
-//! Signals: what is going on is dropped, and our own deployment is cancelled if so told.
+//! Signals: work is raced against them, and dropped when one comes.
 
-use crate::deploy::Interrupts;
+use std::future::{Future, pending};
+
+use tokio::sync::watch::Receiver;
+
 use crate::model::Signal;
 
-/// The first signal; also one that came before. Never, if nobody can send one any more.
-pub async fn first_signal(interrupts: &mut Interrupts) -> Signal {
-    let arrived = match interrupts.wait_for(Option::is_some).await {
-        Ok(signal) => *signal,
-        Err(_) => None,
-    };
-    match arrived {
-        Some(signal) => signal,
-        None => std::future::pending().await,
-    }
-}
+/// The signals that ask a run to stop. Every clone sees each of them.
+#[derive(Debug, Clone)]
+pub struct Interrupts(Receiver<Option<Signal>>);
 
-/// A further signal after [`first_signal`].
-pub(super) async fn another(interrupts: &mut Interrupts) {
-    if interrupts.changed().await.is_err() {
-        std::future::pending::<()>().await;
+impl Interrupts {
+    /// The receiver holds the newest signal, or none yet. Every further one must be sent anew, also an equal one.
+    #[must_use]
+    pub fn new(newest: Receiver<Option<Signal>>) -> Self {
+        Self(newest)
+    }
+
+    /// The first signal; also one that came before. Never, if nobody can send one any more.
+    pub async fn first(&mut self) -> Signal {
+        let arrived = match self.0.wait_for(Option::is_some).await {
+            Ok(signal) => *signal,
+            Err(_) => None,
+        };
+        match arrived {
+            Some(signal) => signal,
+            None => pending().await,
+        }
+    }
+
+    /// A further signal after [`first`](Self::first).
+    pub(super) async fn another(&mut self) {
+        if self.0.changed().await.is_err() {
+            pending::<()>().await;
+        }
+    }
+
+    /// Whether one has come.
+    #[must_use]
+    pub fn has_come(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
+    /// Does the work, unless a signal comes first, or came before: then the work is dropped.
+    ///
+    /// # Errors
+    /// That signal.
+    pub async fn race<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Signal> {
+        tokio::select! {
+            biased;
+            signal = self.first() => Err(signal),
+            done = work => Ok(done),
+        }
     }
 }

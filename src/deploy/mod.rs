@@ -20,13 +20,14 @@ use crate::error::{ApiError, Error};
 use crate::model::{ClientToken, Deployment, DeploymentId, SiteId, SiteState, TriggerRequest};
 use crate::watch::Deployments;
 
-pub use cancel::{Attempt, Ours, cancel_ours};
-pub use interrupt::first_signal;
+pub use cancel::cancel;
+pub use interrupt::Interrupts;
+pub use lookup::DeploymentRef;
 pub use options::{
-    Context, DEFAULT_ON_INTERRUPT, DEFAULT_ON_TIMEOUT, DEFAULT_PARALLEL, DEFAULT_VERIFY_TIMEOUT, Interrupts,
-    OnConflict, OnFailure, Options, Verify,
+    Context, DEFAULT_ON_INTERRUPT, DEFAULT_ON_TIMEOUT, DEFAULT_PARALLEL, DEFAULT_VERIFY_TIMEOUT, OnConflict, OnFailure,
+    Options, Verify,
 };
-pub use run::{deploy, rollback, wait, wait_by_token};
+pub use run::{deploy, rollback, wait};
 pub use token::new_token;
 
 /// What the main job needs of the platform beside reading.

@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use tokio::sync::watch::Receiver;
 
-use crate::deploy::Journal;
+use crate::deploy::{Interrupts, Journal};
 use crate::event::Sink;
-use crate::model::{EarlyExit, Signal};
+use crate::model::EarlyExit;
 use crate::watch::{self, RunClock};
 
 /// How many sites are worked on at a time, unless something else is asked for.
@@ -92,9 +91,6 @@ impl Default for Options {
         }
     }
 }
-
-/// The signals that arrived: the newest, or none yet. Every further signal must be sent anew, also an equal one.
-pub type Interrupts = Receiver<Option<Signal>>;
 
 /// What a run works with: the platform `P`, the probe `V` of `--verify-url`, and what is common to all sites.
 pub struct Context<'a, P, V> {

@@ -3,8 +3,9 @@
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
+use crate::deploy::lookup::wait_for_token;
 use crate::deploy::site::SiteRun;
-use crate::deploy::{Context, Options, Platform, Probe};
+use crate::deploy::{Context, DeploymentRef, Options, Platform, Probe};
 use crate::event::SiteResult;
 use crate::model::{ClientToken, Deployment, DeploymentId, SiteId, StatusClass, TriggerRequest};
 
@@ -31,38 +32,36 @@ pub async fn deploy<P: Platform, V: Probe>(
     .await
 }
 
-/// Waits for a deployment that somebody else started. Never cancels it: of `options` only the wait counts.
+/// Waits for a deployment that somebody else, or an earlier run, started. Never cancels it: of `options` only the wait
+/// counts.
 pub async fn wait<P: Platform, V: Probe>(
     context: &Context<'_, P, V>,
     site: &SiteId,
-    deployment: &DeploymentId,
+    deployment: &DeploymentRef,
     options: &Options,
 ) -> SiteResult {
-    let run = SiteRun::watching(context, site, options);
-    let unseen = Deployment::new(deployment.clone(), StatusClass::Running, "");
-    run.tracker.found(unseen, false);
-    run.to_verdict(run.wait(deployment, false)).await
-}
-
-/// Waits, as [`wait`] does, for the deployment that an earlier run asked for with this token, and whose id it did not
-/// learn.
-pub async fn wait_by_token<P: Platform, V: Probe>(
-    context: &Context<'_, P, V>,
-    site: &SiteId,
-    token: &ClientToken,
-    options: &Options,
-) -> SiteResult {
-    let run = SiteRun::seeking(context, site, token, options);
-    run.to_verdict(async {
-        let found = match run.by_token(token).await {
-            Ok(found) => found,
-            Err(error) => return error.into(),
-        };
-        let id = found.id.clone();
-        run.tracker.found(found, true);
-        run.wait(&id, false).await
-    })
-    .await
+    match deployment {
+        DeploymentRef::Id(id) => {
+            let run = SiteRun::watching(context, site, options);
+            let unseen = Deployment::new(id.clone(), StatusClass::Running, "");
+            run.tracker.found(unseen, false);
+            run.to_verdict(run.wait(id, false)).await
+        }
+        DeploymentRef::Token(token) => {
+            let run = SiteRun::looking_up(context, site, token, options);
+            run.to_verdict(async {
+                match wait_for_token(context.platform, &run.tracker, token, &options.watch).await {
+                    Ok(found) => {
+                        let id = found.id.clone();
+                        run.tracker.found(found, true);
+                        run.wait(&id, false).await
+                    }
+                    Err(error) => Err(error).into(),
+                }
+            })
+            .await
+        }
+    }
 }
 
 /// Returns a site to an earlier deployment, by default to the newest success that is older than its newest deployment.

@@ -4,16 +4,14 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::deploy::cancel::{Attempt, Ours, cancel_ours};
-use crate::deploy::start::{Order, Starter};
+use crate::deploy::cancel::{ToCancel, ask_to_cancel};
+use crate::deploy::start::{StartRequest, Starter};
 use crate::deploy::verify::{check_commit, verify};
-use crate::deploy::{Context, Interrupts, OnFailure, Options, Platform, Probe, interrupt};
+use crate::deploy::{Context, Interrupts, OnFailure, Options, Platform, Probe};
 use crate::error::{CancelOutcome, Error, ExitCode, Phase, Subject};
 use crate::event::{Note, SiteEvent, SiteResult};
-use crate::model::{
-    ClientToken, DeploymentId, EarlyExit, LogLine, RunStatus, Signal, SiteId, SiteState, TriggerRequest,
-};
-use crate::watch::{self, Tracker};
+use crate::model::{ClientToken, DeploymentId, EarlyExit, RunStatus, Signal, SiteId, SiteState, TriggerRequest};
+use crate::watch::{self, Ended, Tracker};
 
 /// One site's run. What it learns is kept here, so that it outlives work that a signal drops.
 pub(super) struct SiteRun<'a, P, V> {
@@ -28,21 +26,6 @@ pub(super) struct SiteRun<'a, P, V> {
     may_have_started: AtomicBool,
     /// What a rollback after our failure has come to so far, as a sentence.
     rolling_back: Mutex<Option<String>>,
-}
-
-/// How the work on a site ended.
-pub(super) struct Work {
-    end: Result<RunStatus, Error>,
-    log: Vec<LogLine>,
-}
-
-impl From<Error> for Work {
-    fn from(error: Error) -> Self {
-        Self {
-            end: Err(error),
-            log: Vec::new(),
-        }
-    }
 }
 
 impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
@@ -75,7 +58,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
     }
 
     /// A run that watches what an earlier run asked for with this token.
-    pub(super) fn seeking(
+    pub(super) fn looking_up(
         context: &'a Context<'a, P, V>,
         site: &SiteId,
         token: &'a ClientToken,
@@ -89,12 +72,11 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
     }
 
     /// Does the work unless a signal comes first; then tells and records the verdict.
-    pub(super) async fn to_verdict(&self, work: impl Future<Output = Work>) -> SiteResult {
+    pub(super) async fn to_verdict(&self, work: impl Future<Output = Ended>) -> SiteResult {
         let mut interrupts = self.context.interrupts.clone();
-        let work = tokio::select! {
-            biased;
-            signal = interrupt::first_signal(&mut interrupts) => self.leave(signal, &mut interrupts).await.into(),
-            work = work => work,
+        let ended = match interrupts.race(work).await {
+            Ok(ended) => ended,
+            Err(signal) => Err(self.leave(signal, &mut interrupts).await).into(),
         };
         let recorded = self.recorded.load(Ordering::Relaxed);
         let result = SiteResult {
@@ -105,9 +87,9 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
                 // A token that nothing was sent with, or that was refused, would only mislead.
                 token: self.token.filter(|_| self.may_have_started()).cloned(),
             },
-            end: work.end,
+            end: ended.end,
             duration: self.context.clock.elapsed(),
-            log: work.log,
+            log: ended.log,
         };
         if recorded {
             let nothing_started = !self.may_have_started() && result.subject.deployment.is_none();
@@ -122,12 +104,12 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
     }
 
     /// Trigger, wait, prove; and what is to be done after a failure.
-    pub(super) async fn deploy(&self, request: &TriggerRequest) -> Work {
-        let mut work = self.start_and_wait(Order::Trigger(request)).await;
-        if matches!(work.end, Ok(RunStatus::Succeeded)) {
-            work.end = self.prove(request).await.map(|()| RunStatus::Succeeded);
+    pub(super) async fn deploy(&self, request: &TriggerRequest) -> Ended {
+        let mut ended = self.start_and_wait(StartRequest::Trigger(request)).await;
+        if matches!(ended.end, Ok(RunStatus::Succeeded)) {
+            ended.end = self.prove(request).await.map(|()| RunStatus::Succeeded);
         }
-        if let Err(error) = &work.end
+        if let Err(error) = &ended.end
             && error.exit_code() == ExitCode::Failed
             && self.options.on_failure == OnFailure::Rollback
         {
@@ -135,47 +117,40 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             self.rolling_back().take();
             self.tracker.emit(SiteEvent::RolledBack { outcome });
         }
-        work
+        ended
     }
 
-    pub(super) async fn start_and_wait(&self, order: Order<'_>) -> Work {
+    pub(super) async fn start_and_wait(&self, request: StartRequest<'_>) -> Ended {
         // Recorded before it is sent: whatever happens then, a later step can find the deployment by its token.
-        if let Err(error) = self.record(order.token(), RunStatus::Running) {
-            return error.into();
+        if let Err(error) = self.record(request.token(), RunStatus::Running) {
+            return Err(error).into();
         }
         self.recorded.store(true, Ordering::Relaxed);
-        let starter = Starter {
-            platform: self.context.platform,
-            tracker: &self.tracker,
-            order,
-            options: self.options,
-            may_have_started: &self.may_have_started,
-        };
+        let starter = Starter::new(
+            self.context.platform,
+            &self.tracker,
+            self.options,
+            request,
+            &self.may_have_started,
+        );
         let id = match starter.start().await {
             Ok(id) => id,
-            Err(error) => return error.into(),
+            Err(error) => return Err(error).into(),
         };
         self.record_or_warn(RunStatus::Running);
         if !self.options.wait {
-            return Work {
-                end: Ok(RunStatus::Running),
-                log: Vec::new(),
-            };
+            return Ok(RunStatus::Running).into();
         }
-        let mut work = self.wait(&id, true).await;
-        if let Err(error) = &mut work.end {
+        let mut ended = self.wait(&id, true).await;
+        if let Err(error) = &mut ended.end {
             self.cancel_after_timeout(error).await;
         }
-        work
+        ended
     }
 
-    pub(super) async fn wait(&self, id: &DeploymentId, just_triggered: bool) -> Work {
+    pub(super) async fn wait(&self, id: &DeploymentId, just_triggered: bool) -> Ended {
         let platform = self.context.platform;
-        let ended = watch::wait(platform, &self.tracker, id, just_triggered, &self.options.watch).await;
-        Work {
-            end: ended.end.map(|()| RunStatus::Succeeded),
-            log: ended.log,
-        }
+        watch::wait(platform, &self.tracker, id, just_triggered, &self.options.watch).await
     }
 
     async fn prove(&self, request: &TriggerRequest) -> Result<(), Error> {
@@ -197,8 +172,8 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             return;
         };
         if self.options.on_timeout == EarlyExit::Cancel {
-            let attempt = cancel_ours(self.context.platform, self.tracker.site(), &self.ours()).await;
-            *cancel = attempt.outcome;
+            let done = ask_to_cancel(self.context.platform, self.tracker.site(), &self.to_cancel()).await;
+            *cancel = done.outcome;
             self.tracker.emit(SiteEvent::Cancel {
                 outcome: cancel.clone(),
             });
@@ -215,19 +190,17 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
         let cancel = match self.on_interrupt {
             EarlyExit::Detach => CancelOutcome::NotAsked,
             EarlyExit::Cancel => {
-                let ours = self.ours();
-                let Attempt {
-                    outcome, deployment, ..
-                } = tokio::select! {
+                let what = self.to_cancel();
+                let outcome = tokio::select! {
                     biased;
-                    () = interrupt::another(interrupts) => {
-                        Attempt::without_error(ours.given_up("a second signal ended the attempt"), None)
+                    () = interrupts.another() => what.given_up("a second signal ended the attempt"),
+                    done = ask_to_cancel(self.context.platform, self.tracker.site(), &what) => {
+                        if let (ToCancel::SentWith(_), Some(found)) = (what, done.deployment) {
+                            self.tracker.found(found, true);
+                        }
+                        done.outcome
                     }
-                    done = cancel_ours(self.context.platform, self.tracker.site(), &ours) => done,
                 };
-                if let (Ours::Sought(_), Some(found)) = (ours, deployment) {
-                    self.tracker.found(found, true);
-                }
                 self.tracker.emit(SiteEvent::Cancel {
                     outcome: outcome.clone(),
                 });
@@ -237,11 +210,11 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
         Error::Interrupted { signal, cancel }
     }
 
-    fn ours(&self) -> Ours {
+    fn to_cancel(&self) -> ToCancel {
         match (self.tracker.deployment(), self.token) {
-            (Some(deployment), _) => Ours::Known(Box::new(deployment)),
-            (None, Some(token)) if self.may_have_started() => Ours::Sought(token.clone()),
-            (None, _) => Ours::Nothing,
+            (Some(deployment), _) => ToCancel::Deployment(Box::new(deployment)),
+            (None, Some(token)) if self.may_have_started() => ToCancel::SentWith(token.clone()),
+            (None, _) => ToCancel::Nothing,
         }
     }
 

@@ -47,6 +47,15 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
+    /// Whether the deployment may still be under way, as far as the run that ended so could tell.
+    #[must_use]
+    pub fn may_go_on(self) -> bool {
+        match self {
+            Self::Running | Self::TimedOut | Self::Interrupted | Self::Unknown => true,
+            Self::Succeeded | Self::Failed | Self::Cancelled | Self::Superseded | Self::Refused => false,
+        }
+    }
+
     /// The word of the `status` output.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::error::{CancelOutcome, Error, Phase};
 use crate::event::SiteEvent;
-use crate::model::{Deployment, DeploymentId, LogLine, StatusClass};
+use crate::model::{Deployment, DeploymentId, LogLine, RunStatus, StatusClass};
 use crate::watch::log::LogReader;
 use crate::watch::pace::{self, Usual};
 use crate::watch::poll::{Look, Poll};
@@ -21,13 +21,19 @@ const HISTORY: u32 = 10;
 const LOG_AFTER_VERDICT: Duration = Duration::from_secs(10);
 const LOG_AFTER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How a wait ended. What was last seen of the deployment is in the [`Tracker`].
+/// How the work on a deployment ended. What was last seen of it is in the [`Tracker`].
 #[derive(Debug)]
 pub struct Ended {
     /// The verdict.
-    pub end: Result<(), Error>,
+    pub end: Result<RunStatus, Error>,
     /// The last lines of its log, if they were asked for.
     pub log: Vec<LogLine>,
+}
+
+impl From<Result<RunStatus, Error>> for Ended {
+    fn from(end: Result<RunStatus, Error>) -> Self {
+        Self { end, log: Vec::new() }
+    }
 }
 
 /// Waits for a deployment's verdict: never longer than the deadline and a few seconds for a last check and the log.
@@ -79,7 +85,10 @@ pub async fn wait<P: Deployments>(
         Logs::OnFailure if is_about_the_deployment(&end) => log.finish(limit, false).await,
         Logs::Never | Logs::OnFailure => Vec::new(),
     };
-    Ended { end, log }
+    Ended {
+        end: end.map(|()| RunStatus::Succeeded),
+        log,
+    }
 }
 
 /// Whether the deployment's log may explain this end.

@@ -91,7 +91,7 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Dispatcher>, clock:
     options::tell_job_limit(setup, &args.wait_options, &rules, hub.as_ref());
     let results = deploy::deploy(&context, &requests, &rules).await;
     // After a signal every second is the cancellation's.
-    let interrupted = context.interrupts.borrow().is_some();
+    let interrupted = context.interrupts.has_come();
     if let Some(beside) = beside.filter(|beside| !interrupted || beside.is_finished()) {
         let triggered = results.iter().any(|site| site.subject.deployment.is_some());
         end_key_check(beside, triggered, hub.as_ref()).await;

@@ -4,7 +4,6 @@ use crate::app::console;
 use crate::app::setup::Setup;
 use crate::app::signals;
 use crate::cli::args::SandboxArgs;
-use crate::deploy::first_signal;
 use crate::error::{Error, ExitCode};
 use crate::sandbox::{self, Scenario, UnknownScenario};
 
@@ -42,7 +41,7 @@ async fn serve(setup: &Setup, args: &SandboxArgs) -> Result<ExitCode, Error> {
             sandbox.key().expose()
         ),
     );
-    let signal = first_signal(&mut interrupts).await;
+    let signal = interrupts.first().await;
     sandbox.shutdown().await;
     Ok(ExitCode::Signal(signal))
 }

@@ -1,20 +1,16 @@
 //! `status`: looks at deployments, and exits by verdict.
 
-use std::time::Duration;
-
-use tokio::time::Instant;
-
 use crate::app::console;
 use crate::app::run::{Problem, with_api};
 use crate::app::setup::Setup;
 use crate::app::targets::{self, Item};
 use crate::cli::args::TargetArgs;
+use crate::deploy::lookup::find_id;
 use crate::error::{Error, ExitCode, Subject};
 use crate::model::Deployment;
 use crate::report::table;
 use crate::sproobo::Client;
-use crate::watch::OnSuperseded;
-use crate::watch::verdict::{Verdict, judge};
+use crate::watch::verdict::ended;
 
 /// `status`.
 pub(crate) async fn run(setup: &Setup, args: &TargetArgs) -> ExitCode {
@@ -25,7 +21,8 @@ pub(crate) async fn run(setup: &Setup, args: &TargetArgs) -> ExitCode {
         for item in &items {
             match look(platform, item).await {
                 Ok(deployment) => {
-                    problems.extend(verdict(&deployment).map(|error| Problem {
+                    let failure = ended(&deployment).and_then(Result::err);
+                    problems.extend(failure.map(|error| Problem {
                         error,
                         subject: Subject {
                             deployment: Some(deployment.clone()),
@@ -54,15 +51,7 @@ pub(crate) async fn run(setup: &Setup, args: &TargetArgs) -> ExitCode {
 }
 
 async fn look(platform: &Client, item: &Item) -> Result<Deployment, Error> {
-    let id = targets::find(platform, item).await?;
+    let id = find_id(platform, &item.site, &item.deployment).await?;
     let seen = platform.deployment(&item.site, &id).await;
     seen.map_err(|source| Error::api("the deployment's status could not be read", source))
-}
-
-/// How a deployment ended, if that is other than well; nothing while it runs, or while that is not decided.
-fn verdict(deployment: &Deployment) -> Option<Error> {
-    match judge(deployment, None, Instant::now(), Duration::ZERO, OnSuperseded::Fail) {
-        Verdict::Ended(error) => Some(error),
-        Verdict::Succeeded | Verdict::Settling { .. } | Verdict::KeepWaiting => None,
-    }
 }

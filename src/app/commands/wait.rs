@@ -7,13 +7,12 @@ use futures_util::future::join_all;
 use crate::app::adapters::{NoJournal, Web};
 use crate::app::run::Run;
 use crate::app::setup::Setup;
-use crate::app::targets::{self, Item, Mark};
+use crate::app::targets;
 use crate::app::{console, options};
 use crate::cli::deploy_args::WaitCommand;
 use crate::deploy::{self, Context};
 use crate::error::ExitCode;
-use crate::event::{RunResult, Sink, SiteResult};
-use crate::sproobo::Client;
+use crate::event::{RunResult, Sink};
 
 /// `wait`.
 pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
@@ -33,15 +32,11 @@ pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
             interrupts: run.interrupts,
         };
         let rules = options::follow(setup, &args.wait_options, &args.api);
-        let results = join_all(items.iter().map(|item| wait_for(&context, item, &rules))).await;
+        let all = items
+            .iter()
+            .map(|item| deploy::wait(&context, &item.site, &item.deployment, &rules));
+        let results = join_all(all).await;
         Ok(RunResult::of_sites(results, clock.elapsed()))
     })
     .await
-}
-
-async fn wait_for(context: &Context<'_, Client, Web>, item: &Item, rules: &deploy::Options) -> SiteResult {
-    match &item.mark {
-        Mark::Id(id) => deploy::wait(context, &item.site, id, rules).await,
-        Mark::Token(token) => deploy::wait_by_token(context, &item.site, token, rules).await,
-    }
 }

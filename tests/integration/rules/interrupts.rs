@@ -1,6 +1,6 @@
 //! Signals: what goes on is dropped, our own deployment is cancelled, and the end is near.
 
-use sproobo_deploy::deploy::{self, Options};
+use sproobo_deploy::deploy::{self, DeploymentRef, Options};
 use sproobo_deploy::error::{CancelOutcome, Error};
 use sproobo_deploy::event::{SiteEvent, SiteResult};
 use sproobo_deploy::model::{ClientToken, EarlyExit, RunStatus, Signal, StatusClass};
@@ -229,7 +229,7 @@ async fn waiting_for_somebody_elses_deployment_never_cancels_it() {
         world.signals.send_replace(Some(Signal::Interrupt));
     };
     let (context, options) = (world.context(), Options::default());
-    let (shop, theirs) = (site("shop"), id("theirs"));
+    let (shop, theirs) = (site("shop"), DeploymentRef::Id(id("theirs")));
     let (result, ()) = tokio::join!(deploy::wait(&context, &shop, &theirs, &options), signal);
     assert_eq!(cancel_of(&result), CancelOutcome::NotAsked);
     assert_eq!(world.platform.count(Op::Cancel), 0);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sproobo_deploy::deploy::{self, Options};
+use sproobo_deploy::deploy::{self, DeploymentRef, Options};
 use sproobo_deploy::error::{ApiError, CancelOutcome, Error, Phase};
 use sproobo_deploy::event::SiteEvent;
 use sproobo_deploy::model::{EarlyExit, RunStatus, StatusClass};
@@ -92,7 +92,13 @@ async fn an_api_that_never_answered_is_given_up_after_30_seconds() {
     world
         .platform
         .fault(Op::Deployment, 0..100_000, Fault::Error(not_connected()));
-    let result = deploy::wait(&world.context(), &site("shop"), &id("it"), &Options::default()).await;
+    let result = deploy::wait(
+        &world.context(),
+        &site("shop"),
+        &DeploymentRef::Id(id("it")),
+        &Options::default(),
+    )
+    .await;
     assert_eq!(code(&result), 7);
     assert_eq!(
         result.subject.deployment.map(|deployment| deployment.id),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sproobo_deploy::deploy::{self, Options};
+use sproobo_deploy::deploy::{self, DeploymentRef, Options};
 use sproobo_deploy::error::{Error, Phase};
 use sproobo_deploy::event::SiteEvent;
 use sproobo_deploy::model::{Health, RunStatus, StatusClass};
@@ -78,7 +78,13 @@ async fn a_failing_history_does_not_delay_the_wait() {
 async fn an_already_ended_deployment_ends_the_wait_at_once() {
     let world = World::new();
     world.platform.past("done", 100, &[at(0, Succeeded, "live")]);
-    let result = deploy::wait(&world.context(), &site("shop"), &id("done"), &Options::default()).await;
+    let result = deploy::wait(
+        &world.context(),
+        &site("shop"),
+        &DeploymentRef::Id(id("done")),
+        &Options::default(),
+    )
+    .await;
     assert_eq!(result.end, Ok(RunStatus::Succeeded));
     assert_eq!(world.platform.count(Op::Deployment), 1);
     assert!(world.seconds() < 0.5);

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sproobo_deploy::deploy::{self, Context, Journal, Options, Platform, Probe};
+use sproobo_deploy::deploy::{self, Context, Interrupts, Journal, Options, Platform, Probe};
 use sproobo_deploy::error::{ApiError, Error};
 use sproobo_deploy::event::{Event, Mode, RunResult, Sink};
 use sproobo_deploy::http;
@@ -158,7 +158,7 @@ pub(crate) async fn simulate_with(server: &Server, contract: Value, change: impl
         journal: &NoJournal,
         sink: sink.clone(),
         clock,
-        interrupts: signals.subscribe(),
+        interrupts: Interrupts::new(signals.subscribe()),
     };
     let request = request("demo");
     sink.emit(Event::Begin {

@@ -121,7 +121,7 @@ impl World {
     }
 
     pub(crate) fn context(&self) -> Context<'_, FakePlatform, FakeProbe> {
-        let interrupts: Interrupts = self.signals.subscribe();
+        let interrupts = Interrupts::new(self.signals.subscribe());
         Context {
             platform: &self.platform,
             probe: &self.probe,
