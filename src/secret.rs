@@ -6,8 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// Variables that hold secrets of ours or of the CI system: what they hold can't be printed, and no program that we
 /// start inherits them.
-pub const VARIABLES: [&str; 8] = [
+pub const VARIABLES: [&str; 9] = [
     "SPROOBO_API_KEY",
+    "SPROOBO_ACTION_INPUTS",
     "GITHUB_TOKEN",
     "GH_TOKEN",
     "GITLAB_TOKEN",

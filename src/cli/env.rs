@@ -3,6 +3,10 @@
 //! The rule is applied to the command line itself: what the user left out and the environment holds
 //! is added as if it had been typed, and parsed a second time. So it can't forget an option, and values
 //! are checked by the same parsers.
+//!
+//! clap's own `env` would need a line for each option and does less: it takes an empty variable for a value, has no
+//! form for a switch's `--no-…`, for `--sandbox=false` or for one value a line (a delimiter would split what is typed
+//! too), and it reads the process, while the action's inputs have to come between.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,14 +15,21 @@ use std::fmt;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-/// A snapshot of the environment. An empty variable is an unset one: composite actions pass every unset input as "".
-#[derive(Clone, Default)]
-pub struct Environment(BTreeMap<String, String>);
+use super::inputs;
+
+/// A snapshot of the environment, with the action's inputs where they belong. An empty variable is an unset one:
+/// composite actions pass every unset input as "".
+#[derive(Clone)]
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    /// Whether the action's inputs could be read, if there are any.
+    pub(super) inputs: Result<(), inputs::Unreadable>,
+}
 
 /// The names alone: values may be secrets.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.variables.keys()).finish()
     }
 }
 
@@ -34,7 +45,7 @@ impl Environment {
     /// The variable's value, if it is set to something.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
+        self.variables
             .get(name)
             .map(String::as_str)
             .filter(|value| !value.trim().is_empty())
@@ -49,13 +60,18 @@ impl Environment {
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        Self(variables.into_iter().collect())
+        let mut variables = variables.into_iter().collect();
+        let inputs = inputs::apply(&mut variables);
+        Self { variables, inputs }
     }
 }
 
+/// What the names of all our variables begin with.
+pub(super) const PREFIX: &str = "SPROOBO_";
+
 /// The name of an option's variable.
 pub(super) fn variable_name(long: &str) -> String {
-    format!("SPROOBO_{}", long.replace('-', "_").to_ascii_uppercase())
+    format!("{PREFIX}{}", long.replace('-', "_").to_ascii_uppercase())
 }
 
 /// What the environment adds to a command line.

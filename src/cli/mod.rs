@@ -5,6 +5,7 @@ pub mod ci;
 pub mod deploy_args;
 pub mod env;
 mod hints;
+mod inputs;
 pub mod keys_args;
 mod parse;
 mod shared_args;

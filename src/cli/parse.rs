@@ -8,6 +8,7 @@ use clap::{CommandFactory, FromArgMatches};
 use super::args::{Cli, Command};
 use super::ci::Ci;
 use super::env::{self, Environment};
+use super::inputs;
 use crate::error::Error;
 
 /// Everything that a command is given.
@@ -95,6 +96,12 @@ fn in_one_line(text: &str) -> String {
 /// Bad usage, and requests for help or the version.
 pub fn parse(typed: &[OsString], environment: Environment) -> Result<Invocation, Refusal> {
     refuse_key_argument(typed)?;
+    environment.inputs.map_err(|inputs::Unreadable| {
+        Refusal::usage(
+            format!("{} is no JSON object", inputs::VARIABLE),
+            "leave it to the action, which fills it with toJSON(inputs)",
+        )
+    })?;
     let mut command = Cli::command();
     command.build();
     let matches = command.clone().try_get_matches_from(typed)?;

@@ -94,6 +94,7 @@ class Act(support.TestCase):
         code, log, _ = self.act("options")
         self.assertEqual(code, 0, log)
         self.assertIn("a-branch", log)
+        self.assertNotIn("another-branch", log)
         self.assertIn("one $(touch injected) `x` ${HOME} 'two'", log)
 
 

@@ -103,10 +103,14 @@ def step(name):
 
 
 def step_environment(step, inputs=(), outputs=(), github=()):
-    """The step's `env:` with its expressions evaluated. As under the runner, nothing else of the inputs gets in."""
-    contexts = {"inputs": dict(inputs), "outputs": dict(outputs), "github": dict(github)}
+    """The step's `env:` with its expressions evaluated. As under the runner, nothing else of the inputs gets in, and
+    those that are not given are empty."""
+    inputs = {name: "" for name in ACTION["inputs"]} | dict(inputs)
+    contexts = {"inputs": inputs, "outputs": dict(outputs), "github": dict(github)}
 
     def value(text):
+        if text == "${{ toJSON(inputs) }}":
+            return json.dumps(inputs, indent=2, ensure_ascii=False)
         whole = re.fullmatch(r"\$\{\{ (?:(inputs|github)\.([\w-]+)|steps\.[\w-]+\.(outputs)\.([\w-]+)) \}\}", text)
         if not whole:
             raise AssertionError(f"an expression that this model does not know: {text}")

@@ -38,6 +38,7 @@ mod wire {
 
 /// The real process: arguments, environment, exit codes, signals, what leaves it.
 mod binary {
+    mod action_inputs;
     mod command_line;
     mod deploy;
     mod exactly_once;
