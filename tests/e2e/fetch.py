@@ -8,14 +8,12 @@ import os
 import shutil
 import subprocess
 import threading
-import unittest
 
 import support
 
 RELEASED = b"#!/bin/sh\necho released\n"
 TARGET = "x86_64-unknown-linux-musl"
 NEEDED = "awk chmod cp cut dirname head mkdir mktemp mv rm sed sha256sum timeout tr".split()
-BUSYBOX = shutil.which("busybox")
 
 
 class Fetch(support.TestCase):
@@ -50,8 +48,8 @@ class Fetch(support.TestCase):
         tools = self.dir / "bin"
         tools.mkdir()
         for name in [*NEEDED, *filter(None, [self.downloader])]:
-            (tools / name).symlink_to(shutil.which(name))
-        (tools / "sh").symlink_to(shutil.which(self.shell))
+            (tools / name).symlink_to(support.tool(name))
+        (tools / "sh").symlink_to(support.tool(self.shell))
         return tools
 
     def table(self, sha256, version="1.2.3", target=TARGET):
@@ -234,7 +232,6 @@ class FetchWithWget(Fetch):
     downloader = "wget"
 
 
-@unittest.skipUnless(BUSYBOX, "busybox is not installed")
 class FetchInBusybox(Fetch):
     """As in an Alpine container: every tool is busybox."""
 
@@ -242,7 +239,7 @@ class FetchInBusybox(Fetch):
         tools = self.dir / "bin"
         tools.mkdir()
         for name in [*NEEDED, "sh", "wget"]:
-            (tools / name).symlink_to(BUSYBOX)
+            (tools / name).symlink_to(support.tool("busybox"))
         return tools
 
 

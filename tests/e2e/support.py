@@ -26,6 +26,14 @@ def binary():
     return pathlib.Path(sys.argv[1]).resolve()
 
 
+def tool(name):
+    """Where a program is that a test needs; without it the test fails."""
+    found = shutil.which(name)
+    if not found:
+        raise AssertionError(f"{name} is not installed")
+    return found
+
+
 def main():
     """Runs the calling script's tests: SCRIPT BINARY [arguments of unittest]."""
     if len(sys.argv) < 2 or not os.access(sys.argv[1], os.X_OK):
