@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, ExitCode};
-use crate::http::{self, HeaderName, HeaderValue, Method, Request, Url};
+use crate::http::{self, HeaderName, HeaderValue, Method, Request, Response, Url};
 use crate::redact::Redactor;
 use crate::sanitize;
 use crate::secret::Secret;
@@ -55,11 +55,6 @@ struct Content<'a> {
     environment_scope: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     protected: Option<bool>,
-}
-
-struct Answer {
-    status: u16,
-    body: Vec<u8>,
 }
 
 impl Client {
@@ -117,7 +112,7 @@ impl Client {
         let mut url = self.variables.clone();
         url.set_query(Some("per_page=1"));
         let answer = self.send(doing, Method::GET, url, None).await?;
-        self.accept(doing, &answer)
+        self.accept(doing, answer).await
     }
 
     /// Creates the variable, or replaces its value: masked, and raw.
@@ -142,12 +137,12 @@ impl Client {
         let filter = utf8_percent_encode(scope, NON_ALPHANUMERIC);
         url.set_query(Some(&format!("filter%5Benvironment_scope%5D={filter}")));
         let mut answer = self.send(doing, Method::PUT, url, Some(&content)).await?;
-        if answer.status == 404 {
+        if answer.status() == 404 {
             answer = self
                 .send(doing, Method::POST, self.variables.clone(), Some(&content))
                 .await?;
         }
-        self.accept(doing, &answer)
+        self.accept(doing, answer).await
     }
 
     async fn send(
@@ -156,7 +151,7 @@ impl Client {
         method: Method,
         url: Url,
         content: Option<&Content<'_>>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Response, Error> {
         let mut request = Request::new(method, url);
         request.headers.insert(TOKEN, self.token.clone());
         if let Some(content) = content {
@@ -167,24 +162,13 @@ impl Client {
                     Error::code_host(format!("{doing}: {error}"), "report this", ExitCode::Refused)
                 })?);
         }
-        let failed = |error: http::Error| {
-            Error::code_host(
-                format!("{doing}: {error}"),
-                "try again later; behind a proxy see HTTPS_PROXY and --ca-cert",
-                match error {
-                    http::Error::Insecure { .. } | http::Error::Unusable { .. } => ExitCode::Usage,
-                    _ => ExitCode::CouldNotTell,
-                },
-            )
-        };
-        let answer = self.http.send(request).await.map_err(failed)?;
-        let status = answer.status();
-        let body = answer.body().await.map_err(failed)?;
-        Ok(Answer { status, body })
+        let answer = self.http.send(request).await;
+        answer.map_err(|error| error.while_at_code_host(doing))
     }
 
-    fn accept(&self, doing: &str, answer: &Answer) -> Result<(), Error> {
-        let (code, next) = match answer.status {
+    async fn accept(&self, doing: &str, answer: Response) -> Result<(), Error> {
+        let status = answer.status();
+        let (code, next) = match status {
             200..=299 => return Ok(()),
             400 => (
                 ExitCode::Refused,
@@ -206,29 +190,23 @@ impl Client {
             408 | 429 | 500.. => (ExitCode::CouldNotTell, "try again later"),
             _ => (ExitCode::Refused, "look at the project's settings, CI/CD, Variables"),
         };
-        Err(Error::code_host(
-            format!("{doing}: HTTP {} from GitLab{}", answer.status, self.reason(answer)),
-            next,
-            code,
-        ))
+        // The status alone says what happened, so a body that can't be read only costs the reason.
+        let reason = self.reason(&answer.body().await.unwrap_or_default());
+        let what = format!("{doing}: HTTP {status} from GitLab{reason}");
+        Err(Error::code_host(what, next, code))
     }
 
     /// GitLab words its errors as a text, or as an object of lists of texts.
-    fn reason(&self, answer: &Answer) -> String {
-        let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    fn reason(&self, body: &[u8]) -> String {
+        let document: Value = serde_json::from_slice(body).unwrap_or_default();
         let message = match &document["message"] {
             Value::Null => &document["error"],
             message => message,
         };
         match message {
             Value::Null => String::new(),
-            Value::String(text) => format!(": {}", self.clean(text)),
-            other => format!(": {}", self.clean(&other.to_string())),
+            Value::String(text) => format!(": {}", self.redactor.line(text)),
+            other => format!(": {}", self.redactor.line(&other.to_string())),
         }
-    }
-
-    /// Redacted before it is made safe to print: escaping could hide a secret from the redactor.
-    fn clean(&self, text: &str) -> String {
-        sanitize::line(&self.redactor.redact(text)).into_owned()
     }
 }

@@ -1,16 +1,18 @@
-//! The client: where it may go, what it sends, and what its errors say.
+//! The client: where it may go, and what its errors say.
 
 use std::error::Error as StdError;
 use std::fmt;
 
-use http_body_util::{BodyExt, Limited};
-use octocrab::Octocrab;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::{Response, Uri};
+use octocrab::service::middleware::auth_header::AuthHeaderLayer;
+use octocrab::service::middleware::base_uri::BaseUriLayer;
+use octocrab::{AuthState, GitHubError, OctoBody, Octocrab, OctocrabBuilder};
+use tower::service_fn;
 
 use crate::error::{Error, ExitCode};
-use crate::http::{self, Method, Url};
+use crate::http::{self, HeaderValue, Request, Url};
 use crate::redact::Redactor;
 use crate::sanitize;
 use crate::secret::Secret;
@@ -18,13 +20,16 @@ use crate::secret::Secret;
 /// A page of 100 issues, each with a body of up to 64 KiB, fits.
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
+/// So much of what GitHub says about a refusal is repeated.
+const MESSAGE_CHARS: usize = 500;
+
 /// Which permissions would have sufficed, by GitHub's own word, e.g. `secrets=write`.
 const ACCEPTED_PERMISSIONS: &str = "x-accepted-github-permissions";
 
 /// GitHub's REST API for one repository.
 #[derive(Clone)]
 pub struct Client {
-    octocrab: Octocrab,
+    pub(super) octocrab: Octocrab,
     repository: String,
     redactor: Redactor,
 }
@@ -37,18 +42,11 @@ impl fmt::Debug for Client {
     }
 }
 
-/// What GitHub answered.
-pub(super) struct Answer {
-    status: u16,
-    accepted_permissions: Option<String>,
-    body: Vec<u8>,
-}
-
 impl Client {
     /// `api_url` is `GITHUB_API_URL` (GHES: `https://HOST/api/v3`), `repository` is `OWNER/NAME`. Needs a tokio runtime.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a token, repository or URL that can't be one: octocrab would panic on such a token.
+    /// [`Error::Usage`] for a token, repository or URL that can't be one.
     pub fn new(
         http: &http::Client,
         api_url: &Url,
@@ -56,12 +54,15 @@ impl Client {
         token: &Secret,
         redactor: Redactor,
     ) -> Result<Self, Error> {
-        let token = Secret::token(token.expose()).map_err(|problem| {
-            Error::usage(
-                format!("the GitHub token can't be used: {problem}"),
-                "set GITHUB_TOKEN or --github-token-file to the token alone",
-            )
-        })?;
+        let header = Secret::token(token.expose())
+            .map_err(|problem| problem.to_string())
+            .and_then(|token| bearer(&token).map_err(|error| error.to_string()))
+            .map_err(|problem| {
+                Error::usage(
+                    format!("the GitHub token can't be used: {problem}"),
+                    "set GITHUB_TOKEN or --github-token-file to the token alone",
+                )
+            })?;
         if !http::may_carry_key(api_url) {
             return Err(Error::usage(
                 format!(
@@ -80,19 +81,17 @@ impl Client {
                 "give it as OWNER/NAME (GITHUB_REPOSITORY)",
             ));
         };
-        let unusable =
-            |detail: String| Error::usage(format!("no client for GitHub: {detail}"), "see --ca-cert and --api-url");
-        let reqwest = http.reqwest(api_url).map_err(|error| unusable(error.to_string()))?;
-        let octocrab = Octocrab::builder()
-            .base_uri(api_url.as_str())
-            .and_then(|builder| {
-                builder
-                    .personal_token(token.expose().to_owned())
-                    .build_with_reqwest(reqwest)
-            })
-            .map_err(|_| unusable("the API URL or the token was refused".to_owned()))?;
+        let base: Uri = api_url.as_str().parse().map_err(|_| {
+            Error::usage(
+                format!(
+                    "GitHub's API URL {} can't be used",
+                    sanitize::shown_url(api_url.as_str())
+                ),
+                "see GITHUB_API_URL",
+            )
+        })?;
         Ok(Self {
-            octocrab,
+            octocrab: octocrab(http.clone(), base, header),
             repository: format!("{owner}/{name}"),
             redactor,
         })
@@ -103,86 +102,105 @@ impl Client {
         format!("/repos/{}{rest}", self.repository)
     }
 
-    /// Sends one request. Any status is an answer.
-    pub(super) async fn send(
-        &self,
-        doing: &str,
-        method: Method,
-        path: &str,
-        body: Option<&impl Serialize>,
-    ) -> Result<Answer, Error> {
-        let response = match method {
-            Method::GET => self.octocrab._get(path).await,
-            Method::PUT => self.octocrab._put(path, body).await,
-            Method::PATCH => self.octocrab._patch(path, body).await,
-            _ => self.octocrab._post(path, body).await,
-        }
-        .map_err(|error| no_answer(doing, &error))?;
-        let status = response.status().as_u16();
-        let header = response.headers().get(ACCEPTED_PERMISSIONS);
-        let accepted_permissions = header
-            .and_then(|value| value.to_str().ok())
-            .filter(|value| !value.is_empty())
-            .map(|value| self.clean(value));
-        let body = Limited::new(response.into_body(), BODY_LIMIT)
-            .collect()
-            .await
-            .map_err(|error| no_answer(doing, error.as_ref()))?
-            .to_bytes()
-            .to_vec();
-        Ok(Answer {
-            status,
-            accepted_permissions,
-            body,
-        })
-    }
-
-    /// Text from GitHub, redacted before it is made safe to print: escaping could hide a secret from the redactor.
-    pub(super) fn clean(&self, text: &str) -> String {
-        sanitize::line(&self.redactor.redact(text)).into_owned()
-    }
-
-    /// The answer's JSON if GitHub did what was asked; else why not.
-    pub(super) fn read<T: DeserializeOwned>(&self, doing: &str, answer: &Answer) -> Result<T, Error> {
-        self.accept(doing, answer)?;
-        serde_json::from_slice(&answer.body).map_err(|error| {
-            Error::code_host(
-                format!("{doing}: GitHub's answer is not what its API promises ({error})"),
+    /// What a call of octocrab's gave, or why it gave nothing, in our own words: octocrab's hold addresses and paths of
+    /// its build.
+    pub(super) fn done<T>(&self, doing: &str, result: octocrab::Result<T>) -> Result<T, Error> {
+        result.map_err(|error| match &error {
+            octocrab::Error::GitHub { source, .. } => self.refused(doing, source),
+            octocrab::Error::Json { source, .. } => Error::code_host(
+                format!(
+                    "{doing}: GitHub's answer is not what its API promises ({})",
+                    source.inner()
+                ),
                 "see whether the API URL is GitHub's",
                 ExitCode::OutsideContract,
-            )
+            ),
+            _ => transport(&error).while_at_code_host(doing),
         })
     }
 
-    /// Whether GitHub did what was asked.
-    pub(super) fn accept(&self, doing: &str, answer: &Answer) -> Result<(), Error> {
-        if answer.is_success() {
-            return Ok(());
-        }
-        let document: Option<Value> = serde_json::from_slice(&answer.body).ok();
-        let message = document
-            .as_ref()
-            .and_then(|document| document.get("message"))
-            .and_then(Value::as_str)
-            .map(|message| format!(": {}", self.clean(message)))
-            .unwrap_or_default();
-        let (code, next) = advice(answer, &self.repository);
-        Err(Error::code_host(
-            format!("{doing}: HTTP {} from GitHub{message}", answer.status),
-            next,
-            code,
-        ))
+    fn refused(&self, doing: &str, error: &GitHubError) -> Error {
+        let header = |name| {
+            error
+                .headers
+                .as_ref()
+                .and_then(|headers| headers.get(name)?.to_str().ok())
+        };
+        // A proxy's page is no message.
+        let message = match header("content-type") {
+            Some(kind) if kind.contains("json") => {
+                let message: String = error.message.chars().take(MESSAGE_CHARS).collect();
+                format!(": {}", self.redactor.line(&message))
+            }
+            _ => String::new(),
+        };
+        let status = error.status_code.as_u16();
+        let permission = header(ACCEPTED_PERMISSIONS).filter(|value| !value.is_empty());
+        let permission = permission.map(|value| self.redactor.line(value));
+        let (code, next) = advice(status, permission.as_deref(), &self.repository);
+        Error::code_host(format!("{doing}: HTTP {status} from GitHub{message}"), next, code)
     }
 }
 
-impl Answer {
-    pub(super) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
+/// Whether GitHub knows no such thing, or says so.
+pub(super) fn is_not_found(error: &octocrab::Error) -> bool {
+    matches!(error, octocrab::Error::GitHub { source, .. } if source.status_code.as_u16() == 404)
+}
 
-    pub(super) fn is_not_found(&self) -> bool {
-        self.status == 404
+/// How the exchange failed, by our own client's word, which octocrab wraps.
+fn transport(error: &octocrab::Error) -> http::Error {
+    let first: &(dyn StdError + 'static) = error;
+    std::iter::successors(Some(first), |&error| error.source())
+        .find_map(|error| error.downcast_ref::<http::Error>())
+        .cloned()
+        .unwrap_or_else(|| http::Error::Broken {
+            detail: "no reason is known".to_owned(),
+        })
+}
+
+/// octocrab on our own client, with its TLS, proxies, time-outs and limits. The token goes to `base`'s host alone.
+fn octocrab(http: http::Client, base: Uri, token: HeaderValue) -> Octocrab {
+    let send = move |request| exchange(http.clone(), request);
+    let built = OctocrabBuilder::new_empty()
+        .with_service(service_fn(send))
+        .with_layer(&BaseUriLayer::new(base.clone()))
+        .with_layer(&AuthHeaderLayer::new(Some(token), base.clone(), base))
+        .with_auth(AuthState::None)
+        .build();
+    match built {
+        Ok(octocrab) => octocrab,
     }
+}
+
+async fn exchange(http: http::Client, request: hyper::Request<OctoBody>) -> Result<Response<Full<Bytes>>, http::Error> {
+    let unusable = |detail: &dyn fmt::Display| http::Error::Unusable {
+        detail: detail.to_string(),
+    };
+    let (parts, body) = request.into_parts();
+    let url = Url::parse(&parts.uri.to_string()).map_err(|error| unusable(&error))?;
+    let body = body.collect().await.map_err(|error| unusable(&error))?.to_bytes();
+    let answer = http
+        .send(Request {
+            headers: parts.headers,
+            body: (!body.is_empty()).then(|| body.to_vec()),
+            body_limit: BODY_LIMIT,
+            ..Request::new(parts.method, url)
+        })
+        .await?;
+    let mut response = Response::builder().status(answer.status());
+    if let Some(headers) = response.headers_mut() {
+        headers.clone_from(answer.headers());
+    }
+    let body = answer.body().await?;
+    response.body(Full::from(body)).map_err(|error| unusable(&error))
+}
+
+fn bearer(token: &Secret) -> Result<HeaderValue, impl fmt::Display> {
+    let header = HeaderValue::from_str(&format!("Bearer {}", token.expose()));
+    header.map(|mut header| {
+        header.set_sensitive(true);
+        header
+    })
 }
 
 /// Owner and repository names hold nothing else, so that they need no encoding in a path.
@@ -192,9 +210,8 @@ fn is_plain(name: &str) -> bool {
 }
 
 /// The exit code of a refusal, and what to do about it.
-fn advice(answer: &Answer, repository: &str) -> (ExitCode, String) {
-    let permission = answer.accepted_permissions.as_deref();
-    match answer.status {
+fn advice(status: u16, permission: Option<&str>, repository: &str) -> (ExitCode, String) {
+    match status {
         401 => (
             ExitCode::Refused,
             "GitHub does not accept the token: see whether it has expired or was revoked".to_owned(),
@@ -219,20 +236,4 @@ fn advice(answer: &Answer, repository: &str) -> (ExitCode, String) {
         408 | 429 | 500.. => (ExitCode::CouldNotTell, "try again later".to_owned()),
         _ => (ExitCode::Refused, format!("look at {repository}'s settings on GitHub")),
     }
-}
-
-/// Our own words: those of octocrab's errors hold addresses and paths of its build.
-fn no_answer(doing: &str, error: &(dyn StdError + 'static)) -> Error {
-    let cause = std::iter::successors(Some(error), |&error| error.source())
-        .find_map(|error| error.downcast_ref::<reqwest::Error>());
-    let what = match cause {
-        Some(error) if error.is_connect() => "no connection to GitHub's API",
-        Some(error) if error.is_timeout() => "no complete answer from GitHub's API in time",
-        _ => "the exchange with GitHub's API broke off",
-    };
-    Error::code_host(
-        format!("{doing}: {what}"),
-        "try again later; behind a proxy see HTTPS_PROXY and --ca-cert",
-        ExitCode::CouldNotTell,
-    )
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::client::Client;
 use crate::error::Error;
-use crate::http::Method;
+use crate::sanitize::http_url;
 
 /// How many pages of 100 open issues are searched, the last updated first: every run updates ours.
 const MAX_PAGES: u32 = 10;
@@ -22,6 +22,8 @@ pub struct Issue {
     pub opened: bool,
 }
 
+/// What is needed of an issue. octocrab's own type refuses a page for what GitHub leaves out of one row: an author who is
+/// gone is `null`.
 #[derive(Deserialize)]
 struct Row {
     number: u64,
@@ -59,31 +61,32 @@ impl Client {
     pub async fn upsert_issue(&self, marker: &str, title: &str, body: &str) -> Result<Issue, Error> {
         let content = json!({ "title": title, "body": body });
         let found = self.find_issue(marker).await?;
-        let (doing, method, path) = match found {
-            Some(number) => (
-                "could not update the issue",
-                Method::PATCH,
-                self.path(&format!("/issues/{number}")),
-            ),
-            None => ("could not open an issue", Method::POST, self.path("/issues")),
+        let row: Row = match found {
+            Some(number) => {
+                let path = self.path(&format!("/issues/{number}"));
+                let reply = self.octocrab.patch(path, Some(&content)).await;
+                self.done("could not update the issue", reply)?
+            }
+            None => {
+                let reply = self.octocrab.post(self.path("/issues"), Some(&content)).await;
+                self.done("could not open an issue", reply)?
+            }
         };
-        let answer = self.send(doing, method, &path, Some(&content)).await?;
-        let row: Row = self.read(doing, &answer)?;
         Ok(Issue {
             number: row.number,
-            url: crate::sanitize::http_url(&row.html_url).unwrap_or_default().to_owned(),
+            url: http_url(&row.html_url).unwrap_or_default().to_owned(),
             opened: found.is_none(),
         })
     }
 
     async fn find_issue(&self, marker: &str) -> Result<Option<u64>, Error> {
-        let doing = "could not look for the issue";
         for page in 1..=MAX_PAGES {
-            let path = self.path(&format!(
-                "/issues?state=open&sort=updated&direction=desc&per_page={PER_PAGE}&page={page}"
-            ));
-            let answer = self.send(doing, Method::GET, &path, None::<&()>).await?;
-            let rows: Vec<Row> = self.read(doing, &answer)?;
+            let query = json!({
+                "state": "open", "sort": "updated", "direction": "desc", "per_page": PER_PAGE, "page": page
+            });
+            // By number: the link to the next page, which octocrab would follow, is the server's to choose.
+            let reply = self.octocrab.get(self.path("/issues"), Some(&query)).await;
+            let rows: Vec<Row> = self.done("could not look for the issue", reply)?;
             if let Some(row) = rows.iter().find(|row| row.is_ours(marker)) {
                 return Ok(Some(row.number));
             }

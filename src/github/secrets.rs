@@ -1,33 +1,20 @@
 //! Secrets of a repository and of its environments.
 //!
-//! GitHub REST API, "GitHub Actions Secrets". `environment` is `None` for a repository's secret.
+//! GitHub REST API, "GitHub Actions Secrets". octocrab's own methods know a repository's secrets, and an environment's by
+//! the repository's number only: so its documents are used, with GitHub's present paths.
+//!
+//! `environment` is `None` for a repository's secret.
 
 use chrono::{DateTime, Utc};
+use octocrab::map_github_error;
+use octocrab::models::PublicKey;
+use octocrab::models::repos::secrets::{CreateRepositorySecret, RepositorySecret};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Deserialize, Serialize};
 
-use super::client::Client;
+use super::client::{Client, is_not_found};
 use super::seal::seal;
 use crate::error::{Error, ExitCode};
-use crate::http::Method;
 use crate::secret::Secret;
-
-#[derive(Deserialize)]
-struct SecretDates {
-    updated_at: DateTime<Utc>,
-}
-
-#[derive(Deserialize)]
-struct PublicKey {
-    key_id: String,
-    key: String,
-}
-
-#[derive(Serialize)]
-struct SealedSecret<'a> {
-    encrypted_value: &'a str,
-    key_id: &'a str,
-}
 
 impl Client {
     /// When the secret was last written; `None` if there is none of this name (or the token may not know).
@@ -39,14 +26,13 @@ impl Client {
         environment: Option<&str>,
         name: &str,
     ) -> Result<Option<DateTime<Utc>>, Error> {
-        let doing = "could not read the date of the secret";
         let path = self.secrets_path(environment, name);
-        let answer = self.send(doing, Method::GET, &path, None::<&()>).await?;
-        if answer.is_not_found() {
-            return Ok(None);
+        match self.octocrab.get::<RepositorySecret, _, _>(path, None::<&()>).await {
+            Err(error) if is_not_found(&error) => Ok(None),
+            reply => Ok(Some(
+                self.done("could not read the date of the secret", reply)?.updated_at,
+            )),
         }
-        let dates: SecretDates = self.read(doing, &answer)?;
-        Ok(Some(dates.updated_at))
     }
 
     /// Whether secrets can be written, as far as reading the public key tells.
@@ -71,20 +57,20 @@ impl Client {
                 ExitCode::OutsideContract,
             )
         })?;
-        let body = SealedSecret {
+        let secret = CreateRepositorySecret {
             encrypted_value: &sealed,
             key_id: &key.key_id,
         };
         let path = self.secrets_path(environment, name);
-        let answer = self.send(doing, Method::PUT, &path, Some(&body)).await?;
-        self.accept(doing, &answer)
+        // Not `put`: a good reply has no body.
+        let put = async { map_github_error(self.octocrab._put(path, Some(&secret)).await?).await };
+        self.done(doing, put.await).map(drop)
     }
 
     async fn public_key(&self, environment: Option<&str>) -> Result<PublicKey, Error> {
-        let doing = "could not read the public key for secrets";
         let path = self.secrets_path(environment, "public-key");
-        let answer = self.send(doing, Method::GET, &path, None::<&()>).await?;
-        self.read(doing, &answer)
+        let reply = self.octocrab.get(path, None::<&()>).await;
+        self.done("could not read the public key for secrets", reply)
     }
 
     fn secrets_path(&self, environment: Option<&str>, last: &str) -> String {

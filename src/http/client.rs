@@ -274,6 +274,12 @@ impl Response {
         self.inner.status().as_u16()
     }
 
+    /// The headers, as they were sent.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.inner.headers()
+    }
+
     /// The media type as it was sent, without its parameters.
     #[must_use]
     pub fn media_type(&self) -> Option<String> {

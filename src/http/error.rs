@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::error::ExitCode;
 use crate::model::Human;
 use crate::redact::Redactor;
 
@@ -60,6 +61,21 @@ pub enum Error {
         /// The limit, in bytes.
         limit: usize,
     },
+}
+
+impl Error {
+    /// The same, of a request to GitHub or GitLab.
+    #[must_use]
+    pub fn while_at_code_host(&self, doing: &str) -> crate::error::Error {
+        crate::error::Error::code_host(
+            format!("{doing}: {self}"),
+            "try again later; behind a proxy see HTTPS_PROXY and --ca-cert",
+            match self {
+                Self::Insecure { .. } | Self::Unusable { .. } => ExitCode::Usage,
+                _ => ExitCode::CouldNotTell,
+            },
+        )
+    }
 }
 
 /// Host and port of a URL: all of it that an error shows.

@@ -148,7 +148,10 @@ impl State {
                 Act::Json(200, json!({ "key_id": "k1", "key": key }))
             }
             "GET" if path.contains("/secrets/") => match self.secret_age {
-                Some(days) => Act::Json(200, json!({ "name": "K", "updated_at": days_ago(days) })),
+                Some(days) => Act::Json(
+                    200,
+                    json!({ "name": "K", "created_at": days_ago(days), "updated_at": days_ago(days) }),
+                ),
                 None => Act::Json(403, json!({ "message": "Resource not accessible by integration" })),
             },
             "PUT" => {

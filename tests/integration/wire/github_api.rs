@@ -209,6 +209,40 @@ async fn an_api_that_can_not_be_reached_is_no_refusal() {
 }
 
 #[tokio::test]
+async fn a_page_of_a_proxy_is_no_word_of_githubs_and_an_endless_body_is_not_read() {
+    let at = "/repos/acme/shop/actions/secrets/public-key";
+    let server = MockServer::start().await;
+    let page = ResponseTemplate::new(502).set_body_raw("<html>Bad Gateway</html>", "text/html");
+    answers(&server, "GET", at, page).await;
+    let (what, ..) = forge(client(&server).check_secrets(None).await.expect_err("502"));
+    assert_eq!(what, "could not read the public key for secrets: HTTP 502 from GitHub");
+
+    let server = MockServer::start().await;
+    let endless = ResponseTemplate::new(200).set_body_raw(vec![b' '; 9 << 20], "application/json");
+    answers(&server, "GET", at, endless).await;
+    let (what, ..) = forge(client(&server).check_secrets(None).await.expect_err("too long"));
+    assert!(what.contains("longer than 8388608 bytes"), "{what}");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_githubs_is_said_to_be_none() {
+    let server = MockServer::start().await;
+    answers(
+        &server,
+        "GET",
+        "/repos/acme/shop/actions/secrets/public-key",
+        ok(json!({ "keys": [] })),
+    )
+    .await;
+    let (what, _, code) = forge(client(&server).check_secrets(None).await.expect_err("no key"));
+    assert!(
+        what.contains("not what its API promises (missing field `key_id`"),
+        "{what}"
+    );
+    assert_eq!(code, ExitCode::OutsideContract);
+}
+
+#[tokio::test]
 async fn a_trailing_newline_on_the_token_is_trimmed_and_no_token_panics() {
     let server = MockServer::start().await;
     let not_found = ResponseTemplate::new(404);
@@ -290,7 +324,11 @@ async fn an_issue_is_opened_where_only_a_stranger_or_a_pull_request_has_the_mark
     pull_request["pull_request"] = json!({ "url": "https://api.github.com/repos/acme/shop/pulls/9" });
     let mut empty = issue(10, "");
     empty["body"] = Value::Null;
-    lists(&server, "1", &[strangers, pull_request, empty]).await;
+    // As GitHub shows it once the author's account is gone.
+    let mut orphan = issue(6, MARKER);
+    orphan["author_association"] = json!("NONE");
+    orphan["user"] = Value::Null;
+    lists(&server, "1", &[strangers, pull_request, empty, orphan]).await;
     Mock::given(method("POST"))
         .and(path("/api/v3/repos/acme/shop/issues"))
         .and(body_json(json!({ "title": "stale", "body": MARKER })))
