@@ -15,7 +15,8 @@ use sproobo_deploy::deploy::{self, Context, Interrupts, Journal, Options, Platfo
 use sproobo_deploy::error::{ApiError, Error};
 use sproobo_deploy::event::{Event, Sink};
 use sproobo_deploy::model::{
-    ClientToken, Deployment, DeploymentId, Health, LogPage, RunStatus, SiteId, SiteState, StatusClass, TriggerRequest,
+    ClientToken, Deployment, DeploymentId, Health, LogPage, RunStatus, SiteId, SiteState, StatusClass, TimeLimit,
+    TriggerRequest,
 };
 use sproobo_deploy::watch::{Deployments, RunClock};
 use tokio::time::{Instant, sleep};
@@ -148,7 +149,7 @@ fn rehearse(site: Site, takes: u64, random: &mut fastrand::Rng) -> Result<Outcom
         };
         let mut options = Options::default();
         // Long enough for the wildest.
-        options.watch.timeout = Duration::from_secs(24 * 60 * 60);
+        options.watch.limit = TimeLimit::Timeout(Duration::from_secs(24 * 60 * 60));
         let results = deploy::deploy(&context, &[request], &options).await;
         if results.iter().any(|result| result.end != Ok(RunStatus::Succeeded)) {
             return Err("a simulated deployment did not succeed".into());

@@ -14,7 +14,7 @@ use crate::cli::deploy_args::{DeployArgs, WaitArgs};
 use crate::deploy::{self, Verify};
 use crate::error::Error;
 use crate::event::{Event, Sink};
-use crate::model::{DeploymentId, Human, InvalidId, SiteId};
+use crate::model::{DeploymentId, Human, InvalidId, SiteId, TimeLimit};
 use crate::sproobo::{Client, Operation};
 use crate::state::{RunState, StateFile};
 use crate::watch;
@@ -23,20 +23,24 @@ use crate::watch;
 const SLOW_SANDBOX_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The limit of the whole run: what is asked for, but never past the CI job's own end.
-fn timeout(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> Duration {
-    let asked = wait.timeout.unwrap_or(match api.sandbox.as_deref() {
+fn limit(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> TimeLimit {
+    let timeout = wait.timeout.unwrap_or(match api.sandbox.as_deref() {
         Some("slow") => SLOW_SANDBOX_TIMEOUT,
         _ => watch::DEFAULT_TIMEOUT,
     });
-    match setup.ci.deadline {
-        Some(deadline) => asked.min((deadline - Utc::now()).to_std().unwrap_or_default()),
-        None => asked,
+    let left = setup
+        .ci
+        .deadline
+        .map(|end| (end - Utc::now()).to_std().unwrap_or_default());
+    match left {
+        Some(left) if left < timeout => TimeLimit::Job(left),
+        _ => TimeLimit::Timeout(timeout),
     }
 }
 
 pub(crate) fn watch(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> watch::Options {
     watch::Options {
-        timeout: timeout(setup, wait, api),
+        limit: limit(setup, wait, api),
         settle: wait.settle,
         poll_interval: wait.poll_interval,
         max_unreachable: wait.max_unreachable,
@@ -92,14 +96,13 @@ pub(crate) fn journal(
 }
 
 /// Says when the CI job's own limit, and not `--timeout`, will end this run.
-pub(crate) fn tell_job_limit(setup: &Setup, wait: &WaitArgs, rules: &deploy::Options, sink: &dyn Sink) {
-    let limit = rules.watch.timeout;
-    if setup.ci.deadline.is_some() && limit < wait.timeout.unwrap_or(watch::DEFAULT_TIMEOUT) {
+pub(crate) fn tell_job_limit(limit: TimeLimit, sink: &dyn Sink) {
+    if let TimeLimit::Job(left) = limit {
         sink.emit(Event::notice(
             "The job's limit comes first",
             format!(
                 "this job is stopped before --timeout is over, so this run ends after {}: raise the job's `timeout`",
-                Human(Duration::from_secs(limit.as_secs()))
+                Human(Duration::from_secs(left.as_secs()))
             ),
         ));
     }

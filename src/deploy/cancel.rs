@@ -9,7 +9,7 @@ use crate::deploy::Platform;
 use crate::deploy::lookup::{DeploymentRef, find_by_token, not_looked_up};
 use crate::error::{ApiError, CancelOutcome, Error, ExitCode, Subject};
 use crate::event::{Sink, SiteEvent, SiteResult};
-use crate::model::{ClientToken, Deployment, DeploymentId, RunStatus, SiteId, StatusClass};
+use crate::model::{ClientToken, Deployment, DeploymentId, RunStatus, SiteId, StatusClass, TimeLimit};
 use crate::watch::verdict::ended;
 use crate::watch::{RunClock, Tracker};
 
@@ -57,7 +57,7 @@ pub async fn cancel<P: Platform>(
     site: &SiteId,
     deployment: &DeploymentRef,
 ) -> SiteResult {
-    let tracker = Tracker::new(sink, site.clone(), clock);
+    let tracker = Tracker::new(sink, site.clone(), clock, TimeLimit::Timeout(CANCEL_WITHIN));
     let (what, token) = match deployment {
         DeploymentRef::Id(id) => {
             // What has ended by now needs no request; what can't be read may still be cancelled.

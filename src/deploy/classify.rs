@@ -4,7 +4,7 @@ use crate::error::ApiError;
 
 /// What may have come of a request that starts a deployment, and was answered by an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum SendOutcome {
     /// Nothing was started, and a later try may be served.
     Refused,
     /// It may have been started.
@@ -21,27 +21,27 @@ pub enum Outcome {
 
 /// Classifies the error of a request that starts a deployment (a trigger or a rollback).
 #[must_use]
-pub fn classify(error: &ApiError) -> Outcome {
+pub fn classify(error: &ApiError) -> SendOutcome {
     match error {
-        ApiError::NotConnected { .. } => Outcome::Refused,
-        ApiError::Broken { .. } => Outcome::Lost { repeatable: true },
-        ApiError::TimedOut { .. } | ApiError::Unreadable { .. } => Outcome::Lost { repeatable: false },
-        ApiError::Reply(reply) if reply.status == 409 => Outcome::Conflict,
+        ApiError::NotConnected { .. } => SendOutcome::Refused,
+        ApiError::Broken { .. } => SendOutcome::Lost { repeatable: true },
+        ApiError::TimedOut { .. } | ApiError::Unreadable { .. } => SendOutcome::Lost { repeatable: false },
+        ApiError::Reply(reply) if reply.status == 409 => SendOutcome::Conflict,
         ApiError::Reply(_) | ApiError::NotJson { .. } => by_status(error.status(), error.retry_after().is_some()),
         ApiError::Certificate { .. }
         | ApiError::Redirect { .. }
         | ApiError::Incomplete { .. }
         | ApiError::NotOffered { .. }
-        | ApiError::Unusable { .. } => Outcome::Final,
+        | ApiError::Unusable { .. } => SendOutcome::Final,
     }
 }
 
-fn by_status(status: Option<u16>, says_when: bool) -> Outcome {
+fn by_status(status: Option<u16>, says_when: bool) -> SendOutcome {
     match status {
-        Some(429) => Outcome::Refused,
-        Some(503) if says_when => Outcome::Refused,
-        Some(500 | 502 | 503) => Outcome::Lost { repeatable: true },
-        Some(408 | 500..=599) => Outcome::Lost { repeatable: false },
-        _ => Outcome::Final,
+        Some(429) => SendOutcome::Refused,
+        Some(503) if says_when => SendOutcome::Refused,
+        Some(500 | 502 | 503) => SendOutcome::Lost { repeatable: true },
+        Some(408 | 500..=599) => SendOutcome::Lost { repeatable: false },
+        _ => SendOutcome::Final,
     }
 }

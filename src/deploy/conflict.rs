@@ -63,9 +63,10 @@ impl<P: Platform> Starter<'_, P> {
             Some(other) if !can_be_tried_again(&other) => self.wait_for_end(&other.id).await?,
             _ => {
                 let until = Instant::now() + self.conflicts.next_pause();
-                sleep_until(until.min(self.deadline())).await;
-                if Instant::now() >= self.deadline() {
-                    return Err(self.timed_out(Phase::Conflict));
+                let deadline = self.tracker.deadline();
+                sleep_until(until.min(deadline.at)).await;
+                if deadline.has_passed() {
+                    return Err(deadline.timed_out(Phase::Conflict));
                 }
             }
         }
@@ -113,10 +114,11 @@ impl<P: Platform> Starter<'_, P> {
                 }
             })
             .await?;
+        let deadline = self.tracker.deadline();
         // One that ends at the last check leaves no time to trigger.
         match ended {
-            Some(()) if Instant::now() < self.deadline() => Ok(()),
-            _ => Err(self.timed_out(Phase::Conflict)),
+            Some(()) if !deadline.has_passed() => Ok(()),
+            _ => Err(deadline.timed_out(Phase::Conflict)),
         }
     }
 }

@@ -87,7 +87,7 @@ pub(super) async fn history<P: Deployments>(
     tracker: &Tracker,
     options: &watch::Options,
 ) -> Result<Vec<Deployment>, Error> {
-    let deadline = tracker.deadline(options);
+    let deadline = tracker.deadline().at;
     let mut outage = Outage::default();
     loop {
         let sent = Instant::now();
@@ -190,7 +190,7 @@ impl<'a, P: Deployments> Lookup<'a, P> {
     /// [`Error::ReplyLost`], with the `cause` of the loss.
     pub(super) async fn find_lost(&mut self, cause: ApiError, may_repeat: bool) -> Result<Option<Deployment>, Error> {
         let lost_at = Instant::now();
-        let until = later(lost_at, self.options.max_unreachable).min(self.tracker.deadline(self.options));
+        let until = later(lost_at, self.options.max_unreachable).min(self.tracker.deadline().at);
         let mut found_nothing = 0;
         let outcome = loop {
             let began = Instant::now();

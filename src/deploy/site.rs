@@ -48,7 +48,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
         Self {
             context,
             options,
-            tracker: Tracker::new(context.sink.clone(), site.clone(), context.clock),
+            tracker: Tracker::new(context.sink.clone(), site.clone(), context.clock, options.watch.limit),
             token: None,
             on_interrupt: EarlyExit::Detach,
             recorded: AtomicBool::new(false),

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::deploy::classify::{Outcome, classify};
+use crate::deploy::classify::{SendOutcome, classify};
 use crate::deploy::conflict::Conflicts;
 use crate::deploy::lookup::Lookup;
 use crate::deploy::{Options, Platform};
-use crate::error::{ApiError, CancelOutcome, Error, Phase};
+use crate::error::{ApiError, Error, Phase};
 use crate::event::SiteEvent;
 use crate::model::{ClientToken, Deployment, DeploymentId, TriggerRequest};
 use crate::watch::outage::Outage;
@@ -105,11 +105,12 @@ impl<'a, P: Platform> Starter<'a, P> {
             token: self.request.token().clone(),
             commit: self.request.commit().map(str::to_owned),
         });
+        let deadline = self.tracker.deadline();
         let mut lost = 0;
         let mut outage = Outage::default();
         loop {
-            if Instant::now() >= self.deadline() {
-                return Err(self.timed_out(Phase::Trigger));
+            if deadline.has_passed() {
+                return Err(deadline.timed_out(Phase::Trigger));
             }
             let sent = Instant::now();
             self.lookup.sending();
@@ -118,18 +119,18 @@ impl<'a, P: Platform> Starter<'a, P> {
                 Err(error) => error,
             };
             match classify(&error) {
-                Outcome::Final => {
+                SendOutcome::Final => {
                     // A 2xx says that it was taken, whatever else is wrong with the reply.
                     if !error.is_acceptance() {
                         self.nothing_started();
                     }
                     return Err(self.refused_for_good(error));
                 }
-                Outcome::Refused => {
+                SendOutcome::Refused => {
                     self.nothing_started();
                     self.pause_after_refusal(error, sent, &mut outage).await?;
                 }
-                Outcome::Conflict => {
+                SendOutcome::Conflict => {
                     self.nothing_started();
                     self.tracker.answered();
                     outage = Outage::default();
@@ -137,7 +138,7 @@ impl<'a, P: Platform> Starter<'a, P> {
                         return self.know(ours, true);
                     }
                 }
-                Outcome::Lost { repeatable } => {
+                SendOutcome::Lost { repeatable } => {
                     lost += 1;
                     self.lookup.reply_lost();
                     outage = Outage::default();
@@ -161,7 +162,7 @@ impl<'a, P: Platform> Starter<'a, P> {
                 }
             }
         };
-        within(self.deadline().saturating_duration_since(Instant::now()), call).await
+        within(self.tracker.deadline().left(), call).await
     }
 
     fn know(&self, deployment: Deployment, adopted: bool) -> Result<DeploymentId, Error> {
@@ -193,22 +194,10 @@ impl<'a, P: Platform> Starter<'a, P> {
 
     async fn pause_after_refusal(&self, error: ApiError, sent: Instant, outage: &mut Outage) -> Result<(), Error> {
         let next = self.tracker.retry_at(outage, &error, sent, &self.options.watch)?;
-        let next = next.min(self.deadline());
+        let next = next.min(self.tracker.deadline().at);
         let after = next.saturating_duration_since(Instant::now());
         self.tracker.emit(SiteEvent::TriggerRetry { error, after });
         sleep_until(next).await;
         Ok(())
-    }
-
-    pub(super) fn deadline(&self) -> Instant {
-        self.tracker.deadline(&self.options.watch)
-    }
-
-    pub(super) fn timed_out(&self, phase: Phase) -> Error {
-        Error::TimedOut {
-            after: self.options.watch.timeout,
-            phase,
-            cancel: CancelOutcome::NotAsked,
-        }
     }
 }

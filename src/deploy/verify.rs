@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::deploy::lookup::same_commit;
 use crate::deploy::{Options, Probe, Verify};
-use crate::error::{CancelOutcome, Error, Phase};
+use crate::error::{Error, Phase};
 use crate::event::{Note, SiteEvent};
 use crate::model::Human;
 use crate::sanitize;
@@ -54,8 +54,8 @@ pub(super) async fn verify<V: Probe>(
 ) -> Result<(), Error> {
     // For people: what is asked is the URL as it was given.
     let shown = sanitize::shown_url(&verify.url);
-    let deadline = tracker.deadline(&options.watch);
-    let until = later(Instant::now(), verify.timeout).min(deadline);
+    let deadline = tracker.deadline();
+    let until = later(Instant::now(), verify.timeout).min(deadline.at);
     tracker.emit(SiteEvent::Verifying { url: shown.clone() });
     let reported = tracker.deployment().and_then(|deployment| deployment.commit);
     let commit = asked.or(reported.as_deref());
@@ -89,12 +89,8 @@ pub(super) async fn verify<V: Probe>(
                 tracker.emit(SiteEvent::Verified { url: shown });
                 return Ok(());
             }
-            Err(_) if is_last && until == deadline => {
-                return Err(Error::TimedOut {
-                    after: options.watch.timeout,
-                    phase: Phase::Verify,
-                    cancel: CancelOutcome::NotAsked,
-                });
+            Err(_) if is_last && until == deadline.at => {
+                return Err(deadline.timed_out(Phase::Verify));
             }
             Err(why) if is_last => return Err(not_verified(why)),
             Err(_) => sleep_until((sent + PROBE_EVERY).min(until)).await,

@@ -1,7 +1,9 @@
 //! What to do next: one concrete sentence for each way to end.
 
+use std::time::Duration;
+
 use super::{ApiError, CancelOutcome, Error, ErrorReply, Phase, Subject};
-use crate::model::{ClientToken, Human, StatusClass};
+use crate::model::{ClientToken, Human, StatusClass, TimeLimit};
 use crate::secret::KeyProblem;
 
 /// Where the platforms keep the key.
@@ -27,14 +29,14 @@ impl Error {
             ),
             Self::Usage { next, .. } | Self::Rotation { next, .. } | Self::CodeHost { next, .. } => next.clone(),
             Self::Key(problem) => problem.next(),
-            Self::TimedOut { after, .. } if after.is_zero() => format!(
+            Self::TimedOut { limit, .. } if *limit == TimeLimit::Job(Duration::ZERO) => format!(
                 "raise the job's `timeout` on GitLab, or leave it more time for this command{}",
                 match subject.deployment {
                     Some(_) => format!("; go on waiting with {}", command("wait", subject)),
                     None => String::new(),
                 }
             ),
-            Self::TimedOut { phase, cancel, .. } => after_timeout(phase, cancel, subject),
+            Self::TimedOut { limit, phase, cancel } => after_timeout(*limit, phase, cancel, subject),
             Self::UnknownWord { word } => format!("look at the deployment on Sproobo, and {}", teach(word)),
             Self::NotFound { token } => look_before_running_again(token, subject),
             Self::NotCancelled { .. } => format!(
@@ -175,10 +177,14 @@ impl KeyProblem {
     }
 }
 
-fn after_timeout(phase: &Phase, cancel: &CancelOutcome, subject: &Subject) -> String {
+fn after_timeout(limit: TimeLimit, phase: &Phase, cancel: &CancelOutcome, subject: &Subject) -> String {
     if let CancelOutcome::MayStillStart(token) = cancel {
         return look_before_running_again(token, subject);
     }
+    let raise = match limit {
+        TimeLimit::Timeout(_) => "raise `--timeout`",
+        TimeLimit::Job(_) => "raise the job's `timeout`",
+    };
     match (phase, cancel) {
         (_, CancelOutcome::Accepted) => format!("make sure that it stopped with {}", command("status", subject)),
         (_, CancelOutcome::Failed(_)) => {
@@ -188,13 +194,13 @@ fn after_timeout(phase: &Phase, cancel: &CancelOutcome, subject: &Subject) -> St
                 command("wait", subject)
             )
         }
-        (Phase::Conflict, _) => "run this again when the other deployment is over, or raise `--timeout`".to_owned(),
+        (Phase::Conflict, _) => format!("run this again when the other deployment is over, or {raise}"),
         (Phase::Trigger, _) => match &subject.token {
             Some(token) if subject.deployment.is_none() => look_before_running_again(token, subject),
-            _ => "run this again, or raise `--timeout`".to_owned(),
+            _ => format!("run this again, or {raise}"),
         },
         (Phase::Wait | Phase::Settle, _) => {
-            let wait = format!("go on waiting with {}, or raise `--timeout`", command("wait", subject));
+            let wait = format!("go on waiting with {}, or {raise}", command("wait", subject));
             match &subject.deployment {
                 Some(deployment) if deployment.status == StatusClass::Unknown => {
                     let word = &deployment.word;
@@ -206,7 +212,7 @@ fn after_timeout(phase: &Phase, cancel: &CancelOutcome, subject: &Subject) -> St
                 _ => wait,
             }
         }
-        (Phase::Verify, _) => "open the site and see which version answers, or raise `--timeout`".to_owned(),
+        (Phase::Verify, _) => format!("open the site and see which version answers, or {raise}"),
     }
 }
 

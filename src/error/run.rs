@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use super::{ApiError, ExitCode};
-use crate::model::{ClientToken, DeploymentId, Human, RunStatus, Signal};
+use crate::model::{ClientToken, DeploymentId, Human, RunStatus, Signal, TimeLimit};
 use crate::secret::KeyProblem;
 
 /// What became of the attempt to cancel our own deployment.
@@ -82,10 +82,10 @@ pub enum Error {
     #[error("{0}")]
     Key(KeyProblem),
     /// Our wait is over; the deployment may not be.
-    #[error("{}", describe_timeout(*.after, .phase, .cancel))]
+    #[error("{}", describe_timeout(*.limit, .phase, .cancel))]
     TimedOut {
         /// The run's time limit.
-        after: Duration,
+        limit: TimeLimit,
         /// What it was doing.
         phase: Phase,
         /// `--on-timeout cancel`.
@@ -222,7 +222,7 @@ fn with_id(id: &Option<DeploymentId>) -> String {
     id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default()
 }
 
-fn describe_timeout(after: Duration, phase: &Phase, cancel: &CancelOutcome) -> String {
+fn describe_timeout(limit: TimeLimit, phase: &Phase, cancel: &CancelOutcome) -> String {
     let during = match phase {
         Phase::Conflict => "while another deployment of the site was running; nothing of ours was started",
         Phase::Trigger => "while triggering",
@@ -230,11 +230,15 @@ fn describe_timeout(after: Duration, phase: &Phase, cancel: &CancelOutcome) -> S
         Phase::Settle => "after the deployment completed, before its health was known",
         Phase::Verify => "after Sproobo said it succeeded, before --verify-url proved it",
     };
-    if after.is_zero() {
+    if limit == TimeLimit::Job(Duration::ZERO) {
         return "no time was left for this run: the CI job's own limit, less 30 s for the report, is over".to_owned()
             + &describe_cancel(cancel);
     }
-    format!("timed out after {} {during}{}", Human(after), describe_cancel(cancel))
+    format!(
+        "timed out after {} {during}{}",
+        Human(limit.duration()),
+        describe_cancel(cancel)
+    )
 }
 
 fn describe_cancel(cancel: &CancelOutcome) -> String {

@@ -10,4 +10,4 @@ pub use deployment::{Deployment, Health, LogLine, LogPage, Site, StatusClass};
 pub use human::Human;
 pub use id::{ApiKeyId, ClientToken, DeploymentId, InvalidId, SiteId};
 pub use key::{AgeSource, ApiKeyInfo, KeyAge, KeyRow};
-pub use run::{EarlyExit, RunStatus, Signal, SiteState, TriggerRequest};
+pub use run::{EarlyExit, RunStatus, Signal, SiteState, TimeLimit, TriggerRequest};

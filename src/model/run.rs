@@ -1,6 +1,7 @@
 //! One run: what is asked for, and how it ends.
 
 use std::fmt;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,25 @@ impl RunStatus {
 impl fmt::Display for RunStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// How long a run may take, and what sets that limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeLimit {
+    /// `--timeout`, from the run's begin.
+    Timeout(Duration),
+    /// What the CI job's own limit leaves of the job, less the time for a report; zero if nothing is left.
+    Job(Duration),
+}
+
+impl TimeLimit {
+    /// From the run's begin.
+    #[must_use]
+    pub fn duration(self) -> Duration {
+        match self {
+            Self::Timeout(duration) | Self::Job(duration) => duration,
+        }
     }
 }
 

@@ -5,12 +5,46 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
+use crate::error::{CancelOutcome, Error, Phase};
+use crate::model::TimeLimit;
+
 /// How far ahead an instant may be; beyond it a limit means "never", and adding it could overflow.
 const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// The instant that lies `by` after `from`, for durations that people may choose; more than ten years count as ten.
 pub(crate) fn later(from: Instant, by: Duration) -> Instant {
     from + by.min(FAR)
+}
+
+/// When a run's time is over, and what sets that limit.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    pub at: Instant,
+    pub why: TimeLimit,
+}
+
+impl Deadline {
+    /// Whether the time is over.
+    #[must_use]
+    pub fn has_passed(&self) -> bool {
+        Instant::now() >= self.at
+    }
+
+    /// How much time is left.
+    #[must_use]
+    pub fn left(&self) -> Duration {
+        self.at.saturating_duration_since(Instant::now())
+    }
+
+    /// The end of a run whose time ran out while it was doing this.
+    #[must_use]
+    pub fn timed_out(&self, phase: Phase) -> Error {
+        Error::TimedOut {
+            limit: self.why,
+            phase,
+            cancel: CancelOutcome::NotAsked,
+        }
+    }
 }
 
 /// When the run began, by the calendar and by the monotonic clock.
@@ -45,9 +79,12 @@ impl RunClock {
         self.began.elapsed()
     }
 
-    /// The instant that lies `limit` after the run's begin; a limit of more than ten years counts as ten.
+    /// When this limit ends the run; one of more than ten years counts as ten.
     #[must_use]
-    pub fn after(&self, limit: Duration) -> Instant {
-        later(self.began, limit)
+    pub fn deadline(&self, why: TimeLimit) -> Deadline {
+        Deadline {
+            at: later(self.began, why.duration()),
+            why,
+        }
     }
 }

@@ -16,8 +16,8 @@ use std::future::Future;
 use crate::error::ApiError;
 use crate::model::{Deployment, DeploymentId, LogPage, SiteId};
 
-pub use clock::RunClock;
 pub(crate) use clock::later;
+pub use clock::{Deadline, RunClock};
 pub use options::{
     DEFAULT_LOG_LINES, DEFAULT_MAX_UNREACHABLE, DEFAULT_REQUEST_TIMEOUT, DEFAULT_SETTLE, DEFAULT_TIMEOUT, Logs,
     OnSuperseded, Options,

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-/// The default of [`Options::timeout`].
+use crate::model::TimeLimit;
+
+/// The default of `--timeout`.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// The default of [`Options::settle`].
 pub const DEFAULT_SETTLE: Duration = Duration::from_secs(15);
@@ -43,7 +45,7 @@ pub enum Logs {
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The limit for the whole run, counted from its begin.
-    pub timeout: Duration,
+    pub limit: TimeLimit,
     /// How long a completed deployment without reported health is watched before it counts as succeeded.
     pub settle: Duration,
     /// A fixed time between polls instead of the adaptive one.
@@ -64,7 +66,7 @@ impl Default for Options {
     /// The defaults of the command line.
     fn default() -> Self {
         Self {
-            timeout: DEFAULT_TIMEOUT,
+            limit: TimeLimit::Timeout(DEFAULT_TIMEOUT),
             settle: DEFAULT_SETTLE,
             poll_interval: None,
             max_unreachable: DEFAULT_MAX_UNREACHABLE,

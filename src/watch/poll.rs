@@ -45,7 +45,7 @@ impl<P: Deployments> Poll<'_, P> {
     /// # Errors
     /// [`Error::Api`] for an error that waiting can't heal, [`Error::Unreachable`] when the budget is used up.
     pub(crate) async fn until<T>(&self, mut look: impl FnMut(&Deployment) -> Look<T>) -> Result<Option<T>, Error> {
-        let deadline = self.tracker.deadline(self.options);
+        let deadline = self.tracker.deadline().at;
         let mut outage = Outage::default();
         let mut age = self.is_new.then(|| (Duration::ZERO, Instant::now()));
         let mut next = Instant::now() + self.first_after;

@@ -8,28 +8,30 @@ use tokio::time::Instant;
 
 use crate::error::{ApiError, Error};
 use crate::event::{Event, Note, Sink, SiteEvent};
-use crate::model::{Deployment, Human, SiteId};
+use crate::model::{Deployment, Human, SiteId, TimeLimit};
 use crate::watch::outage::{self, Outage};
-use crate::watch::{Options, RunClock};
+use crate::watch::{Deadline, Options, RunClock};
 
 /// Keeps what is known of one site's run, so that it survives when the work on it is dropped, and tells the sink.
 pub struct Tracker {
     sink: Option<Arc<dyn Sink>>,
     site: SiteId,
     clock: RunClock,
+    deadline: Deadline,
     deployment: Mutex<Option<Deployment>>,
     /// Whether the API has given this run a good answer.
     reached: AtomicBool,
 }
 
 impl Tracker {
-    /// Nothing known yet.
+    /// Nothing known yet; `limit` counts from the run's begin.
     #[must_use]
-    pub fn new(sink: Arc<dyn Sink>, site: SiteId, clock: RunClock) -> Self {
+    pub fn new(sink: Arc<dyn Sink>, site: SiteId, clock: RunClock, limit: TimeLimit) -> Self {
         Self {
             sink: Some(sink),
             site,
             clock,
+            deadline: clock.deadline(limit),
             deployment: Mutex::new(None),
             reached: AtomicBool::new(false),
         }
@@ -41,6 +43,7 @@ impl Tracker {
             sink: None,
             site: self.site.clone(),
             clock: self.clock,
+            deadline: self.deadline,
             deployment: Mutex::new(None),
             reached: AtomicBool::new(self.reached.load(Ordering::Relaxed)),
         }
@@ -141,8 +144,8 @@ impl Tracker {
     }
 
     /// When the run's time is over.
-    pub(crate) fn deadline(&self, options: &Options) -> Instant {
-        self.clock.after(options.timeout)
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.deadline
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Deployment>> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::error::{CancelOutcome, Error, Phase};
+use crate::error::{Error, Phase};
 use crate::event::SiteEvent;
 use crate::model::{Deployment, DeploymentId, LogLine, RunStatus, StatusClass};
 use crate::watch::log::LogReader;
@@ -103,15 +103,11 @@ async fn verdict<P: Deployments>(poll: &Poll<'_, P>) -> Result<(), Error> {
     let Poll { tracker, options, .. } = poll;
     let mut seen = Seen::default();
     let verdict = poll.until(|deployment| seen.look(deployment, tracker, options)).await?;
-    verdict.unwrap_or(Err(Error::TimedOut {
-        after: options.timeout,
-        phase: if seen.completed_since.is_some() {
-            Phase::Settle
-        } else {
-            Phase::Wait
-        },
-        cancel: CancelOutcome::NotAsked,
-    }))
+    let phase = match seen.completed_since {
+        Some(_) => Phase::Settle,
+        None => Phase::Wait,
+    };
+    verdict.unwrap_or_else(|| Err(tracker.deadline().timed_out(phase)))
 }
 
 /// What the looks so far have shown.

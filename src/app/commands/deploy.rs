@@ -88,7 +88,7 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Dispatcher>, clock:
         interrupts,
     };
     let rules = options::deploy(setup, args);
-    options::tell_job_limit(setup, &args.wait_options, &rules, hub.as_ref());
+    options::tell_job_limit(rules.watch.limit, hub.as_ref());
     let results = deploy::deploy(&context, &requests, &rules).await;
     // After a signal every second is the cancellation's.
     let interrupted = context.interrupts.has_come();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sproobo_deploy::error::{ApiError, CancelOutcome, Error, ErrorReply, ExitCode, Phase, Subject};
-use sproobo_deploy::model::{ClientToken, Deployment, Signal, StatusClass};
+use sproobo_deploy::model::{ClientToken, Deployment, Signal, StatusClass, TimeLimit};
 use sproobo_deploy::secret::KeyProblem;
 
 use crate::support::report::{site, subject};
@@ -29,7 +29,7 @@ fn reply(status: u16, billing: bool) -> Error {
 
 fn timed_out(phase: Phase, cancel: CancelOutcome) -> Error {
     Error::TimedOut {
-        after: Duration::from_secs(60),
+        limit: TimeLimit::Timeout(Duration::from_secs(60)),
         phase,
         cancel,
     }
@@ -171,4 +171,37 @@ fn an_id_from_outside_is_safe_to_paste_into_a_shell() {
     subject.site = Some(site("a'b; rm -rf /"));
     let next = Error::Failed { reason: None }.next(&subject);
     assert!(next.contains(r"logs 'a'\''b; rm -rf /' dep_1`"), "{next}");
+}
+
+/// `--timeout` can't help where the CI job itself is stopped.
+#[test]
+fn a_run_that_the_jobs_own_limit_ends_says_to_raise_that() {
+    let of_job = |left, phase| Error::TimedOut {
+        limit: TimeLimit::Job(Duration::from_secs(left)),
+        phase,
+        cancel: CancelOutcome::NotAsked,
+    };
+    for phase in [
+        Phase::Conflict,
+        Phase::Trigger,
+        Phase::Wait,
+        Phase::Settle,
+        Phase::Verify,
+    ] {
+        let next = of_job(60, phase).next(&running());
+        assert!(
+            next.contains("the job's `timeout`") && !next.contains("--timeout"),
+            "{next}"
+        );
+    }
+    let nothing_left = of_job(0, Phase::Trigger);
+    assert!(
+        nothing_left.to_string().starts_with("no time was left"),
+        "{nothing_left}"
+    );
+    assert!(
+        of_job(60, Phase::Trigger)
+            .to_string()
+            .starts_with("timed out after 1 min")
+    );
 }

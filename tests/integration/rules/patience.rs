@@ -5,7 +5,7 @@ use std::time::Duration;
 use sproobo_deploy::deploy::{self, DeploymentRef, Options};
 use sproobo_deploy::error::{ApiError, CancelOutcome, Error, Phase};
 use sproobo_deploy::event::SiteEvent;
-use sproobo_deploy::model::{EarlyExit, RunStatus, StatusClass};
+use sproobo_deploy::model::{EarlyExit, RunStatus, StatusClass, TimeLimit};
 
 use crate::support::fake_platform::{Fault, Op, at, broken, html, id, not_connected, reply, reply_after, secs, site};
 use crate::support::world::{World, code, options, with_timeout};
@@ -130,7 +130,7 @@ async fn one_last_check_at_the_deadline_finds_the_late_success() {
         .life(&[at(0, Running, "building"), at(119, Succeeded, "live")]);
     let result = world
         .deploy(&options(|watch| {
-            (watch.timeout, watch.poll_interval) = (secs(120), Some(secs(50)));
+            (watch.limit, watch.poll_interval) = (TimeLimit::Timeout(secs(120)), Some(secs(50)));
         }))
         .await;
     assert_eq!(code(&result), 0);
@@ -187,7 +187,7 @@ async fn an_extreme_limit_does_not_overflow() {
     let world = World::new();
     let result = world
         .deploy(&options(|watch| {
-            (watch.timeout, watch.max_unreachable) = (Duration::MAX, Duration::MAX);
+            (watch.limit, watch.max_unreachable) = (TimeLimit::Timeout(Duration::MAX), Duration::MAX);
             (watch.settle, watch.request_timeout) = (Duration::MAX, Duration::MAX);
         }))
         .await;

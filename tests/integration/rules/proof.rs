@@ -2,6 +2,7 @@
 
 use sproobo_deploy::deploy::{Options, Verify};
 use sproobo_deploy::error::{Error, Phase};
+use sproobo_deploy::model::TimeLimit;
 
 use crate::support::fake_platform::{COMMIT, Op, secs};
 use crate::support::world::{World, code};
@@ -76,7 +77,7 @@ async fn the_runs_limit_bounds_verification() {
     let mut world = World::new();
     world.probe.answer = |_| Some(Err("refused".to_owned()));
     let mut options = verifying("hello", 600);
-    options.watch.timeout = secs(90);
+    options.watch.limit = TimeLimit::Timeout(secs(90));
     let result = world.deploy(&options).await;
     assert!(matches!(
         result.end,

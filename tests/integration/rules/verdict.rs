@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use sproobo_deploy::deploy::classify::{Outcome, classify};
+use sproobo_deploy::deploy::classify::{SendOutcome, classify};
 use sproobo_deploy::deploy::target::{default_target, target_after_failure};
 use sproobo_deploy::error::{ApiError, Error, ErrorReply};
 use sproobo_deploy::model::{Deployment, Health, StatusClass};
@@ -153,9 +153,9 @@ fn every_status_of_a_trigger_is_classified() {
             table.push((status, outcomes));
         }
     }
-    let (last, refused, conflict) = (Outcome::Final, Outcome::Refused, Outcome::Conflict);
-    let repeatable = Outcome::Lost { repeatable: true };
-    let lost = Outcome::Lost { repeatable: false };
+    let (last, refused, conflict) = (SendOutcome::Final, SendOutcome::Refused, SendOutcome::Conflict);
+    let repeatable = SendOutcome::Lost { repeatable: true };
+    let lost = SendOutcome::Lost { repeatable: false };
     assert_eq!(
         table,
         [
@@ -189,14 +189,14 @@ fn what_was_never_sent_is_refused_and_what_was_sent_is_lost() {
         location: "/login".to_owned(),
     };
     let cases = [
-        (not_connected(), Outcome::Refused),
-        (broken(), Outcome::Lost { repeatable: true }),
-        (request_timed_out(), Outcome::Lost { repeatable: false }),
-        (unreadable, Outcome::Lost { repeatable: false }),
-        (certificate, Outcome::Final),
-        (redirect, Outcome::Final),
-        (html(200), Outcome::Final),
-        (ApiError::Incomplete { what: "id" }, Outcome::Final),
+        (not_connected(), SendOutcome::Refused),
+        (broken(), SendOutcome::Lost { repeatable: true }),
+        (request_timed_out(), SendOutcome::Lost { repeatable: false }),
+        (unreadable, SendOutcome::Lost { repeatable: false }),
+        (certificate, SendOutcome::Final),
+        (redirect, SendOutcome::Final),
+        (html(200), SendOutcome::Final),
+        (ApiError::Incomplete { what: "id" }, SendOutcome::Final),
     ];
     for (error, outcome) in cases {
         assert_eq!(classify(&error), outcome, "{error}");
@@ -271,7 +271,7 @@ fn an_error_reply_keeps_its_words() {
         retry_after: None,
         billing: true,
     });
-    assert_eq!(classify(&error), Outcome::Final);
+    assert_eq!(classify(&error), SendOutcome::Final);
     assert_eq!(error.exit_code().number(), 8);
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use sproobo_deploy::deploy::{self, Context, Interrupts, Journal, Options, Probe};
 use sproobo_deploy::error::Error;
 use sproobo_deploy::event::{Event, Sink, SiteEvent, SiteResult};
-use sproobo_deploy::model::{Signal, SiteState};
+use sproobo_deploy::model::{Signal, SiteState, TimeLimit};
 use sproobo_deploy::watch::{self, RunClock};
 use tokio::sync::watch::Sender;
 
@@ -152,7 +152,7 @@ pub(crate) fn options(change: impl FnOnce(&mut watch::Options)) -> Options {
 }
 
 pub(crate) fn with_timeout(seconds: u64) -> Options {
-    options(|watch| watch.timeout = secs(seconds))
+    options(|watch| watch.limit = TimeLimit::Timeout(secs(seconds)))
 }
 
 pub(crate) fn code(result: &SiteResult) -> u8 {

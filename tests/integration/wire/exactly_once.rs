@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use sproobo_deploy::model::TimeLimit;
 
 use crate::support::demo::{LIST, TRIGGER, deployment, explained};
 use crate::support::fake_platform::COMMIT;
@@ -36,7 +37,7 @@ async fn a_conflict_is_waited_for_to_its_end_or_to_the_deadline() {
     });
     let run = simulate(&busy, |options| {
         eager(options);
-        options.watch.timeout = Duration::from_secs(2);
+        options.watch.limit = TimeLimit::Timeout(Duration::from_secs(2));
     });
     explained(run.await, 4).says("nothing of ours was started");
     assert_eq!(busy.count(TRIGGER), 1);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sproobo_deploy::deploy::Options;
-use sproobo_deploy::model::EarlyExit;
+use sproobo_deploy::model::{EarlyExit, TimeLimit};
 
 use crate::support::demo::{CANCEL, READ, TRIGGER, deployment, explained, once, polled};
 use crate::support::server::Act;
@@ -81,7 +81,7 @@ async fn a_deadline_while_settling_is_a_time_out_and_never_a_success() {
     let server = polled(|| Act::Json(200, deployment("completed")));
     let run = simulate(&server, |options| {
         eager(options);
-        (options.watch.timeout, options.watch.settle) = (seconds(2), seconds(60));
+        (options.watch.limit, options.watch.settle) = (TimeLimit::Timeout(seconds(2)), seconds(60));
     });
     explained(run.await, 4).says("health");
 }
@@ -90,7 +90,7 @@ async fn a_deadline_while_settling_is_a_time_out_and_never_a_success() {
 async fn on_timeout_cancel_cancels_and_stays_4() {
     let cancelling = |options: &mut Options| {
         eager(options);
-        (options.watch.timeout, options.on_timeout) = (seconds(2), EarlyExit::Cancel);
+        (options.watch.limit, options.on_timeout) = (TimeLimit::Timeout(seconds(2)), EarlyExit::Cancel);
     };
     let server = polled(|| Act::Json(200, deployment("building")));
     explained(simulate(&server, cancelling).await, 4).says("accepted our request to cancel");
@@ -106,7 +106,7 @@ async fn on_timeout_cancel_cancels_and_stays_4() {
 async fn a_time_out_on_an_unknown_word_teaches_the_word() {
     let hasty = |options: &mut Options| {
         eager(options);
-        options.watch.timeout = seconds(2);
+        options.watch.limit = TimeLimit::Timeout(seconds(2));
     };
     let server = polled(|| Act::Json(200, deployment("on hold")));
     let run = explained(simulate(&server, hasty).await, 4);
@@ -133,7 +133,7 @@ async fn an_unknown_word_of_a_deployment_that_ended_at_zero_is_waited_out() {
         let server = polled(move || Act::Json(200, reply.clone()));
         let run = simulate(&server, |options| {
             eager(options);
-            options.watch.timeout = seconds(2);
+            options.watch.limit = TimeLimit::Timeout(seconds(2));
         });
         explained(run.await, 4).says("timed out");
     }
