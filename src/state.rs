@@ -39,7 +39,6 @@ pub struct RunState {
 
 impl RunState {
     /// The state of a run that has recorded no site yet.
-    #[must_use]
     pub fn new(command: &str, api: &str, on_interrupt: EarlyExit, started_at: DateTime<Utc>) -> Self {
         Self {
             version: VERSION,
@@ -89,7 +88,6 @@ pub struct StateFile {
 
 impl StateFile {
     /// Will write to `path`; nothing is written before the first [`record`](Self::record).
-    #[must_use]
     pub fn new(path: PathBuf, state: RunState, redactor: Redactor) -> Self {
         Self {
             path,

@@ -38,7 +38,7 @@ pub struct Access {
     /// The limit for one request.
     pub request_timeout: Duration,
     /// Rehearses this scenario in the embedded sandbox: nothing is real.
-    pub sandbox: Option<String>,
+    pub sandbox: Option<Scenario>,
 }
 
 /// Where the API key comes from.
@@ -71,7 +71,7 @@ impl Connection {
     /// A key, a contract or a file that can't be used.
     pub async fn open(access: &Access, redactor: &Redactor) -> Result<Self, Error> {
         let http = access.http(redactor).await?;
-        let (contract, key, mode, sandbox) = match &access.sandbox {
+        let (contract, key, mode, sandbox) = match access.sandbox {
             None => (access.contract().await?, access.key(redactor).await?, Mode::Real, None),
             Some(scenario) => {
                 // A rehearsal must not hide that the real run would refuse its configuration.
@@ -169,18 +169,14 @@ impl Access {
     }
 }
 
-async fn start_sandbox(scenario: &str) -> Result<Sandbox, Error> {
-    let unusable = |what: String| Error::usage(what, "see `sproobo-deploy help sandbox`");
-    let scenario: Scenario = scenario
-        .parse()
-        .map_err(|error: sandbox::UnknownScenario| unusable(error.to_string()))?;
+async fn start_sandbox(scenario: Scenario) -> Result<Sandbox, Error> {
     let options = sandbox::Options {
         scenario,
         ..sandbox::Options::default()
     };
     sandbox::start(options)
         .await
-        .map_err(|error| unusable(error.to_string()))
+        .map_err(|error| Error::usage(error.to_string(), "see `sproobo-deploy help sandbox`"))
 }
 
 /// Reads a user's contract over the default, or finds everything that is wrong with it.

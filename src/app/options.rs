@@ -15,6 +15,7 @@ use crate::deploy::{self, Verify};
 use crate::error::Error;
 use crate::event::{Event, Sink};
 use crate::model::{DeploymentId, Human, InvalidId, SiteId, TimeLimit};
+use crate::sandbox::Scenario;
 use crate::sproobo::{Client, Operation};
 use crate::state::{RunState, StateFile};
 use crate::watch;
@@ -24,8 +25,8 @@ const SLOW_SANDBOX_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The limit of the whole run: what is asked for, but never past the CI job's own end.
 fn limit(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> TimeLimit {
-    let timeout = wait.timeout.unwrap_or(match api.sandbox.as_deref() {
-        Some("slow") => SLOW_SANDBOX_TIMEOUT,
+    let timeout = wait.timeout.unwrap_or(match api.sandbox {
+        Some(Scenario::Slow) => SLOW_SANDBOX_TIMEOUT,
         _ => watch::DEFAULT_TIMEOUT,
     });
     let left = setup

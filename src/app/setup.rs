@@ -40,7 +40,7 @@ impl Setup {
             status_map: api.status_map.clone(),
             vars: api.var.iter().cloned().collect(),
             request_timeout: api.request_timeout,
-            sandbox: api.sandbox.clone(),
+            sandbox: api.sandbox,
             ..self.plain_access()
         }
     }

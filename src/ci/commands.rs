@@ -15,25 +15,20 @@ const MAX_PER_KIND: u8 = 10;
 
 /// The last line of defence for anything printed on GitHub that is no command of ours: the text, unable
 /// to act as one. See [`sanitize::without_commands`].
-#[must_use]
 pub fn guard_line(line: &str) -> Cow<'_, str> {
     sanitize::without_commands(line)
 }
 
 /// `::add-mask::`. To be printed on GitHub only: elsewhere the line is itself the leak.
-#[must_use]
 pub fn add_mask(secret: &str) -> String {
     command("add-mask", &[], secret)
 }
 
 /// Opens a group of lines that the log shows collapsed. Groups don't nest.
-#[must_use]
 pub fn group(title: &str) -> String {
     command("group", &[], title)
 }
 
-/// Closes the group.
-#[must_use]
 pub fn end_group() -> String {
     command("endgroup", &[], "")
 }
@@ -41,11 +36,8 @@ pub fn end_group() -> String {
 /// The kinds of annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Red.
     Error,
-    /// Yellow.
     Warning,
-    /// Grey.
     Notice,
 }
 
@@ -62,7 +54,6 @@ impl Kind {
 /// A message that GitHub shows on the run's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Annotation<'a> {
-    /// Its kind.
     pub kind: Kind,
     /// A few words of ours, or nothing: the runner masks no secrets in a title, so it is never remote text.
     pub title: &'static str,
@@ -71,8 +62,6 @@ pub struct Annotation<'a> {
 }
 
 impl Annotation<'_> {
-    /// The command's line.
-    #[must_use]
     pub fn line(&self) -> String {
         command(self.kind.command(), &[("title", self.title)], &cut(self.message))
     }
@@ -89,7 +78,6 @@ pub struct Annotations {
 
 impl Annotations {
     /// The budget of a step that has printed none.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -111,7 +99,6 @@ impl Annotations {
 
 /// A command's line with its line end. Properties without a value are left out; `name` and the
 /// properties' names are ours, so only values are escaped.
-#[must_use]
 pub fn command(name: &'static str, properties: &[(&'static str, &str)], data: &str) -> String {
     let mut line = format!("::{name}");
     let mut separator = ' ';

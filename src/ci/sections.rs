@@ -16,7 +16,6 @@ pub struct Section {
 impl Section {
     /// A section with a name made from this text: GitLab ignores a marker whose name has other
     /// characters than letters, digits, `_`, `.` and `-`, so those become `_`.
-    #[must_use]
     pub fn new(text: &str) -> Self {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
         let name: String = text.chars().map(|c| if fits(c) { c } else { '_' }).collect();
@@ -27,15 +26,12 @@ impl Section {
 
     /// The opening marker with its header line. To be written in one piece: the runner puts a time stamp
     /// before what it takes for a new line.
-    #[must_use]
     pub fn start(&self, header: &str, unix_seconds: i64, collapsed: bool) -> String {
         let options = if collapsed { "[collapsed=true]" } else { "" };
         let header = sanitize::line(header);
         self.marker("start", unix_seconds, options, &header)
     }
 
-    /// The closing marker.
-    #[must_use]
     pub fn end(&self, unix_seconds: i64) -> String {
         self.marker("end", unix_seconds, "", &Cow::Borrowed(""))
     }

@@ -13,6 +13,7 @@ use super::keys_args::KeysCommand;
 pub use super::shared_args::{ApiArgs, DeploymentArgs};
 use super::values;
 use crate::model::StatusClass;
+use crate::sandbox::Scenario;
 
 const AFTER_HELP: &str = "\
 The API key comes from SPROOBO_API_KEY or --api-key-file, never from an argument.
@@ -221,8 +222,8 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
     /// How deployments end
-    #[arg(long, value_name = "SCENARIO", default_value = "success", value_parser = crate::sandbox::Scenario::NAMES)]
-    pub scenario: String,
+    #[arg(long, value_name = "SCENARIO", default_value = "success")]
+    pub scenario: Scenario,
     /// When its first API key was created, to rehearse a stale one [default: now]
     #[arg(long, value_name = "DATE", value_parser = values::date)]
     pub key_created_at: Option<DateTime<Utc>>,

@@ -9,6 +9,7 @@ use clap::{Args, ValueHint};
 use super::values;
 use crate::keys::age;
 use crate::model::StatusClass;
+use crate::sandbox::Scenario;
 use crate::watch;
 
 /// How the API is spoken to.
@@ -25,9 +26,8 @@ pub struct ApiArgs {
     #[arg(long, value_name = "NAME=VALUE", value_parser = values::variable)]
     pub var: Vec<(String, String)>,
     /// Use the embedded sandbox: nothing is deployed
-    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "success",
-          value_parser = crate::sandbox::Scenario::NAMES)]
-    pub sandbox: Option<String>,
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "success")]
+    pub sandbox: Option<Scenario>,
 }
 
 /// A deployment, named or from a state file.

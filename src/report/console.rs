@@ -30,7 +30,6 @@ pub struct Streams {
 
 impl Streams {
     /// Results go to `out`, progress to `err`.
-    #[must_use]
     pub fn two(redactor: &Redactor, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
         Self {
             out: redactor.writer(Patient::new(out)),
@@ -39,7 +38,6 @@ impl Streams {
     }
 
     /// Everything goes to `out`: a CI runner reads two pipes by two threads, and only the order within one is kept.
-    #[must_use]
     pub fn one(redactor: &Redactor, out: Box<dyn Write + Send>) -> Self {
         Self {
             out: redactor.writer(Patient::new(out)),

@@ -37,7 +37,6 @@ pub struct FileReports {
 
 impl FileReports {
     /// Reports into these files, redacted; `began` dates the summary's time line.
-    #[must_use]
     pub fn new(paths: Paths, began: DateTime<Utc>, redactor: Redactor) -> Self {
         let files = [
             OutputFile::new("file of outputs", paths.github_output, GithubOutput::default()),

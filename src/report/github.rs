@@ -12,7 +12,6 @@ use crate::ci::guard_line;
 use crate::secret::Secret;
 
 /// The line that makes GitHub mask this secret, to be printed to stdout before anything else, and only there.
-#[must_use]
 pub fn add_mask(secret: &Secret) -> String {
     commands::add_mask(secret.expose())
 }
@@ -27,8 +26,6 @@ pub struct Commands {
 }
 
 impl Github {
-    /// Prints to these.
-    #[must_use]
     pub fn new(streams: Streams) -> Self {
         Self::of(Commands::default(), streams)
     }

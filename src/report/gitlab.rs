@@ -21,7 +21,6 @@ pub struct Sections {
 
 impl Gitlab {
     /// Prints to these; `began` dates the sections.
-    #[must_use]
     pub fn new(streams: Streams, began: DateTime<Utc>) -> Self {
         Self::of(Sections { began }, streams)
     }

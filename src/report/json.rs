@@ -17,8 +17,6 @@ pub struct Json {
 }
 
 impl Json {
-    /// Prints to these.
-    #[must_use]
     pub fn new(streams: Streams) -> Self {
         Self {
             streams,

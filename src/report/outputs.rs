@@ -30,7 +30,6 @@ struct End {
 
 impl Outputs {
     /// Nothing is known yet.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -58,7 +57,6 @@ impl Outputs {
     }
 
     /// The records of `GITHUB_OUTPUT`; what is not known is empty.
-    #[must_use]
     pub fn github(&self) -> Vec<(&'static str, String)> {
         let mut records: Vec<_> = self
             .scalars()
@@ -72,7 +70,6 @@ impl Outputs {
     }
 
     /// The variables of GitLab's dotenv report.
-    #[must_use]
     pub fn dotenv(&self) -> Vec<(&'static str, String)> {
         let variables = self.scalars().into_iter();
         variables

@@ -14,8 +14,6 @@ pub struct Plain {
 }
 
 impl Plain {
-    /// Prints to these.
-    #[must_use]
     pub fn new(streams: Streams) -> Self {
         Self {
             streams,

@@ -65,7 +65,6 @@ struct TimelineEntry {
 
 impl Summary {
     /// The summary of a run that began then.
-    #[must_use]
     pub fn new(began: DateTime<Utc>) -> Self {
         Self {
             began,
@@ -76,7 +75,6 @@ impl Summary {
         }
     }
 
-    /// Takes an event.
     pub fn event(&mut self, event: &Event) {
         match event {
             Event::Begin { mode, .. } => self.mode = *mode,
@@ -109,7 +107,6 @@ impl Summary {
     }
 
     /// The summary as Markdown. Texts are redacted before they are escaped, since an escape could hide a secret.
-    #[must_use]
     pub fn render(&self, result: &RunResult, redactor: &Redactor) -> String {
         let md = &Markdown(redactor);
         let mut page = format!("## Sproobo: {}\n\n", heading(md, result));

@@ -23,7 +23,6 @@ pub struct Table {
 
 impl Table {
     /// A table with this header.
-    #[must_use]
     pub fn new(header: &[&str]) -> Self {
         Self {
             rows: vec![header.iter().map(|&name| name.to_owned()).collect()],
@@ -36,7 +35,6 @@ impl Table {
     }
 
     /// The lines. With a `width` (a terminal's, in columns) the last column is wrapped between words to fit it; nothing is ever cut.
-    #[must_use]
     pub fn render(&self, width: Option<usize>) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let cell_width = |column: usize| {
@@ -91,7 +89,6 @@ fn wrap(cell: &str, room: Option<usize>) -> Vec<String> {
 }
 
 /// `deployments SITE`, in the order given.
-#[must_use]
 pub fn deployments(items: &[Deployment]) -> Table {
     let mut table = Table::new(&["DEPLOYMENT", "STATUS", "COMMIT", "CREATED", "DURATION", "LINK"]);
     for item in items {
@@ -111,13 +108,11 @@ pub fn deployments(items: &[Deployment]) -> Table {
 }
 
 /// The same as JSON: an array of objects.
-#[must_use]
 pub fn deployments_json(items: &[Deployment]) -> Value {
     items.iter().map(deployment_object).collect()
 }
 
 /// `sites`.
-#[must_use]
 pub fn sites(items: &[Site]) -> Table {
     let mut table = Table::new(&["SITE", "NAME", "URL"]);
     for item in items {
@@ -128,14 +123,12 @@ pub fn sites(items: &[Site]) -> Table {
 }
 
 /// The same as JSON: an array of objects.
-#[must_use]
 pub fn sites_json(items: &[Site]) -> Value {
     let object = |item: &Site| json!({ "id": item.id, "name": item.name, "url": item.url });
     items.iter().map(object).collect()
 }
 
 /// `keys list`.
-#[must_use]
 pub fn keys(rows: &[KeyRow]) -> Table {
     let mut table = Table::new(&["ID", "PREFIX", "CREATED", "AGE", "", "NAME"]);
     for row in rows {
@@ -159,13 +152,11 @@ pub fn keys(rows: &[KeyRow]) -> Table {
 }
 
 /// The same as JSON: an array of objects.
-#[must_use]
 pub fn keys_json(rows: &[KeyRow]) -> Value {
     rows.iter().map(|row| json!(row)).collect()
 }
 
 /// `doctor`: one line each, with the fix.
-#[must_use]
 pub fn checks(items: &[Check]) -> Table {
     let mut table = Table::new(&["CHECK", "", "DETAIL"]);
     for item in items {
@@ -177,7 +168,6 @@ pub fn checks(items: &[Check]) -> Table {
 }
 
 /// The same as JSON: an array of objects.
-#[must_use]
 pub fn checks_json(items: &[Check]) -> Value {
     let object = |item: &Check| {
         let (word, found, fix) = parts(&item.outcome);

@@ -26,11 +26,9 @@ pub(super) fn mode_suffix(mode: Mode) -> &'static str {
 
 /// The three things that every end other than well says, in their order.
 pub(super) struct Ending {
-    /// What happened.
     pub(super) what: String,
     /// What is known about the deployment; nothing for a command that deploys nothing.
     pub(super) known: Option<String>,
-    /// What to do next.
     pub(super) next: String,
 }
 
@@ -51,7 +49,6 @@ impl Ending {
 }
 
 /// What happened, what is known, and what to do next: one a line, each but the first indented.
-#[must_use]
 pub fn ending(error: &Error, subject: &Subject) -> String {
     format!(
         "error: {}\n",

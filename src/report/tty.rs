@@ -42,7 +42,6 @@ pub struct Tty {
 impl Tty {
     /// Results go to `streams`, progress to `target` (usually [`ProgressDrawTarget::stderr`]), which no
     /// redacting writer can be put under: what goes there is redacted before.
-    #[must_use]
     pub fn new(streams: Streams, target: ProgressDrawTarget, redactor: Redactor) -> Self {
         Self {
             streams,

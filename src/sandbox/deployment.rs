@@ -25,7 +25,6 @@ pub(super) enum Origin {
     History,
 }
 
-/// A deployment.
 #[derive(Debug)]
 pub(super) struct Deployment {
     pub(super) id: String,

@@ -1,4 +1,8 @@
-//! The faults of the scenario `flaky`: a fixed script, see [`Scenario::Flaky`](super::Scenario::Flaky).
+//! The faults of the scenario `flaky`: a fixed script for each site on its own.
+//!
+//! Triggers: the first is refused with 429 and `Retry-After: 1`; the second creates the deployment, but the connection
+//! closes without a reply; later ones are answered. Reads of one deployment: closed without a reply, 500 JSON, 502 HTML,
+//! 503 with `Retry-After: 1`, a good answer, closed without a reply, then good answers only.
 
 use hyper::StatusCode;
 use hyper::header::RETRY_AFTER;

@@ -19,6 +19,6 @@ mod server;
 mod simulator;
 mod site;
 
-pub use options::{Options, Pace, Scenario, UnknownScenario};
+pub use options::{Options, Pace, Scenario};
 pub use server::{Sandbox, StartError, start};
 pub use simulator::Recorded;

@@ -12,7 +12,6 @@ pub(super) enum Reply {
     Hangup,
 }
 
-/// A response.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,

@@ -6,7 +6,6 @@ use super::options::{Pace, Scenario};
 
 /// From a cancel request to `cancelled`, at normal pace.
 const CANCEL_TAKES: Duration = Duration::from_millis(300);
-/// When building begins.
 const BUILD_BEGINS: u64 = 300;
 /// How many lines the build writes: more than a page of the log holds.
 const BUILD_LINES: u64 = 30;
@@ -21,7 +20,6 @@ pub(super) struct Stage {
     pub(super) health: Option<&'static str>,
 }
 
-/// A log line.
 #[derive(Debug)]
 pub(super) struct Line {
     /// Time since the deployment's creation.

@@ -38,12 +38,7 @@ pub enum StartError {
     NotLoopback(SocketAddr),
     /// The address could not be taken.
     #[error("the sandbox could not listen on {address}: {source}")]
-    Bind {
-        /// The address.
-        address: SocketAddr,
-        /// The cause.
-        source: io::Error,
-    },
+    Bind { address: SocketAddr, source: io::Error },
     /// No key could be made.
     #[error("the sandbox could not make an API key: the system gave no random bytes")]
     NoRandomness,
@@ -61,25 +56,21 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// Where it listens, with the port that it got.
-    #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// The base URL of its API, without a slash at the end.
-    #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
     /// Its first API key.
-    #[must_use]
     pub fn key(&self) -> &Secret {
         &self.key
     }
 
     /// The requests so far, oldest first; the oldest are forgotten beyond 10,000.
-    #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
         self.simulator.lock().recorded()
     }

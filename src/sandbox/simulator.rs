@@ -28,7 +28,6 @@ const MAX_LIMIT: usize = 100;
 /// A request that the sandbox got: for tests that count. Holds no header, query or body, and no key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
-    /// Its method.
     pub method: String,
     /// Its path as sent, without the query; cut after 200 characters; a key in it is `***`.
     pub path: String,
@@ -99,7 +98,6 @@ impl Simulator {
         self.recorded.iter().cloned().collect()
     }
 
-    /// Answers a request.
     pub(super) fn handle(&mut self, request: &Request) -> Reply {
         let authorized = request.bearer.as_deref().is_some_and(|key| self.keys.accepts(key));
         self.record(request, authorized);

@@ -48,7 +48,6 @@ impl Made {
     }
 }
 
-/// A site.
 pub(super) struct Site {
     pub(super) id: &'static str,
     name: &'static str,

@@ -33,7 +33,6 @@ pub struct Client {
 
 impl Client {
     /// A client that speaks by this contract, with the user's own variables (`--var`).
-    #[must_use]
     pub fn new(
         contract: Contract,
         http: http::Client,
@@ -56,14 +55,10 @@ impl Client {
         Self { key, ..self.clone() }
     }
 
-    /// The contract that it speaks by.
-    #[must_use]
     pub fn contract(&self) -> &Contract {
         &self.contract
     }
 
-    /// Whether the contract offers the operation.
-    #[must_use]
     pub fn offers(&self, operation: Operation) -> bool {
         self.contract.offers(operation)
     }
@@ -122,9 +117,6 @@ impl Client {
     }
 
     /// Asks for a rollback to an earlier deployment; the reply is the deployment that does it.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
     pub async fn rollback(
         &self,
         site: &SiteId,
@@ -137,37 +129,24 @@ impl Client {
     }
 
     /// A page of a deployment's log; without a cursor the first.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
     pub async fn logs(&self, site: &SiteId, id: &DeploymentId, cursor: Option<&str>) -> Result<LogPage, ApiError> {
         let values = self.of_deployment(site, id).with("cursor", cursor);
         let reply = self.send(Operation::Logs, &values, LOG_LIMIT, Empty::Refused).await?;
         self.reader().log_page(&reply)
     }
 
-    /// One site.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
     pub async fn site(&self, site: &SiteId) -> Result<Site, ApiError> {
         let reply = self.fields(Operation::Site, &self.of_site(site)).await?;
         self.reader().site(&reply)
     }
 
     /// The sites that the key can see, in the API's order.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
     pub async fn sites(&self) -> Result<Vec<Site>, ApiError> {
         let reply = self.fields(Operation::Sites, &self.own).await?;
         self.reader().sites(&reply)
     }
 
     /// The API keys of the account, newest first.
-    ///
-    /// # Errors
-    /// See [`ApiError`].
     pub async fn api_keys(&self) -> Result<Vec<ApiKeyInfo>, ApiError> {
         let reply = self.fields(Operation::ApiKeys, &self.own).await?;
         self.reader().api_keys(&reply)
@@ -187,8 +166,6 @@ impl Client {
         Ok((info, secret))
     }
 
-    /// Revokes an API key.
-    ///
     /// # Errors
     /// See [`ApiError`]; an empty 2xx is none.
     pub async fn revoke_api_key(&self, id: &ApiKeyId) -> Result<(), ApiError> {

@@ -100,19 +100,16 @@ impl Contract {
     }
 
     /// The whole contract as JSON. A file with this content gives this contract.
-    #[must_use]
     pub fn document(&self) -> &Value {
         &self.document
     }
 
     /// Where every path begins.
-    #[must_use]
     pub fn base_url(&self) -> &Url {
         &self.base_url
     }
 
     /// The class of a status word; [`StatusClass::Unknown`] for a word in no list.
-    #[must_use]
     pub fn status_class(&self, word: &str) -> StatusClass {
         self.words
             .get(&statuses::normal(word))
@@ -121,13 +118,11 @@ impl Contract {
     }
 
     /// Whether the operation is not `null`.
-    #[must_use]
     pub fn offers(&self, operation: Operation) -> bool {
         self.entry(operation).is_some()
     }
 
     /// The user's own variables (`--var`) that offered operations need and that have no value here, by name.
-    #[must_use]
     pub fn missing_vars(&self, own: &BTreeMap<String, String>) -> Vec<String> {
         let values = Values::new(own);
         let mut missing: Vec<String> = Operation::ALL

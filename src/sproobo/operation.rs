@@ -24,13 +24,11 @@ macro_rules! operations {
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// The name in the contract.
-            #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
 
             /// The variables that it can have values for, beside the user's own.
-            #[must_use]
             pub fn variables(self) -> &'static [&'static str] {
                 match self { $(Self::$variant => &[$($variable),*],)* }
             }
@@ -39,33 +37,22 @@ macro_rules! operations {
 }
 
 operations! {
-    /// Starts a deployment.
     Trigger "trigger" ["site" "ref" "commit" "message" "client_token"],
-    /// Reads one deployment.
     Deployment "deployment" ["site" "deployment"],
-    /// Lists a site's deployments.
     Deployments "deployments" ["site" "limit"],
-    /// Cancels a deployment.
     Cancel "cancel" ["site" "deployment"],
     /// Goes back to an earlier deployment.
     Rollback "rollback" ["site" "deployment" "client_token"],
     /// Reads a page of a deployment's log.
     Logs "logs" ["site" "deployment" "cursor"],
-    /// Reads one site.
     Site "site" ["site"],
-    /// Lists the sites.
     Sites "sites" [],
-    /// Lists the API keys.
     ApiKeys "api_keys" [],
-    /// Creates an API key.
     CreateApiKey "create_api_key" ["name"],
-    /// Revokes an API key.
     RevokeApiKey "revoke_api_key" ["api_key"],
 }
 
 impl Operation {
-    /// The operation of this name.
-    #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|operation| operation.name() == name)
     }
@@ -89,13 +76,11 @@ pub(super) struct Entry {
 /// A request as the contract words it, without the key: what a dry run shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// The HTTP method.
     pub method: String,
     /// Where it goes.
     pub url: Url,
     /// Its headers, but for the key's.
     pub headers: Vec<(String, String)>,
-    /// Its JSON body.
     pub body: Option<Value>,
 }
 
@@ -112,7 +97,6 @@ pub enum Unusable {
 
 impl Unusable {
     /// The same as the error of a call.
-    #[must_use]
     pub fn of(self, operation: Operation) -> ApiError {
         let operation = operation.name();
         match self {

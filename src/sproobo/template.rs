@@ -21,7 +21,6 @@ pub struct Values(BTreeMap<String, String>);
 
 impl Values {
     /// No variable is set, but for the user's own: each `NAME` as `{var.NAME}`.
-    #[must_use]
     pub fn new(own: &BTreeMap<String, String>) -> Self {
         Self(
             own.iter()

@@ -5,7 +5,7 @@ use crate::app::setup::Setup;
 use crate::app::signals;
 use crate::cli::args::SandboxArgs;
 use crate::error::{Error, ExitCode};
-use crate::sandbox::{self, Scenario, UnknownScenario};
+use crate::sandbox;
 
 /// Runs the sandbox until a signal ends it; exits with that signal's code.
 pub(crate) async fn run(setup: &Setup, args: &SandboxArgs) -> ExitCode {
@@ -17,13 +17,9 @@ pub(crate) async fn run(setup: &Setup, args: &SandboxArgs) -> ExitCode {
 async fn serve(setup: &Setup, args: &SandboxArgs) -> Result<ExitCode, Error> {
     let unusable =
         |what: String| Error::usage(what, "listen on a free loopback port, for example --listen 127.0.0.1:0");
-    let scenario: Scenario = args
-        .scenario
-        .parse()
-        .map_err(|error: UnknownScenario| unusable(error.to_string()))?;
     let options = sandbox::Options {
         listen: args.listen,
-        scenario,
+        scenario: args.scenario,
         first_key_created_at: args.key_created_at,
         ..sandbox::Options::default()
     };

@@ -6,6 +6,7 @@ use sproobo_deploy::cli::args::{Command, Output};
 use sproobo_deploy::cli::deploy_args::{DeployArgs, DryRun};
 use sproobo_deploy::cli::env::Environment;
 use sproobo_deploy::cli::{Invocation, Refusal, parse, values};
+use sproobo_deploy::sandbox::Scenario;
 use sproobo_deploy::watch::OnSuperseded;
 
 use crate::support::cli::{KEY, Sproobo};
@@ -102,17 +103,17 @@ fn wait_false_is_no_wait() {
 #[test]
 fn sandbox_and_dry_run_take_true_false_or_a_value() {
     let sandbox = |value: &str| deploy("deploy demo", &[("SPROOBO_SANDBOX", value)]).api.sandbox;
-    assert_eq!(sandbox("true").as_deref(), Some("success"));
+    assert_eq!(sandbox("true"), Some(Scenario::Success));
     assert_eq!(sandbox("false"), None);
-    assert_eq!(sandbox("fail").as_deref(), Some("fail"));
+    assert_eq!(sandbox("fail"), Some(Scenario::Fail));
     let dry = |value: &str| deploy("deploy demo", &[("SPROOBO_DRY_RUN", value)]).dry_run;
     assert_eq!(
         (dry("true"), dry("false"), dry("offline")),
         (Some(DryRun::Online), None, Some(DryRun::Offline))
     );
     assert_eq!(
-        deploy("deploy demo --sandbox --dry-run", &[]).api.sandbox.as_deref(),
-        Some("success")
+        deploy("deploy demo --sandbox --dry-run", &[]).api.sandbox,
+        Some(Scenario::Success)
     );
 }
 

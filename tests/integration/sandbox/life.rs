@@ -108,9 +108,9 @@ async fn each_scenario_ends_on_its_own_word() {
         assert!(rig.deployment("demo", &id).await["failureReason"].is_null());
         pass(3_200).await;
         let ended = rig.deployment("demo", &id).await;
-        assert_eq!(word(&ended), (status, health), "{scenario}");
-        assert_eq!(ended["failureReason"], why, "{scenario}");
-        assert!(ended["finishedAt"].is_string(), "{scenario}");
+        assert_eq!(word(&ended), (status, health), "{scenario:?}");
+        assert_eq!(ended["failureReason"], why, "{scenario:?}");
+        assert!(ended["finishedAt"].is_string(), "{scenario:?}");
     }
 }
 
