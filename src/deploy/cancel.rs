@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::deploy::Platform;
 use crate::deploy::lookup::{DeploymentRef, find_by_token, not_looked_up};
-use crate::error::{ApiError, CancelOutcome, Error, ExitCode, Subject};
+use crate::error::{ApiError, CancelOutcome, Error, ExitCode, Subject, Transport};
 use crate::event::{Sink, SiteEvent, SiteResult};
 use crate::model::{ClientToken, Deployment, DeploymentId, RunStatus, SiteId, StatusClass, TimeLimit};
 use crate::watch::verdict::ended;
@@ -185,7 +185,9 @@ async fn send<P: Platform>(
 
 fn is_passing(error: &ApiError) -> bool {
     match error {
-        ApiError::NotConnected { .. } | ApiError::Broken { .. } | ApiError::TimedOut { .. } => true,
+        ApiError::Transport(Transport::NotConnected { .. } | Transport::Broken { .. } | Transport::TimedOut { .. }) => {
+            true
+        }
         _ => error.status().is_some_and(|status| status == 429 || status >= 500),
     }
 }

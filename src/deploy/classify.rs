@@ -1,6 +1,6 @@
 //! What an error says about a request that starts a deployment.
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Transport};
 
 /// What may have come of a request that starts a deployment, and was answered by an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +23,14 @@ pub enum SendOutcome {
 #[must_use]
 pub fn classify(error: &ApiError) -> SendOutcome {
     match error {
-        ApiError::NotConnected { .. } => SendOutcome::Refused,
-        ApiError::Broken { .. } => SendOutcome::Lost { repeatable: true },
-        ApiError::TimedOut { .. } | ApiError::Unreadable { .. } => SendOutcome::Lost { repeatable: false },
+        ApiError::Transport(Transport::NotConnected { .. }) => SendOutcome::Refused,
+        ApiError::Transport(Transport::Broken { .. }) => SendOutcome::Lost { repeatable: true },
+        ApiError::Transport(Transport::TimedOut { .. }) | ApiError::Unreadable { .. } => {
+            SendOutcome::Lost { repeatable: false }
+        }
         ApiError::Reply(reply) if reply.status == 409 => SendOutcome::Conflict,
         ApiError::Reply(_) | ApiError::NotJson { .. } => by_status(error.status(), error.retry_after().is_some()),
-        ApiError::Certificate { .. }
+        ApiError::Transport(Transport::Certificate { .. })
         | ApiError::Redirect { .. }
         | ApiError::Incomplete { .. }
         | ApiError::NotOffered { .. }

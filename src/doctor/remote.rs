@@ -67,12 +67,7 @@ async fn ask<P: Preflight>(api: &P, site: Option<&SiteId>) -> Result<Vec<Site>, 
 /// Did anything answer at all, over a connection that we trust?
 fn connection(error: Option<&ApiError>, site: Option<&SiteId>) -> Check {
     match error {
-        Some(
-            error @ (ApiError::NotConnected { .. }
-            | ApiError::Certificate { .. }
-            | ApiError::TimedOut { .. }
-            | ApiError::Broken { .. }),
-        ) => failure("connection", error, site),
+        Some(error @ ApiError::Transport(_)) => failure("connection", error, site),
         Some(error @ (ApiError::NotOffered { .. } | ApiError::Unusable { .. })) => {
             Check::skipped("connection", error.to_string())
         }

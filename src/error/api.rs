@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::ExitCode;
-use crate::model::{DeploymentId, Human};
+use super::{ExitCode, Transport};
+use crate::model::DeploymentId;
 
 /// An error reply that the API worded itself: a status of 400 or more with a JSON body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,34 +25,9 @@ pub struct ErrorReply {
 /// Why a call to the API gave no usable answer. Texts are redacted and sanitized.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
-    /// The connection was never made, so nothing was sent.
-    #[error("no connection to {host}: {detail}")]
-    NotConnected {
-        /// Host and port.
-        host: String,
-        /// The cause, innermost last.
-        detail: String,
-    },
-    /// The server's certificate was refused, so nothing was sent.
-    #[error("the TLS certificate of {host} was refused: {detail}")]
-    Certificate {
-        /// Host and port.
-        host: String,
-        /// The cause.
-        detail: String,
-    },
-    /// The request was sent (or may have been); no complete answer came in time.
-    #[error("no complete answer within {}", Human(*after))]
-    TimedOut {
-        /// The request's own timeout.
-        after: Duration,
-    },
-    /// The request was sent (or may have been); the connection broke before an answer.
-    #[error("the connection broke before the answer was complete: {detail}")]
-    Broken {
-        /// The cause.
-        detail: String,
-    },
+    /// Lost on the way.
+    #[error(transparent)]
+    Transport(#[from] Transport),
     /// A 2xx whose body is cut, too large, or not the JSON that its header promised.
     #[error("HTTP {status}, but its body can't be read: {detail}")]
     Unreadable {
@@ -125,13 +100,7 @@ impl ApiError {
                 Some(*status)
             }
             Self::Reply(reply) => Some(reply.status),
-            Self::NotConnected { .. }
-            | Self::Certificate { .. }
-            | Self::TimedOut { .. }
-            | Self::Broken { .. }
-            | Self::Incomplete { .. }
-            | Self::NotOffered { .. }
-            | Self::Unusable { .. } => None,
+            Self::Transport(_) | Self::Incomplete { .. } | Self::NotOffered { .. } | Self::Unusable { .. } => None,
         }
     }
 
@@ -158,12 +127,7 @@ impl ApiError {
             Self::NotJson { status, .. } => *status < 500 && !matches!(status, 401 | 408 | 429),
             Self::Redirect { .. } | Self::Incomplete { .. } | Self::Unreadable { .. } => true,
             Self::Reply(reply) => reply.status == 405,
-            Self::NotConnected { .. }
-            | Self::Certificate { .. }
-            | Self::TimedOut { .. }
-            | Self::Broken { .. }
-            | Self::NotOffered { .. }
-            | Self::Unusable { .. } => false,
+            Self::Transport(_) | Self::NotOffered { .. } | Self::Unusable { .. } => false,
         }
     }
 
@@ -171,9 +135,7 @@ impl ApiError {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::NotConnected { .. } | Self::Certificate { .. } | Self::TimedOut { .. } | Self::Broken { .. } => {
-                ExitCode::CouldNotTell
-            }
+            Self::Transport(_) => ExitCode::CouldNotTell,
             Self::NotOffered { .. } | Self::Unusable { .. } => ExitCode::Usage,
             Self::Unreadable { .. } | Self::Redirect { .. } | Self::Incomplete { .. } => ExitCode::OutsideContract,
             Self::NotJson { status: 401, .. } => ExitCode::Key,

@@ -7,8 +7,10 @@ mod code;
 mod next;
 mod run;
 mod subject;
+mod transport;
 
 pub use api::{ApiError, ErrorReply};
 pub use code::ExitCode;
 pub use run::{CancelOutcome, Error, Phase};
 pub use subject::Subject;
+pub use transport::Transport;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ApiError, CancelOutcome, Error, ErrorReply, Phase, Subject};
+use super::{ApiError, CancelOutcome, Error, ErrorReply, Phase, Subject, Transport};
 use crate::model::{ClientToken, Human, StatusClass, TimeLimit};
 use crate::secret::KeyProblem;
 
@@ -92,19 +92,7 @@ impl ApiError {
     #[must_use]
     pub fn next(&self, subject: &Subject) -> String {
         match self {
-            Self::NotConnected { host, .. } => format!(
-                "run `sproobo-deploy doctor`: it tests name, proxy (HTTPS_PROXY, NO_PROXY) and TLS on the way to {host} one by one"
-            ),
-            Self::Certificate { .. } => {
-                "if a proxy or a CA of your own signs here, pass its certificate with `--ca-cert FILE` or SSL_CERT_FILE".to_owned()
-            }
-            Self::TimedOut { after } => format!(
-                "run `sproobo-deploy doctor`; if the API is only slow, raise `--request-timeout` above {}",
-                Human(*after)
-            ),
-            Self::Broken { .. } => {
-                "run `sproobo-deploy doctor`: it shows whether a proxy or firewall cuts the connection".to_owned()
-            }
+            Self::Transport(error) => error.next(),
             Self::NotJson { status: 401, .. } => REJECTED_KEY.to_owned(),
             Self::NotJson { .. } if !self.is_outside_contract() => trouble_at_sproobo(subject),
             Self::Unreadable { .. } | Self::NotJson { .. } | Self::Redirect { .. } | Self::Incomplete { .. } => {
@@ -117,6 +105,27 @@ impl ApiError {
                 "correct the contract file (`sproobo-deploy contract check FILE` says where), or give the missing value with `--var NAME=VALUE`".to_owned()
             }
             Self::Reply(reply) => reply.next(subject),
+        }
+    }
+}
+
+impl Transport {
+    fn next(&self) -> String {
+        match self {
+            Self::NotConnected { host, .. } => format!(
+                "run `sproobo-deploy doctor`: it tests name, proxy (HTTPS_PROXY, NO_PROXY) and TLS on the way to {host} one by one"
+            ),
+            Self::Certificate { .. } => {
+                "if a proxy or a CA of your own signs here, pass its certificate with `--ca-cert FILE` or SSL_CERT_FILE"
+                    .to_owned()
+            }
+            Self::TimedOut { after } => format!(
+                "run `sproobo-deploy doctor`; if the API is only slow, raise `--request-timeout` above {}",
+                Human(*after)
+            ),
+            Self::Broken { .. } => {
+                "run `sproobo-deploy doctor`: it shows whether a proxy or firewall cuts the connection".to_owned()
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use octocrab::service::middleware::base_uri::BaseUriLayer;
 use octocrab::{AuthState, GitHubError, OctoBody, Octocrab, OctocrabBuilder};
 use tower::service_fn;
 
-use crate::error::{Error, ExitCode};
+use crate::error::{Error, ExitCode, Transport};
 use crate::http::{self, HeaderValue, Request, Url};
 use crate::redact::Redactor;
 use crate::sanitize;
@@ -153,8 +153,9 @@ fn transport(error: &octocrab::Error) -> http::Error {
     std::iter::successors(Some(first), |&error| error.source())
         .find_map(|error| error.downcast_ref::<http::Error>())
         .cloned()
-        .unwrap_or_else(|| http::Error::Broken {
-            detail: "no reason is known".to_owned(),
+        .unwrap_or_else(|| {
+            let detail = "no reason is known".to_owned();
+            Transport::Broken { detail }.into()
         })
 }
 

@@ -13,6 +13,7 @@ use url::Url;
 use super::error::{self, Error};
 use super::tls::{self, BadCertificate};
 use super::{BODY_LIMIT, is_loopback, may_carry_key, retry_after};
+use crate::error::Transport;
 use crate::redact::Redactor;
 use crate::sanitize;
 
@@ -190,7 +191,7 @@ impl Client {
         let timeout = self.0.options.request_timeout;
         tokio::time::timeout(timeout, look)
             .await
-            .unwrap_or_else(|_| Err(Error::TimedOut { after: timeout }.to_string()))
+            .unwrap_or_else(|_| Err(Transport::TimedOut { after: timeout }.to_string()))
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, Error> {
@@ -305,8 +306,8 @@ impl Response {
     /// Reads the whole body.
     ///
     /// # Errors
-    /// [`Error::TooLarge`], [`Error::TimedOut`] (the request's own timeout, however the bytes drip) or
-    /// [`Error::Broken`].
+    /// [`Error::TooLarge`], [`Transport::TimedOut`] (the request's own timeout, however the bytes drip) or
+    /// [`Transport::Broken`].
     pub async fn body(mut self) -> Result<Vec<u8>, Error> {
         let body = self.read_some().await?;
         if body.len() > self.body_limit {

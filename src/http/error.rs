@@ -1,4 +1,4 @@
-//! How a request can fail, told apart by the one thing that matters: may the server have received it?
+//! Why a request has no answer.
 
 use std::error::Error as StdError;
 use std::io;
@@ -6,13 +6,10 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::error::ExitCode;
-use crate::model::Human;
+use crate::error::{ExitCode, Transport};
 use crate::redact::Redactor;
 
 /// Why a request has no answer. Texts are redacted and sanitized, and hold no query and no credentials.
-///
-/// In doubt, a request counts as sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Refused by us: the key would have gone over plain http. Nothing was sent.
@@ -27,34 +24,9 @@ pub enum Error {
         /// The cause.
         detail: String,
     },
-    /// The connection was never made (DNS, refused, connect timeout, proxy, handshake). Nothing was sent.
-    #[error("no connection to {host}: {detail}")]
-    NotConnected {
-        /// Host and port.
-        host: String,
-        /// The cause, innermost last.
-        detail: String,
-    },
-    /// The server's certificate was refused. Nothing was sent.
-    #[error("the TLS certificate of {host} was refused: {detail}")]
-    Certificate {
-        /// Host and port.
-        host: String,
-        /// The cause.
-        detail: String,
-    },
-    /// No complete answer in time; the request may have been received.
-    #[error("no complete answer within {}", Human(*after))]
-    TimedOut {
-        /// The request's timeout.
-        after: Duration,
-    },
-    /// The connection broke; the request may have been received.
-    #[error("the connection broke before the answer was complete: {detail}")]
-    Broken {
-        /// The cause, innermost last.
-        detail: String,
-    },
+    /// Lost on the way.
+    #[error(transparent)]
+    Transport(#[from] Transport),
     /// The answer's body is longer than the request allowed.
     #[error("the body is longer than {limit} bytes")]
     TooLarge {
@@ -94,16 +66,16 @@ pub(super) fn classify(error: reqwest::Error, url: &Url, timeout: Duration, reda
     if error.is_connect() {
         let host = host(url);
         if is_certificate(&error) {
-            Error::Certificate { host, detail }
+            Transport::Certificate { host, detail }.into()
         } else {
-            Error::NotConnected { host, detail }
+            Transport::NotConnected { host, detail }.into()
         }
     } else if error.is_timeout() {
-        Error::TimedOut { after: timeout }
+        Transport::TimedOut { after: timeout }.into()
     } else if error.is_builder() {
         Error::Unusable { detail }
     } else {
-        Error::Broken { detail }
+        Transport::Broken { detail }.into()
     }
 }
 

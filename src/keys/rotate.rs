@@ -9,7 +9,7 @@ use super::age::{is_listed_as, matching};
 use super::lifecycle::{read_list, shown_in_ci};
 use super::ports::{KeyApi, Stores};
 use super::store::Store;
-use crate::error::{ApiError, Error, ExitCode};
+use crate::error::{ApiError, Error, ExitCode, Transport};
 use crate::event::{Event, Sink};
 use crate::model::{ApiKeyId, ApiKeyInfo};
 use crate::secret::Secret;
@@ -226,7 +226,9 @@ async fn prove(api: &impl KeyApi, key: &Secret) -> Result<(), ApiError> {
 /// A lost reply may have created a key that nobody has the value of.
 fn not_created(name: &str, error: &ApiError) -> Error {
     let next = match error {
-        ApiError::NotOffered { .. } | ApiError::Unusable { .. } | ApiError::NotConnected { .. } => {
+        ApiError::NotOffered { .. }
+        | ApiError::Unusable { .. }
+        | ApiError::Transport(Transport::NotConnected { .. }) => {
             "create one by hand in Settings → API Keys, or correct the operation `create_api_key` of the contract"
                 .to_owned()
         }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Operation;
 use super::read::Reader;
-use crate::error::{ApiError, ErrorReply};
+use crate::error::{ApiError, ErrorReply, Transport};
 use crate::http::{self, Response};
 
 /// Whether an empty 2xx is good news.
@@ -28,10 +28,7 @@ enum Promise {
 /// A failure before the answer's head, in the words of the rules.
 pub(super) fn failure(error: http::Error, operation: Operation) -> ApiError {
     match error {
-        http::Error::NotConnected { host, detail } => ApiError::NotConnected { host, detail },
-        http::Error::Certificate { host, detail } => ApiError::Certificate { host, detail },
-        http::Error::TimedOut { after } => ApiError::TimedOut { after },
-        http::Error::Broken { detail } => ApiError::Broken { detail },
+        http::Error::Transport(error) => error.into(),
         http::Error::Insecure { .. } | http::Error::Unusable { .. } | http::Error::TooLarge { .. } => {
             ApiError::Unusable {
                 operation: operation.name(),
@@ -85,7 +82,7 @@ pub(super) async fn json(response: Response, reader: Reader<'_>, empty: Empty) -
             Promise::Json => unreadable(&error),
             Promise::Nothing | Promise::OtherThanJson => not_json(media_type.as_deref()),
         }),
-        Err(http::Error::TimedOut { after }) => Err(ApiError::TimedOut { after }),
+        Err(http::Error::Transport(late @ Transport::TimedOut { .. })) => Err(late.into()),
         Err(error) => Err(unreadable(&error)),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Transport};
 use crate::watch::later;
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
@@ -36,12 +36,12 @@ pub fn backoff_ceiling(attempt: u32) -> Duration {
 #[must_use]
 pub fn is_fatal(error: &ApiError) -> bool {
     match error {
-        ApiError::Certificate { .. } | ApiError::NotOffered { .. } | ApiError::Unusable { .. } => true,
+        ApiError::Transport(Transport::Certificate { .. })
+        | ApiError::NotOffered { .. }
+        | ApiError::Unusable { .. } => true,
         ApiError::Reply(reply) => matches!(reply.status, 401 | 403),
         ApiError::NotJson { status, .. } => *status == 401,
-        ApiError::NotConnected { .. }
-        | ApiError::TimedOut { .. }
-        | ApiError::Broken { .. }
+        ApiError::Transport(Transport::NotConnected { .. } | Transport::TimedOut { .. } | Transport::Broken { .. })
         | ApiError::Unreadable { .. }
         | ApiError::Redirect { .. }
         | ApiError::Incomplete { .. } => false,

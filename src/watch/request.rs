@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Transport};
 
 /// The request's answer, or a time-out after `limit`.
 pub(crate) async fn within<T>(
@@ -14,5 +14,5 @@ pub(crate) async fn within<T>(
 ) -> Result<T, ApiError> {
     timeout(limit, request)
         .await
-        .unwrap_or(Err(ApiError::TimedOut { after: limit }))
+        .unwrap_or(Err(Transport::TimedOut { after: limit }.into()))
 }

@@ -8,7 +8,7 @@ mod summary;
 mod tables;
 
 use insta::assert_snapshot;
-use sproobo_deploy::error::{ApiError, CancelOutcome, Error};
+use sproobo_deploy::error::{ApiError, CancelOutcome, Error, Transport};
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent};
 use sproobo_deploy::model::{AgeSource, KeyAge, Signal, StatusClass};
 use sproobo_deploy::report::{Github, Plain, Reporter};
@@ -200,10 +200,10 @@ fn the_same_refusal_of_a_trigger_is_told_once_and_then_by_heartbeats() {
     let (streams, _, err) = two();
     let mut plain = Plain::new(streams);
     let retry = |detail: &str| SiteEvent::TriggerRetry {
-        error: ApiError::NotConnected {
+        error: ApiError::Transport(Transport::NotConnected {
             host: "h:443".to_owned(),
             detail: detail.to_owned(),
-        },
+        }),
         after: seconds(2),
     };
     let mut events = vec![begin(&["web"], Mode::Real)];
@@ -262,10 +262,10 @@ fn the_unknown_word_is_a_warning_that_teaches() {
 #[test]
 fn retries_and_outages_are_told() {
     let (streams, _, err) = two();
-    let error = ApiError::NotConnected {
+    let error = ApiError::Transport(Transport::NotConnected {
         host: "dashboard.sproobo.com:443".to_owned(),
         detail: "refused".to_owned(),
-    };
+    });
     let events = [
         begin(&["web"], Mode::Real),
         happens(

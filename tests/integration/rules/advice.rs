@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sproobo_deploy::error::{ApiError, CancelOutcome, Error, ErrorReply, ExitCode, Phase, Subject};
+use sproobo_deploy::error::{ApiError, CancelOutcome, Error, ErrorReply, ExitCode, Phase, Subject, Transport};
 use sproobo_deploy::model::{ClientToken, Deployment, Signal, StatusClass, TimeLimit};
 use sproobo_deploy::secret::KeyProblem;
 
@@ -42,10 +42,10 @@ fn each_end_names_its_own_next_step() {
         content_type: "text/html".to_owned(),
         retry_after: None,
     };
-    let certificate = ApiError::Certificate {
+    let certificate = ApiError::Transport(Transport::Certificate {
         host: "h:443".to_owned(),
         detail: "unknown issuer".to_owned(),
-    };
+    });
     let unreachable = |last| Error::Unreachable {
         unbroken: Duration::from_secs(300),
         last,
@@ -125,9 +125,9 @@ fn a_trigger_that_may_have_started_warns_of_deploying_twice() {
         ..running()
     };
     let lost = Error::ReplyLost {
-        cause: ApiError::TimedOut {
+        cause: ApiError::Transport(Transport::TimedOut {
             after: Duration::from_secs(30),
-        },
+        }),
         outcome: "it was not found again".to_owned(),
         token: token.clone(),
     };

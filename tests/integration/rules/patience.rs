@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sproobo_deploy::deploy::{self, DeploymentRef, Options};
-use sproobo_deploy::error::{ApiError, CancelOutcome, Error, Phase};
+use sproobo_deploy::error::{ApiError, CancelOutcome, Error, Phase, Transport};
 use sproobo_deploy::event::SiteEvent;
 use sproobo_deploy::model::{EarlyExit, RunStatus, StatusClass, TimeLimit};
 
@@ -109,10 +109,10 @@ async fn an_api_that_never_answered_is_given_up_after_30_seconds() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rejected_key_or_a_refused_certificate_ends_the_wait_at_once() {
-    let certificate = ApiError::Certificate {
+    let certificate = ApiError::Transport(Transport::Certificate {
         host: "h".to_owned(),
         detail: "expired".to_owned(),
-    };
+    });
     for (error, expected) in [(reply(401), 3), (html(401), 3), (reply(403), 3), (certificate, 7)] {
         let world = World::new();
         world.platform.fault(Op::Deployment, 10..100_000, Fault::Error(error));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sproobo_deploy::deploy::{self, Options, new_token};
-use sproobo_deploy::error::{ApiError, Error, Phase};
+use sproobo_deploy::error::{ApiError, Error, Phase, Transport};
 use sproobo_deploy::event::SiteEvent;
 use sproobo_deploy::model::{RunStatus, StatusClass};
 
@@ -110,10 +110,10 @@ async fn what_is_final_is_sent_once_and_has_its_code() {
         status: 302,
         location: "/login".to_owned(),
     };
-    let certificate = ApiError::Certificate {
+    let certificate = ApiError::Transport(Transport::Certificate {
         host: "h".to_owned(),
         detail: "expired".to_owned(),
-    };
+    });
     for (error, expected) in [
         (reply(401), 3),
         (html(401), 3),

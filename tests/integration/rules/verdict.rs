@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use sproobo_deploy::deploy::classify::{SendOutcome, classify};
 use sproobo_deploy::deploy::target::{default_target, target_after_failure};
-use sproobo_deploy::error::{ApiError, Error, ErrorReply};
+use sproobo_deploy::error::{ApiError, Error, ErrorReply, Transport};
 use sproobo_deploy::model::{Deployment, Health, StatusClass};
 use sproobo_deploy::watch::OnSuperseded;
 use sproobo_deploy::watch::outage::{Outage, budget, is_fatal};
@@ -180,10 +180,10 @@ fn what_was_never_sent_is_refused_and_what_was_sent_is_lost() {
         status: 201,
         detail: "cut".to_owned(),
     };
-    let certificate = ApiError::Certificate {
+    let certificate = ApiError::Transport(Transport::Certificate {
         host: "h".to_owned(),
         detail: "expired".to_owned(),
-    };
+    });
     let redirect = ApiError::Redirect {
         status: 302,
         location: "/login".to_owned(),

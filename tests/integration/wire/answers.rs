@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use sproobo_deploy::error::ApiError;
+use sproobo_deploy::error::{ApiError, Transport};
 use sproobo_deploy::http;
 use sproobo_deploy::model::TriggerRequest;
 use sproobo_deploy::redact::Redactor;
@@ -29,10 +29,10 @@ fn hasty_client(server: &RawServer) -> Client {
 fn kind<T>(result: &Result<T, ApiError>) -> &'static str {
     match result {
         Ok(_) => "fine",
-        Err(ApiError::NotConnected { .. }) => "not connected",
-        Err(ApiError::Certificate { .. }) => "certificate",
-        Err(ApiError::TimedOut { .. }) => "timed out",
-        Err(ApiError::Broken { .. }) => "broken",
+        Err(ApiError::Transport(Transport::NotConnected { .. })) => "not connected",
+        Err(ApiError::Transport(Transport::Certificate { .. })) => "certificate",
+        Err(ApiError::Transport(Transport::TimedOut { .. })) => "timed out",
+        Err(ApiError::Transport(Transport::Broken { .. })) => "broken",
         Err(ApiError::Unreadable { .. }) => "unreadable",
         Err(ApiError::NotJson { .. }) => "not JSON",
         Err(ApiError::Redirect { .. }) => "redirect",
@@ -196,7 +196,7 @@ async fn a_refused_connection_was_never_made() {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = socket.local_addr().unwrap();
     let client = client_with(options(), &Contract::default(), &format!("http://{address}/api"));
-    let Err(ApiError::NotConnected { host, detail }) = client.trigger(&trigger()).await else {
+    let Err(ApiError::Transport(Transport::NotConnected { host, detail })) = client.trigger(&trigger()).await else {
         panic!("no connection was expected");
     };
     assert_eq!(host, address.to_string());
@@ -210,7 +210,7 @@ async fn an_unknown_host_was_never_reached() {
     let client = client_with(options(), &contract, "https://sproobo.invalid/api");
     let error = client.sites().await;
     assert!(
-        matches!(&error, Err(ApiError::NotConnected { host, .. }) if host == "sproobo.invalid:443"),
+        matches!(&error, Err(ApiError::Transport(Transport::NotConnected { host, .. })) if host == "sproobo.invalid:443"),
         "{error:?}"
     );
 }
@@ -269,7 +269,7 @@ async fn a_hanging_server_times_out() {
     })
     .await;
     let error = hasty_client(&server).trigger(&trigger()).await;
-    assert_eq!(error, Err(ApiError::TimedOut { after: HASTE }));
+    assert_eq!(error, Err(ApiError::Transport(Transport::TimedOut { after: HASTE })));
     assert_eq!(server.requests().len(), 1);
 }
 

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
+use sproobo_deploy::error::Transport;
 use sproobo_deploy::http::{self, Error, Method, Request, Url};
 use sproobo_deploy::redact::Redactor;
 use tokio::io::AsyncWriteExt;
@@ -112,7 +113,10 @@ async fn a_server_of_an_unknown_ca_is_refused_and_sees_no_key() {
     let (server, other) = (TlsServer::start("127.0.0.1").await, TlsServer::start("127.0.0.1").await);
     for ca in [None, Some(other.ca_pem.as_str())] {
         let error = server.get(ca).await.unwrap_err();
-        assert!(matches!(&error, Error::Certificate { .. }), "{error}");
+        assert!(
+            matches!(&error, Error::Transport(Transport::Certificate { .. })),
+            "{error}"
+        );
         assert!(error.to_string().contains("UnknownIssuer"), "{error}");
     }
     assert!(server.seen.lock().unwrap().is_empty());
@@ -122,7 +126,10 @@ async fn a_server_of_an_unknown_ca_is_refused_and_sees_no_key() {
 async fn a_certificate_for_another_name_is_refused() {
     let server = TlsServer::start("other.example").await;
     let error = server.get(Some(&server.ca_pem)).await.unwrap_err();
-    assert!(matches!(&error, Error::Certificate { .. }), "{error}");
+    assert!(
+        matches!(&error, Error::Transport(Transport::Certificate { .. })),
+        "{error}"
+    );
     assert!(server.seen.lock().unwrap().is_empty());
 }
 
@@ -132,7 +139,10 @@ async fn a_server_that_does_not_speak_tls_is_no_connection() {
     let url = Url::parse(&format!("https://{}/", plain.address)).unwrap();
     let client = http::Client::new(options(), Redactor::new()).unwrap();
     let error = get(&client, &url).await.unwrap_err();
-    assert!(matches!(&error, Error::NotConnected { .. }), "{error}");
+    assert!(
+        matches!(&error, Error::Transport(Transport::NotConnected { .. })),
+        "{error}"
+    );
     assert!(plain.requests().iter().all(|request| !request.contains(KEY)));
 }
 
@@ -235,7 +245,10 @@ async fn child_with_a_proxy() {
     assert_eq!(get(&client, &given("SPROOBO_TEST_URL")).await, Ok(200));
     for host in ["https://proxied.invalid/", "https://direct.invalid/"] {
         let error = get(&client, &Url::parse(host).unwrap()).await.unwrap_err();
-        assert!(matches!(&error, Error::NotConnected { .. }), "{error}");
+        assert!(
+            matches!(&error, Error::Transport(Transport::NotConnected { .. })),
+            "{error}"
+        );
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
 }
@@ -269,5 +282,8 @@ async fn child_with_a_store() {
 async fn child_without_a_store() {
     let client = http::Client::new(options(), Redactor::new()).unwrap();
     let error = get(&client, &given("SPROOBO_TEST_URL")).await.unwrap_err();
-    assert!(matches!(&error, Error::Certificate { .. }), "{error}");
+    assert!(
+        matches!(&error, Error::Transport(Transport::Certificate { .. })),
+        "{error}"
+    );
 }

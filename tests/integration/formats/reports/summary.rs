@@ -1,7 +1,7 @@
 //! The job summary.
 
 use insta::assert_snapshot;
-use sproobo_deploy::error::{ApiError, Error};
+use sproobo_deploy::error::{ApiError, Error, Transport};
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent};
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::report::Summary;
@@ -83,7 +83,7 @@ fn the_summary_of_a_failure_has_the_log_and_the_next_step() {
 
 #[test]
 fn the_time_line_shows_everything_that_took_time() {
-    let error = || ApiError::TimedOut { after: seconds(30) };
+    let error = || ApiError::Transport(Transport::TimedOut { after: seconds(30) });
     let mut events = vec![begin(&["web"], Mode::Real)];
     for (at, what) in [
         (0, SiteEvent::TriggerLost { error: error() }),

@@ -1,6 +1,6 @@
 //! The errors that a script makes the fake answer with.
 
-use sproobo_deploy::error::{ApiError, ErrorReply};
+use sproobo_deploy::error::{ApiError, ErrorReply, Transport};
 
 use super::{id, secs};
 
@@ -45,18 +45,18 @@ pub(crate) fn html(status: u16) -> ApiError {
 }
 
 pub(crate) fn broken() -> ApiError {
-    ApiError::Broken {
+    ApiError::Transport(Transport::Broken {
         detail: "reset by peer".to_owned(),
-    }
+    })
 }
 
 pub(crate) fn not_connected() -> ApiError {
-    ApiError::NotConnected {
+    ApiError::Transport(Transport::NotConnected {
         host: "dashboard.example:443".to_owned(),
         detail: "connection refused".to_owned(),
-    }
+    })
 }
 
 pub(crate) fn request_timed_out() -> ApiError {
-    ApiError::TimedOut { after: secs(30) }
+    ApiError::Transport(Transport::TimedOut { after: secs(30) })
 }
