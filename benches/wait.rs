@@ -239,6 +239,10 @@ impl Deployments for Simulated {
 }
 
 impl Platform for Simulated {
+    fn shows_tokens(&self) -> bool {
+        true
+    }
+
     async fn trigger(&self, _: &TriggerRequest) -> Result<Deployment, ApiError> {
         self.reply(|| {
             if let Ok(mut created) = self.created.lock() {

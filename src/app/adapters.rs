@@ -32,6 +32,10 @@ impl Deployments for Client {
 }
 
 impl Platform for Client {
+    fn shows_tokens(&self) -> bool {
+        self.contract().shows_client_tokens()
+    }
+
     async fn trigger(&self, request: &TriggerRequest) -> Result<Deployment, ApiError> {
         Client::trigger(self, request).await
     }

@@ -15,6 +15,8 @@ pub(crate) struct Item {
     pub(crate) deployment: DeploymentRef,
     /// Whether the run that recorded it saw its end.
     pub(crate) ended: bool,
+    /// Whether that run found it by its commit alone, so that it may be somebody else's.
+    pub(crate) by_commit: bool,
 }
 
 impl Item {
@@ -63,6 +65,7 @@ pub(crate) fn targets(target: &DeploymentArgs) -> Result<Targets, Error> {
                 site: options::site(site)?,
                 deployment: DeploymentRef::Id(options::deployment(deployment)?),
                 ended: false,
+                by_commit: false,
             }],
             detached: false,
         }),
@@ -82,6 +85,7 @@ fn from_state(path: &Path) -> Result<Targets, Error> {
     };
     let items = state.sites.into_iter().map(|site| Item {
         ended: !site.status.may_go_on(),
+        by_commit: site.by_commit,
         site: site.site,
         deployment: match site.deployment {
             Some(id) => DeploymentRef::Id(id),

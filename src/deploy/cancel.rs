@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use crate::deploy::Platform;
 use crate::deploy::lookup::{DeploymentRef, find_by_token, not_looked_up};
@@ -23,9 +23,13 @@ pub(super) enum ToCancel {
     Nothing,
     /// As last seen; it may have ended.
     Deployment(Box<Deployment>),
+    /// Found by its commit alone.
+    MaybeSomebodyElses,
     /// A request with this token was sent, and no reply came.
     SentWith(ClientToken),
 }
+
+const BY_COMMIT: &str = "it was found by its commit alone, so it may be somebody else's";
 
 impl ToCancel {
     /// What is to be said if nothing more can be learned.
@@ -33,6 +37,7 @@ impl ToCancel {
         match self {
             Self::Nothing => CancelOutcome::NothingToCancel,
             Self::Deployment(_) => CancelOutcome::Failed(why.to_owned()),
+            Self::MaybeSomebodyElses => CancelOutcome::Failed(BY_COMMIT.to_owned()),
             Self::SentWith(token) => CancelOutcome::MayStillStart(token.clone()),
         }
     }
@@ -130,13 +135,20 @@ pub(super) async fn ask_to_cancel<P: Platform>(platform: &P, site: &SiteId, what
     let deployment = match what {
         ToCancel::Nothing => return nothing_to_cancel(None),
         ToCancel::Deployment(deployment) => (**deployment).clone(),
-        ToCancel::SentWith(token) => match timeout_at(by, find_by_token(platform, site, token)).await {
-            Ok(Ok(Some(found))) => found,
+        ToCancel::MaybeSomebodyElses => {
+            return Cancellation {
+                outcome: what.given_up(BY_COMMIT),
+                deployment: None,
+                error: None,
+            };
+        }
+        ToCancel::SentWith(token) => match look_up(platform, site, token).await {
+            Ok(Some(found)) => found,
             not_found => {
                 return Cancellation {
                     outcome: CancelOutcome::MayStillStart(token.clone()),
                     deployment: None,
-                    error: not_found.ok().and_then(Result::err),
+                    error: not_found.err().flatten(),
                 };
             }
         },
@@ -156,6 +168,18 @@ pub(super) async fn ask_to_cancel<P: Platform>(platform: &P, site: &SiteId, what
         outcome,
         deployment: Some(deployment),
         error,
+    }
+}
+
+/// One look-up by token, within 4 seconds. Fails with the API's error, if there was an answer at all.
+pub(super) async fn look_up<P: Platform>(
+    platform: &P,
+    site: &SiteId,
+    token: &ClientToken,
+) -> Result<Option<Deployment>, Option<ApiError>> {
+    match timeout(CANCEL_WITHIN, find_by_token(platform, site, token)).await {
+        Ok(found) => found.map_err(Some),
+        Err(_) => Err(None),
     }
 }
 

@@ -25,13 +25,13 @@ pub fn classify(error: &ApiError) -> SendOutcome {
     match error {
         ApiError::Transport(Transport::NotConnected { .. }) => SendOutcome::Refused,
         ApiError::Transport(Transport::Broken { .. }) => SendOutcome::Lost { repeatable: true },
-        ApiError::Transport(Transport::TimedOut { .. }) | ApiError::Unreadable { .. } => {
+        // A redirect may come after the deployment was created, as from a form.
+        ApiError::Transport(Transport::TimedOut { .. }) | ApiError::Unreadable { .. } | ApiError::Redirect { .. } => {
             SendOutcome::Lost { repeatable: false }
         }
         ApiError::Reply(reply) if reply.status == 409 => SendOutcome::Conflict,
         ApiError::Reply(_) | ApiError::NotJson { .. } => by_status(error.status(), error.retry_after().is_some()),
         ApiError::Transport(Transport::Certificate { .. })
-        | ApiError::Redirect { .. }
         | ApiError::Incomplete { .. }
         | ApiError::NotOffered { .. }
         | ApiError::Unusable { .. } => SendOutcome::Final,

@@ -1,6 +1,5 @@
 //! Another deployment of the site is running.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -12,7 +11,7 @@ use crate::error::{ApiError, Error, Phase};
 use crate::event::SiteEvent;
 use crate::model::{Deployment, DeploymentId, StatusClass};
 use crate::watch::poll::{Look, Poll};
-use crate::watch::within;
+use crate::watch::{self, Tracker, within};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
@@ -35,9 +34,9 @@ impl Conflicts {
 }
 
 impl<P: Platform> Starter<'_, P> {
-    /// Gives our own deployment if it is the one that is running (a request that was sent again can conflict with its
-    /// own lost first sending). Nothing means: try again, the other one has ended or can't be watched.
-    pub(super) async fn conflict(&mut self, error: &ApiError) -> Result<Option<Deployment>, Error> {
+    /// Gives our own deployment if it is the one that is running: after a lost sending the conflict may be with that.
+    /// Nothing means: try again, the other one has ended or can't be watched.
+    pub(super) async fn conflict(&mut self, error: &ApiError) -> Result<Option<Found>, Error> {
         let running = match error {
             ApiError::Reply(reply) => reply.deployment.clone(),
             _ => None,
@@ -46,27 +45,35 @@ impl<P: Platform> Starter<'_, P> {
             Some(id) => self.read(id).await,
             None => None,
         };
-        if let Some(ours) = self.find_ours(shown.as_ref(), running.is_none()).await {
-            return Ok(Some(ours));
-        }
-        if let Some(other) = &shown {
-            self.lookup.exclude(&other.id);
+        match &shown {
+            Some(ours) if self.lookup.is_ours(ours) => return Ok(Some(Found::ByToken(Box::new(ours.clone())))),
+            Some(other) if self.lookup.lost().is_none() || self.lookup.is_somebody_elses(other) => {
+                self.lookup.exclude(&other.id);
+            }
+            // Whose it is can't be told, and ours may exist: only a look-up can end this.
+            _ if self.lookup.lost().is_some() => return self.lookup.find_lost(false).await,
+            _ => {}
         }
         if self.options.on_conflict == OnConflict::Fail {
-            return Err(Error::Conflict { running });
+            return Err(self.unless_lost(Error::Conflict { running }));
         }
         if self.conflicts.told.as_ref() != Some(&running) {
             self.conflicts.told = Some(running.clone());
             self.tracker.emit(SiteEvent::Conflict { running });
         }
         match shown {
-            Some(other) if !can_be_tried_again(&other) => self.wait_for_end(&other.id).await?,
+            Some(other) if !can_be_tried_again(&other) => {
+                let options = &self.options.watch;
+                if !wait_for_end(self.platform, self.tracker, &other.id, options).await? {
+                    return Err(self.timed_out(Phase::Conflict));
+                }
+            }
             _ => {
                 let until = Instant::now() + self.conflicts.next_pause();
                 let deadline = self.tracker.deadline();
                 sleep_until(until.min(deadline.at)).await;
                 if deadline.has_passed() {
-                    return Err(deadline.timed_out(Phase::Conflict));
+                    return Err(self.timed_out(Phase::Conflict));
                 }
             }
         }
@@ -80,47 +87,39 @@ impl<P: Platform> Starter<'_, P> {
             .ok()?;
         (deployment.id == *id).then_some(deployment)
     }
+}
 
-    async fn find_ours(&mut self, shown: Option<&Deployment>, unnamed: bool) -> Option<Deployment> {
-        if let Some(deployment) = shown.filter(|deployment| self.lookup.is_ours(deployment)) {
-            return Some(deployment.clone());
-        }
-        if !self.lookup.any_lost() || !unnamed {
-            return None;
-        }
-        match self.lookup.look(LOOKUP).await {
-            Ok(Found::Ours(deployment)) => Some(*deployment),
-            _ => None,
-        }
-    }
-
-    async fn wait_for_end(&self, id: &DeploymentId) -> Result<(), Error> {
-        let poll = Poll {
-            platform: self.platform,
-            tracker: self.tracker,
-            id,
-            options: &self.options.watch,
-            usual: &OnceLock::new(),
-            is_new: false,
-            first_after: FIRST_POLL,
-            doing: "could not learn whether the other deployment has ended",
-        };
-        let ended = poll
-            .until(|other| {
-                if can_be_tried_again(other) {
-                    Look::Break(())
-                } else {
-                    Look::Continue(None)
-                }
-            })
-            .await?;
-        let deadline = self.tracker.deadline();
-        // One that ends at the last check leaves no time to trigger.
-        match ended {
-            Some(()) if !deadline.has_passed() => Ok(()),
-            _ => Err(deadline.timed_out(Phase::Conflict)),
-        }
-    }
+/// Waits for somebody else's deployment to end, or to be such that only asking tells; gives whether that was in time.
+///
+/// # Errors
+/// [`Error::Api`], [`Error::Unreachable`].
+pub(super) async fn wait_for_end<P: Platform>(
+    platform: &P,
+    tracker: &Tracker,
+    id: &DeploymentId,
+    options: &watch::Options,
+) -> Result<bool, Error> {
+    let poll = Poll {
+        platform,
+        tracker,
+        id,
+        options,
+        by_history: false,
+        is_new: false,
+        first_after: FIRST_POLL,
+        doing: "could not learn whether the other deployment has ended",
+    };
+    let ended = poll
+        .until(|other| {
+            if can_be_tried_again(other) {
+                Look::Break(())
+            } else {
+                Look::Continue(None)
+            }
+        })
+        .await?;
+    // One that ends at the last check leaves no time to start anything.
+    Ok(ended.is_some() && !tracker.deadline().has_passed())
 }
 
 /// Whether the site may be free again. An unknown word may mean anything, so the API is asked by trying.

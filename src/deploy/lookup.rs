@@ -2,11 +2,12 @@
 //!
 //! Every look-up of a deployment stands here, so that what makes one ours is decided once.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio::time::{Instant, sleep_until};
 
+use crate::deploy::Platform;
 use crate::error::{ApiError, Error};
 use crate::model::{ClientToken, Deployment, DeploymentId, Human, SiteId};
 use crate::watch::outage::{self, Outage};
@@ -14,8 +15,10 @@ use crate::watch::{self, Deployments, Tracker, later, within};
 
 /// How many of a site's newest deployments are searched.
 const SEARCHED: u32 = 50;
-/// How far apart Sproobo's clock and ours may be, and how long a request may be under way.
-const TOLERANCE: chrono::Duration = chrono::Duration::minutes(2);
+/// How long the look before the trigger may hold it up.
+const FIRST_LOOK: Duration = Duration::from_secs(5);
+/// How long it is looked for what a reply outside the contract (a redirect, an unreadable 2xx) may have started.
+const OUTSIDE_CONTRACT: Duration = Duration::from_secs(30);
 const LEAST_PREFIX: usize = 7;
 const BETWEEN_LOOKUPS: Duration = Duration::from_secs(2);
 const LAST_LOOKUP: Duration = Duration::from_secs(10);
@@ -124,13 +127,16 @@ pub(super) struct Lookup<'a, P> {
     options: &'a watch::Options,
     token: &'a ClientToken,
     commit: Option<&'a str>,
-    /// When the first sending whose reply was lost was sent, once there is one.
-    first_lost: Option<DateTime<Utc>>,
-    last_sent: DateTime<Utc>,
-    not_ours: Vec<DeploymentId>,
+    /// What the list showed before anything was sent; nothing if it could not be read then.
+    before: Option<HashSet<DeploymentId>>,
+    not_ours: HashSet<DeploymentId>,
+    /// How the first sending was lost whose reply was. What was lost stays lost.
+    lost: Option<ApiError>,
+    /// Whether a list has ever shown what could be ours: then nothing is sent again, ended or not.
+    seen_possible: bool,
 }
 
-impl<'a, P: Deployments> Lookup<'a, P> {
+impl<'a, P: Platform> Lookup<'a, P> {
     /// For a request with this token, and maybe this commit, of which nothing is sent yet.
     pub(super) fn new(
         platform: &'a P,
@@ -145,117 +151,136 @@ impl<'a, P: Deployments> Lookup<'a, P> {
             options,
             token,
             commit,
-            first_lost: None,
-            last_sent: tracker.clock().now(),
-            not_ours: Vec::new(),
+            before: None,
+            not_ours: HashSet::new(),
+            lost: None,
+            seen_possible: false,
         }
     }
 
-    /// The request is about to be sent, maybe again.
-    pub(super) fn sending(&mut self) {
-        self.last_sent = self.tracker.clock().now();
+    /// This list was read before anything is sent: what it shows can't be ours.
+    pub(super) fn seen_before(&mut self, list: &[Deployment]) {
+        self.before = Some(list.iter().map(|item| item.id.clone()).collect());
     }
 
-    /// The reply to the last sending was lost.
-    pub(super) fn reply_lost(&mut self) {
-        self.first_lost.get_or_insert(self.last_sent);
+    /// The reply to a sending was lost in this way.
+    pub(super) fn reply_lost(&mut self, error: &ApiError) {
+        self.lost.get_or_insert_with(|| error.clone());
     }
 
-    /// Whether the reply to any sending was lost.
-    pub(super) fn any_lost(&self) -> bool {
-        self.first_lost.is_some()
+    /// How the reply to the first sending was lost whose reply was.
+    pub(super) fn lost(&self) -> Option<&ApiError> {
+        self.lost.as_ref()
     }
 
-    /// This one is somebody else's, or was there before.
+    /// This one is somebody else's.
     pub(super) fn exclude(&mut self, id: &DeploymentId) {
-        self.not_ours.push(id.clone());
+        self.not_ours.insert(id.clone());
     }
 
-    /// Whether this deployment is ours: by its token, and after a lost reply by all that is wanted of it.
+    /// Whether it shows our token.
     pub(super) fn is_ours(&self, deployment: &Deployment) -> bool {
-        match &deployment.client_token {
-            Some(token) => token == self.token,
-            None if !self.any_lost() => false,
-            None => {
-                let alone = std::slice::from_ref(deployment);
-                matches!(find_ours(alone, &self.wanted()), Found::Ours(_))
-            }
-        }
+        shows(deployment, self.token)
+    }
+
+    /// Whether it was there before, or shows another token.
+    pub(super) fn is_somebody_elses(&self, deployment: &Deployment) -> bool {
+        !self.is_ours(deployment) && (deployment.client_token.is_some() || !self.wanted().is_new(deployment))
     }
 
     /// Looks until it is found. Nothing means: it is safe to send the request again, which is asked for with
     /// `may_repeat`.
     ///
     /// # Errors
-    /// [`Error::ReplyLost`], with the `cause` of the loss.
-    pub(super) async fn find_lost(&mut self, cause: ApiError, may_repeat: bool) -> Result<Option<Deployment>, Error> {
-        let lost_at = Instant::now();
-        let until = later(lost_at, self.options.max_unreachable).min(self.tracker.deadline().at);
+    /// [`Error::ReplyLost`].
+    pub(super) async fn find_lost(&mut self, may_repeat: bool) -> Result<Option<Found>, Error> {
+        let began = Instant::now();
+        let outside_contract = self.lost.as_ref().is_some_and(ApiError::is_outside_contract);
+        let patience = if outside_contract {
+            self.options.max_unreachable.min(OUTSIDE_CONTRACT)
+        } else {
+            self.options.max_unreachable
+        };
+        let until = later(began, patience).min(self.tracker.deadline().at);
         let mut found_nothing = 0;
         let outcome = loop {
-            let began = Instant::now();
-            let is_last = began >= until;
+            let sent = Instant::now();
+            let is_last = sent >= until;
             let limit = if is_last {
                 LAST_LOOKUP
             } else {
-                (until - began).max(BETWEEN_LOOKUPS)
+                (until - sent).max(BETWEEN_LOOKUPS)
             };
             let pause = match self.look(limit).await {
-                Ok(Found::Ours(deployment)) => return Ok(Some(*deployment)),
-                Ok(Found::Several) => break "more than one deployment could be it".to_owned(),
-                Ok(Found::Impossible(why)) => break format!("it can't be looked for: {why}"),
-                Ok(Found::Unclear) => BETWEEN_LOOKUPS,
-                Ok(Found::Nothing) => {
+                Ok(Looked::Found(found)) => return Ok(Some(found)),
+                Ok(Looked::Several) => break "more than one deployment could be it".to_owned(),
+                Ok(Looked::Impossible(why)) => break format!("it can't be looked for: {why}"),
+                Ok(Looked::Unclear) => BETWEEN_LOOKUPS,
+                Ok(Looked::Nothing) => {
                     found_nothing += 1;
-                    if may_repeat && found_nothing >= 2 && !is_last {
-                        log::debug!("{found_nothing} look-ups found nothing; sending the trigger again");
+                    if may_repeat && found_nothing >= 2 && !self.seen_possible && !is_last {
+                        log::debug!("{found_nothing} look-ups found nothing; sending the request again");
                         return Ok(None);
                     }
                     BETWEEN_LOOKUPS
                 }
-                Err(error) if is_never_readable(&error) => break format!("it can't be looked for: {error}"),
+                Err(error) if is_never_readable(&error) || (outside_contract && error.is_outside_contract()) => {
+                    break format!("it can't be looked for: {error}");
+                }
                 Err(error) => error
                     .retry_after()
                     .unwrap_or_default()
                     .clamp(BETWEEN_LOOKUPS, outage::LONGEST_RETRY_AFTER),
             };
             if is_last {
-                break format!("no deployment of it was found within {}", Human(lost_at.elapsed()));
+                break format!("no deployment of it was found within {}", Human(began.elapsed()));
             }
             log::debug!("the deployment was not found; looking again in {}", Human(pause));
             sleep_until((Instant::now() + pause).min(until)).await;
         };
-        Err(Error::ReplyLost {
-            cause,
-            outcome,
-            token: self.token.clone(),
-        })
+        Err(self.given_up(outcome))
     }
 
-    /// Looks once, for at most `limit`.
-    pub(super) async fn look(&mut self, limit: Duration) -> Result<Found, ApiError> {
+    /// The end of a search; `outcome` says what it came to.
+    pub(super) fn given_up(&self, outcome: String) -> Error {
+        Error::ReplyLost {
+            // Nothing else is looked for here than what a lost reply was about.
+            cause: self.lost.clone().unwrap_or(ApiError::Incomplete { what: "reply" }),
+            outcome,
+            token: self.token.clone(),
+        }
+    }
+
+    async fn look(&mut self, limit: Duration) -> Result<Looked, ApiError> {
         let limit = limit.min(self.options.request_timeout);
         let list = within(limit, self.platform.deployments(self.tracker.site(), SEARCHED)).await?;
         self.tracker.answered();
-        // What is too old now must not seem young enough at a later look-up.
-        let wanted = self.wanted();
-        let older: Vec<&Deployment> = list.iter().filter(|item| wanted.ran_too_long(item)).collect();
-        older.iter().for_each(|item| self.exclude(&item.id));
-        let wanted = self.wanted();
-        Ok(match find_ours(&list, &wanted) {
-            Found::Nothing if list.iter().any(|item| wanted.could_be_by_another_clock(item)) => Found::Unclear,
-            found => found,
-        })
+        let looked = find_ours(&list, &self.wanted());
+        self.seen_possible |= looked != Looked::Nothing;
+        Ok(looked)
     }
 
     fn wanted(&self) -> Wanted<'_> {
         Wanted {
             token: self.token,
             commit: self.commit,
-            first_sent: self.first_lost.unwrap_or(self.last_sent),
-            last_sent: self.last_sent,
-            now: self.tracker.clock().now(),
+            shows_tokens: self.platform.shows_tokens(),
+            before: self.before.as_ref(),
             not_ours: &self.not_ours,
+        }
+    }
+}
+
+/// Reads the site's list before anything is sent. A failure costs only what the list would have told.
+pub(super) async fn look_first<P: Deployments>(platform: &P, tracker: &Tracker) -> Option<Vec<Deployment>> {
+    match within(FIRST_LOOK, platform.deployments(tracker.site(), SEARCHED)).await {
+        Ok(list) => {
+            tracker.answered();
+            Some(list)
+        }
+        Err(error) => {
+            log::debug!("the site's deployments can't be read before the trigger: {error}");
+            None
         }
     }
 }
@@ -267,24 +292,32 @@ pub struct Wanted<'a> {
     pub token: &'a ClientToken,
     /// The commit it was asked for with.
     pub commit: Option<&'a str>,
-    /// When a request that may have been lost was first sent, on our clock.
-    pub first_sent: DateTime<Utc>,
-    /// When it was last sent, on our clock.
-    pub last_sent: DateTime<Utc>,
-    /// Now, on our clock.
-    pub now: DateTime<Utc>,
-    /// Deployments that were there before: the target of a rollback, what we had to wait for.
-    pub not_ours: &'a [DeploymentId],
+    /// Whether the API shows tokens, by the contract. Then what shows none is not ours.
+    pub shows_tokens: bool,
+    /// What the list showed before anything was sent; nothing if it could not be read then.
+    pub before: Option<&'a HashSet<DeploymentId>>,
+    /// The target of a rollback, and what we had to wait for.
+    pub not_ours: &'a HashSet<DeploymentId>,
+}
+
+/// Our deployment, found again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It shows our token.
+    ByToken(Box<Deployment>),
+    /// The API shows no tokens, and this is the only new one with our commit. It may still be somebody else's, so it is
+    /// judged, but never acted on.
+    ByCommit(Box<Deployment>),
 }
 
 /// What a list shows of our deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
-    /// This one is ours.
-    Ours(Box<Deployment>),
+pub enum Looked {
+    /// This one.
+    Found(Found),
     /// More than one could be ours.
     Several,
-    /// None is ours.
+    /// None is ours, nor could be.
     Nothing,
     /// One could be ours, but shows too little to be sure.
     Unclear,
@@ -297,69 +330,58 @@ fn shows(deployment: &Deployment, token: &ClientToken) -> bool {
     deployment.client_token.as_ref() == Some(token)
 }
 
-/// Looks for our deployment in a list.
-///
-/// By token; and only if no item shows a token at all, by commit and a creation time within two minutes of our sending.
-/// An item that ran longer than our request is old is somebody else's, whatever the clocks say.
+/// Looks for our deployment in a list: by its token; by its commit only where the API shows no tokens, and then only
+/// among what was not there before. No clock is compared: Sproobo's may be off.
 #[must_use]
-pub fn find_ours(list: &[Deployment], wanted: &Wanted<'_>) -> Found {
-    let list = || list.iter().filter(|item| !wanted.not_ours.contains(&item.id));
-    if list().any(|item| item.client_token.is_some()) {
-        return only(list().filter(|item| shows(item, wanted.token))).unwrap_or(Found::Nothing);
+pub fn find_ours(list: &[Deployment], wanted: &Wanted<'_>) -> Looked {
+    if let Some(looked) = only(list.iter().filter(|item| shows(item, wanted.token)), Found::ByToken) {
+        return looked;
     }
-    if list().next().is_none() {
-        return Found::Nothing;
+    let could_be =
+        |item: &&Deployment| item.client_token.is_none() && wanted.is_new(item) && wanted.may_be_of_commit(item);
+    let possible = || list.iter().filter(could_be);
+    if possible().next().is_none() {
+        return Looked::Nothing;
+    }
+    if wanted.shows_tokens {
+        return Looked::Unclear;
     }
     let Some(commit) = wanted.commit else {
-        return Found::Impossible("the API shows no client tokens, and no commit is known to look for");
+        return Looked::Impossible("the API shows no client tokens, and no commit is known to look for");
     };
-    if !list().any(|item| item.commit.is_some() && item.created_at.is_some()) {
-        return Found::Impossible("the API's list shows neither client tokens nor commits with creation times");
+    if wanted.before.is_none() {
+        return Looked::Impossible("the API shows no client tokens, and what was there before could not be read");
     }
-    let could_be = |item: &&Deployment| {
-        item.commit.as_deref().is_none_or(|shown| same_commit(shown, commit))
-            && item.created_at.is_none_or(|created| wanted.is_near(created))
-            && !wanted.ran_too_long(item)
-    };
-    let candidates = || list().filter(could_be);
-    let is_sure = |item: &&Deployment| item.commit.is_some() && item.created_at.is_some();
-    match only(candidates().filter(is_sure)) {
-        Some(found) => found,
-        None if candidates().next().is_some() => Found::Unclear,
-        None => Found::Nothing,
+    let shows_commit = |item: &&Deployment| item.commit.as_deref().is_some_and(|shown| same_commit(shown, commit));
+    if possible().all(|item| shows_commit(&item)) {
+        only(possible(), Found::ByCommit).unwrap_or(Looked::Nothing)
+    } else {
+        Looked::Unclear
     }
 }
 
-fn only<'a>(mut candidates: impl Iterator<Item = &'a Deployment>) -> Option<Found> {
+/// Rows with the same id are one.
+fn only<'a>(
+    mut candidates: impl Iterator<Item = &'a Deployment>,
+    found: fn(Box<Deployment>) -> Found,
+) -> Option<Looked> {
     let first = candidates.next()?;
-    Some(match candidates.next() {
-        None => Found::Ours(Box::new(first.clone())),
-        Some(_) => Found::Several,
+    Some(match candidates.find(|other| other.id != first.id) {
+        None => Looked::Found(found(Box::new(first.clone()))),
+        Some(_) => Looked::Several,
     })
 }
 
 impl Wanted<'_> {
-    fn is_near(&self, created: DateTime<Utc>) -> bool {
-        (self.first_sent - TOLERANCE..=self.last_sent + TOLERANCE).contains(&created)
+    /// Whether it is not known to have been there before, nor to be somebody else's.
+    fn is_new(&self, item: &Deployment) -> bool {
+        !self.before.is_some_and(|before| before.contains(&item.id)) && !self.not_ours.contains(&item.id)
     }
 
-    /// Whether all that speaks against this one, which shows no token, is its creation time, while it still runs: a
-    /// server whose clock is off by hours would show ours so.
-    fn could_be_by_another_clock(&self, item: &Deployment) -> bool {
-        let is_asked_for = match (self.commit, item.commit.as_deref()) {
+    fn may_be_of_commit(&self, item: &Deployment) -> bool {
+        match (self.commit, item.commit.as_deref()) {
             (Some(asked), Some(shown)) => same_commit(shown, asked),
-            _ => false,
-        };
-        item.client_token.is_none() && is_asked_for && !item.has_ended() && !self.not_ours.contains(&item.id)
-    }
-
-    /// Whether it ran longer than our request is old, by Sproobo's clock alone.
-    fn ran_too_long(&self, item: &Deployment) -> bool {
-        match (item.created_at, item.finished_at) {
-            (Some(created), Some(finished)) => {
-                finished - created > self.now - self.first_sent + chrono::Duration::seconds(2)
-            }
-            _ => false,
+            _ => true,
         }
     }
 }

@@ -32,6 +32,9 @@ pub use token::new_token;
 
 /// What the main job needs of the platform beside reading.
 pub trait Platform: Deployments {
+    /// Whether the API shows the token that a deployment was triggered with. Where it does, what shows none is not ours.
+    fn shows_tokens(&self) -> bool;
+
     /// Triggers a deployment. Sent once: whether it may be sent again is the caller's rule.
     fn trigger(&self, request: &TriggerRequest) -> impl Future<Output = Result<Deployment, ApiError>> + Send;
 

@@ -1,42 +1,81 @@
 //! Returning to an earlier deployment.
 
-use std::sync::atomic::AtomicBool;
-
+use crate::deploy::conflict::wait_for_end;
 use crate::deploy::lookup::history;
 use crate::deploy::site::SiteRun;
-use crate::deploy::start::{StartRequest, Starter};
-use crate::deploy::target::{default_target, target_after_failure};
-use crate::deploy::{Platform, Probe, new_token};
-use crate::error::Error;
-use crate::event::SiteEvent;
-use crate::model::{ClientToken, Deployment, DeploymentId};
+use crate::deploy::start::{StartRequest, StartState, Starter};
+use crate::deploy::target::{default_target, live_commit, target_after_failure};
+use crate::deploy::{OnConflict, Platform, Probe, new_token};
+use crate::error::{Error, Phase};
+use crate::event::{Commits, SiteEvent};
+use crate::model::{ClientToken, Deployment, DeploymentId, StatusClass};
 use crate::watch::{self, Ended, Logs};
 
 impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
     /// The work of `rollback`.
     pub(super) async fn roll_back(&self, to: Option<&DeploymentId>, token: &ClientToken) -> Ended {
         if let Some(to) = to {
-            return self.ask_for(to, None, token).await;
+            self.tracker.emit(SiteEvent::RollingBack {
+                to: to.clone(),
+                commits: None,
+            });
+            let request = StartRequest::Rollback {
+                to,
+                commit: None,
+                token,
+            };
+            return self.start_and_wait(request, None).await;
         }
-        match self
-            .history()
-            .await
-            .and_then(|history| default_target(self.tracker.site(), &history).cloned())
-        {
-            Ok(target) => self.ask_for(&target.id, target.commit.as_deref(), token).await,
-            Err(error) => Err(error).into(),
-        }
+        let (history, target, commits) = match self.default_target().await {
+            Ok(found) => found,
+            Err(error) => return Err(error).into(),
+        };
+        self.tracker.emit(SiteEvent::RollingBack {
+            to: target.id.clone(),
+            commits,
+        });
+        let request = StartRequest::Rollback {
+            to: &target.id,
+            commit: target.commit.as_deref(),
+            token,
+        };
+        self.start_and_wait(request, Some(&history)).await
     }
 
-    async fn ask_for(&self, to: &DeploymentId, commit: Option<&str>, token: &ClientToken) -> Ended {
-        self.tracker.emit(SiteEvent::RollingBack { to: to.clone() });
-        self.start_and_wait(StartRequest::Rollback { to, commit, token }).await
+    /// The history, the deployment to return to, and the commits of what is live and of that, once no other deployment
+    /// of the site runs: how that ends may change the target.
+    async fn default_target(&self) -> Result<(Vec<Deployment>, Deployment, Option<Commits>), Error> {
+        loop {
+            let history = self.history().await?;
+            let running = history
+                .iter()
+                .find(|deployment| deployment.status == StatusClass::Running);
+            let Some(running) = running.map(|deployment| deployment.id.clone()) else {
+                self.tracker.learn_usual(&history, None);
+                let target = default_target(self.tracker.site(), &history)?.clone();
+                let commits = live_commit(&history).zip(target.commit.as_deref());
+                let commits = commits.map(|(from, to)| Commits {
+                    from: from.to_owned(),
+                    to: to.to_owned(),
+                });
+                return Ok((history, target, commits));
+            };
+            if self.options.on_conflict == OnConflict::Fail {
+                return Err(Error::Conflict { running: Some(running) });
+            }
+            self.tracker.emit(SiteEvent::Conflict {
+                running: Some(running.clone()),
+            });
+            if !wait_for_end(self.context.platform, &self.tracker, &running, &self.options.watch).await? {
+                return Err(self.tracker.deadline().timed_out(Phase::Conflict));
+            }
+        }
     }
 
     /// After a failure: returns to the newest earlier success; gives what came of it, as a sentence.
     pub(super) async fn return_to_earlier(&self) -> String {
-        let target = match self.target_after_failure().await {
-            Ok(target) => target,
+        let (history, target) = match self.target_after_failure().await {
+            Ok(found) => found,
             Err(why) => return format!("nothing was rolled back: {why}"),
         };
         let token = match new_token() {
@@ -44,7 +83,10 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
             Err(error) => return format!("nothing was rolled back: {error}"),
         };
         let to = &target.id;
-        self.tracker.emit(SiteEvent::RollingBack { to: to.clone() });
+        self.tracker.emit(SiteEvent::RollingBack {
+            to: to.clone(),
+            commits: None,
+        });
         *self.rolling_back() = Some(format!(
             "a rollback to {to} (token {token}) was being asked for and may go on"
         ));
@@ -54,15 +96,9 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
             commit: target.commit.as_deref(),
             token: &token,
         };
-        let may_have_started = AtomicBool::new(false);
-        let starter = Starter::new(
-            self.context.platform,
-            &tracker,
-            self.options,
-            request,
-            &may_have_started,
-        );
-        let id = match starter.start().await {
+        let state = StartState::default();
+        let starter = Starter::new(self.context.platform, &tracker, self.options, request, &state);
+        let id = match starter.start(Some(&history)).await {
             Ok(id) => id,
             Err(error) => return format!("the rollback to {to}: {error}"),
         };
@@ -78,12 +114,16 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
         }
     }
 
-    async fn target_after_failure(&self) -> Result<Deployment, String> {
+    async fn target_after_failure(&self) -> Result<(Vec<Deployment>, Deployment), String> {
         let Some(failed) = self.tracker.deployment() else {
             return Err("no deployment of ours is known".to_owned());
         };
+        if self.start.is_by_commit() {
+            return Err("the failed deployment was found by its commit alone, so it may be somebody else's".to_owned());
+        }
         let history = self.history().await.map_err(|error| error.to_string())?;
-        target_after_failure(&failed.id, &history).cloned()
+        let target = target_after_failure(&failed.id, &history)?.clone();
+        Ok((history, target))
     }
 
     async fn history(&self) -> Result<Vec<Deployment>, Error> {

@@ -4,13 +4,15 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::deploy::cancel::{ToCancel, ask_to_cancel};
-use crate::deploy::start::{StartRequest, Starter};
+use crate::deploy::cancel::{ToCancel, ask_to_cancel, look_up};
+use crate::deploy::start::{StartRequest, StartState, Starter};
 use crate::deploy::verify::{check_commit, verify};
 use crate::deploy::{Context, Interrupts, OnFailure, Options, Platform, Probe};
 use crate::error::{CancelOutcome, Error, ExitCode, Phase, Subject};
 use crate::event::{Note, SiteEvent, SiteResult};
-use crate::model::{ClientToken, DeploymentId, EarlyExit, RunStatus, Signal, SiteId, SiteState, TriggerRequest};
+use crate::model::{
+    ClientToken, Deployment, DeploymentId, EarlyExit, RunStatus, Signal, SiteId, SiteState, TriggerRequest,
+};
 use crate::watch::{self, Ended, Tracker};
 
 /// One site's run. What it learns is kept here, so that it outlives work that a signal drops.
@@ -22,8 +24,7 @@ pub(super) struct SiteRun<'a, P, V> {
     on_interrupt: EarlyExit,
     /// Whether the journal knows this run.
     recorded: AtomicBool,
-    /// Whether a deployment may have been started of which no reply told us.
-    may_have_started: AtomicBool,
+    pub(super) start: StartState,
     /// What a rollback after our failure has come to so far, as a sentence.
     rolling_back: Mutex<Option<String>>,
 }
@@ -52,7 +53,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             token: None,
             on_interrupt: EarlyExit::Detach,
             recorded: AtomicBool::new(false),
-            may_have_started: AtomicBool::new(false),
+            start: StartState::default(),
             rolling_back: Mutex::new(None),
         }
     }
@@ -66,7 +67,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
     ) -> Self {
         Self {
             token: Some(token),
-            may_have_started: AtomicBool::new(true),
+            start: StartState::sent(),
             ..Self::watching(context, site, options)
         }
     }
@@ -85,14 +86,14 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
                 site: Some(self.tracker.site().clone()),
                 deployment: self.tracker.deployment(),
                 // A token that nothing was sent with, or that was refused, would only mislead.
-                token: self.token.filter(|_| self.may_have_started()).cloned(),
+                token: self.token.filter(|_| self.start.may_have_started()).cloned(),
             },
             end: ended.end,
             duration: self.context.clock.elapsed(),
             log: ended.log,
         };
         if recorded {
-            let nothing_started = !self.may_have_started() && result.subject.deployment.is_none();
+            let nothing_started = !self.start.may_have_started() && result.subject.deployment.is_none();
             self.record_or_warn(if nothing_started {
                 RunStatus::Refused
             } else {
@@ -105,7 +106,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
 
     /// Trigger, wait, prove; and what is to be done after a failure.
     pub(super) async fn deploy(&self, request: &TriggerRequest) -> Ended {
-        let mut ended = self.start_and_wait(StartRequest::Trigger(request)).await;
+        let mut ended = self.start_and_wait(StartRequest::Trigger(request), None).await;
         if matches!(ended.end, Ok(RunStatus::Succeeded)) {
             ended.end = self.prove(request).await.map(|()| RunStatus::Succeeded);
         }
@@ -120,20 +121,15 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
         ended
     }
 
-    pub(super) async fn start_and_wait(&self, request: StartRequest<'_>) -> Ended {
+    /// `before` is the site's list, if it was just read.
+    pub(super) async fn start_and_wait(&self, request: StartRequest<'_>, before: Option<&[Deployment]>) -> Ended {
         // Recorded before it is sent: whatever happens then, a later step can find the deployment by its token.
         if let Err(error) = self.record(request.token(), RunStatus::Running) {
             return Err(error).into();
         }
         self.recorded.store(true, Ordering::Relaxed);
-        let starter = Starter::new(
-            self.context.platform,
-            &self.tracker,
-            self.options,
-            request,
-            &self.may_have_started,
-        );
-        let id = match starter.start().await {
+        let starter = Starter::new(self.context.platform, &self.tracker, self.options, request, &self.start);
+        let id = match starter.start(before).await {
             Ok(id) => id,
             Err(error) => return Err(error).into(),
         };
@@ -187,10 +183,12 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             let outcome = format!("not waited for, since {signal} came: {so_far}");
             self.tracker.emit(SiteEvent::RolledBack { outcome });
         }
-        let cancel = match self.on_interrupt {
-            EarlyExit::Detach => CancelOutcome::NotAsked,
-            EarlyExit::Cancel => {
-                let what = self.to_cancel();
+        let cancel = match (self.on_interrupt, self.to_cancel()) {
+            (EarlyExit::Detach, ToCancel::SentWith(token)) if self.recorded.load(Ordering::Relaxed) => {
+                self.look_before_leaving(&token, interrupts).await
+            }
+            (EarlyExit::Detach, _) => CancelOutcome::NotAsked,
+            (EarlyExit::Cancel, what) => {
                 let outcome = tokio::select! {
                     biased;
                     () = interrupts.another() => what.given_up("a second signal ended the attempt"),
@@ -210,16 +208,29 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
         Error::Interrupted { signal, cancel }
     }
 
-    fn to_cancel(&self) -> ToCancel {
-        match (self.tracker.deployment(), self.token) {
-            (Some(deployment), _) => ToCancel::Deployment(Box::new(deployment)),
-            (None, Some(token)) if self.may_have_started() => ToCancel::SentWith(token.clone()),
-            (None, _) => ToCancel::Nothing,
+    /// The reply to our request is out, and what it starts is to go on: one look-up tells whether that is known.
+    async fn look_before_leaving(&self, token: &ClientToken, interrupts: &mut Interrupts) -> CancelOutcome {
+        let found = tokio::select! {
+            biased;
+            () = interrupts.another() => None,
+            found = look_up(self.context.platform, self.tracker.site(), token) => found.ok().flatten(),
+        };
+        match found {
+            Some(found) => {
+                self.tracker.found(found, true);
+                CancelOutcome::NotAsked
+            }
+            None => CancelOutcome::MayStillStart(token.clone()),
         }
     }
 
-    fn may_have_started(&self) -> bool {
-        self.may_have_started.load(Ordering::Relaxed)
+    fn to_cancel(&self) -> ToCancel {
+        match (self.tracker.deployment(), self.token) {
+            (Some(_), _) if self.start.is_by_commit() => ToCancel::MaybeSomebodyElses,
+            (Some(deployment), _) => ToCancel::Deployment(Box::new(deployment)),
+            (None, Some(token)) if self.start.may_have_started() => ToCancel::SentWith(token.clone()),
+            (None, _) => ToCancel::Nothing,
+        }
     }
 
     pub(super) fn rolling_back(&self) -> MutexGuard<'_, Option<String>> {
@@ -231,6 +242,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             site: self.tracker.site().clone(),
             client_token: token.clone(),
             deployment: self.tracker.deployment().map(|deployment| deployment.id),
+            by_commit: self.start.is_by_commit(),
             status,
         })
     }

@@ -6,10 +6,10 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::deploy::classify::{SendOutcome, classify};
 use crate::deploy::conflict::Conflicts;
-use crate::deploy::lookup::Lookup;
+use crate::deploy::lookup::{Found, Lookup, look_first};
 use crate::deploy::{Options, Platform};
 use crate::error::{ApiError, Error, Phase};
-use crate::event::SiteEvent;
+use crate::event::{Note, SiteEvent};
 use crate::model::{ClientToken, Deployment, DeploymentId, TriggerRequest};
 use crate::watch::outage::Outage;
 use crate::watch::{Tracker, within};
@@ -59,6 +59,33 @@ impl<'a> StartRequest<'a> {
     }
 }
 
+/// What is known of a start by whoever has to end it: it outlives work that a signal drops.
+#[derive(Debug, Default)]
+pub(super) struct StartState {
+    may_have_started: AtomicBool,
+    by_commit: AtomicBool,
+}
+
+impl StartState {
+    /// Of a request that an earlier run sent.
+    pub(super) fn sent() -> Self {
+        Self {
+            may_have_started: AtomicBool::new(true),
+            ..Self::default()
+        }
+    }
+
+    /// Whether a deployment may have been started of which no reply told us.
+    pub(super) fn may_have_started(&self) -> bool {
+        self.may_have_started.load(Ordering::Relaxed)
+    }
+
+    /// Whether the deployment was found by its commit alone, so that it may be somebody else's.
+    pub(super) fn is_by_commit(&self) -> bool {
+        self.by_commit.load(Ordering::Relaxed)
+    }
+}
+
 /// Starts one deployment.
 pub(super) struct Starter<'a, P> {
     pub(super) platform: &'a P,
@@ -67,18 +94,17 @@ pub(super) struct Starter<'a, P> {
     pub(super) lookup: Lookup<'a, P>,
     pub(super) conflicts: Conflicts,
     request: StartRequest<'a>,
-    may_have_started: &'a AtomicBool,
+    state: &'a StartState,
 }
 
 impl<'a, P: Platform> Starter<'a, P> {
-    /// Nothing is sent yet. `may_have_started` will say whether a deployment may have been started of which no reply
-    /// told us.
+    /// Nothing is sent yet.
     pub(super) fn new(
         platform: &'a P,
         tracker: &'a Tracker,
         options: &'a Options,
         request: StartRequest<'a>,
-        may_have_started: &'a AtomicBool,
+        state: &'a StartState,
     ) -> Self {
         let mut lookup = Lookup::new(platform, tracker, &options.watch, request.token(), request.commit());
         if let Some(target) = request.target() {
@@ -91,16 +117,26 @@ impl<'a, P: Platform> Starter<'a, P> {
             lookup,
             conflicts: Conflicts::default(),
             request,
-            may_have_started,
+            state,
         }
     }
 
-    /// Starts it, and gives it as soon as it is known.
+    /// Starts it, and gives it as soon as it is known. `before` is the site's list, if it was just read.
     ///
     /// # Errors
-    /// [`Error::Api`] when it was refused for good, [`Error::ReplyLost`], [`Error::Conflict`], [`Error::Unreachable`],
-    /// [`Error::TimedOut`].
-    pub(super) async fn start(mut self) -> Result<DeploymentId, Error> {
+    /// [`Error::Api`] when it was refused for good, [`Error::ReplyLost`], [`Error::AnotherRuns`], [`Error::Conflict`],
+    /// [`Error::Unreachable`], [`Error::TimedOut`].
+    pub(super) async fn start(mut self, before: Option<&[Deployment]>) -> Result<DeploymentId, Error> {
+        match before {
+            Some(list) => self.lookup.seen_before(list),
+            None if self.tracker.deadline().has_passed() => return Err(self.timed_out(Phase::Trigger)),
+            None => {
+                if let Some(list) = look_first(self.platform, self.tracker).await {
+                    self.tracker.learn_usual(&list, None);
+                    self.lookup.seen_before(&list);
+                }
+            }
+        }
         self.tracker.emit(SiteEvent::Triggering {
             token: self.request.token().clone(),
             commit: self.request.commit().map(str::to_owned),
@@ -110,15 +146,14 @@ impl<'a, P: Platform> Starter<'a, P> {
         let mut outage = Outage::default();
         loop {
             if deadline.has_passed() {
-                return Err(deadline.timed_out(Phase::Trigger));
+                return Err(self.timed_out(Phase::Trigger));
             }
             let sent = Instant::now();
-            self.lookup.sending();
             let error = match self.send().await {
-                Ok(deployment) => return self.know(deployment, false),
+                Ok(deployment) => return self.know_by_reply(deployment),
                 Err(error) => error,
             };
-            match classify(&error) {
+            let may_repeat = match classify(&error) {
                 SendOutcome::Final => {
                     // A 2xx says that it was taken, whatever else is wrong with the reply.
                     if !error.is_acceptance() {
@@ -129,31 +164,37 @@ impl<'a, P: Platform> Starter<'a, P> {
                 SendOutcome::Refused => {
                     self.nothing_started();
                     self.pause_after_refusal(error, sent, &mut outage).await?;
+                    true
                 }
                 SendOutcome::Conflict => {
                     self.nothing_started();
                     self.tracker.answered();
                     outage = Outage::default();
                     if let Some(ours) = self.conflict(&error).await? {
-                        return self.know(ours, true);
+                        return self.know(ours);
                     }
+                    true
                 }
                 SendOutcome::Lost { repeatable } => {
                     lost += 1;
-                    self.lookup.reply_lost();
+                    self.lookup.reply_lost(&error);
                     outage = Outage::default();
-                    self.tracker.emit(SiteEvent::TriggerLost { error: error.clone() });
-                    if let Some(ours) = self.lookup.find_lost(error, repeatable && lost < MOST_SENDINGS).await? {
-                        return self.know(ours, true);
-                    }
+                    self.tracker.emit(SiteEvent::TriggerLost { error });
+                    repeatable && lost < MOST_SENDINGS
                 }
+            };
+            // Whatever came since: before anything is sent after a loss, it is looked for.
+            if self.lookup.lost().is_some()
+                && let Some(ours) = self.lookup.find_lost(may_repeat).await?
+            {
+                return self.know(ours);
             }
         }
     }
 
     /// Sends the request once. A reply that is out at the deadline counts as lost by time-out.
     async fn send(&self) -> Result<Deployment, ApiError> {
-        self.may_have_started.store(true, Ordering::Relaxed);
+        self.state.may_have_started.store(true, Ordering::Relaxed);
         let call = async {
             match self.request {
                 StartRequest::Trigger(request) => self.platform.trigger(request).await,
@@ -165,39 +206,80 @@ impl<'a, P: Platform> Starter<'a, P> {
         within(self.tracker.deadline().left(), call).await
     }
 
-    fn know(&self, deployment: Deployment, adopted: bool) -> Result<DeploymentId, Error> {
+    fn know_by_reply(&self, deployment: Deployment) -> Result<DeploymentId, Error> {
         self.tracker.answered();
         if Some(&deployment.id) == self.request.target() {
-            self.may_have_started.store(false, Ordering::Relaxed);
+            self.state.may_have_started.store(false, Ordering::Relaxed);
             return Err(Error::RollbackNotFollowed);
         }
+        if deployment.client_token.is_some() && !self.lookup.is_ours(&deployment) {
+            return Err(Error::AnotherRuns {
+                deployment: deployment.id,
+                token: self.request.token().clone(),
+            });
+        }
         let id = deployment.id.clone();
-        self.tracker.found(deployment, adopted);
+        self.tracker.found(deployment, false);
+        Ok(id)
+    }
+
+    fn know(&self, found: Found) -> Result<DeploymentId, Error> {
+        let deployment = match found {
+            Found::ByToken(deployment) => *deployment,
+            Found::ByCommit(deployment) => {
+                self.state.by_commit.store(true, Ordering::Relaxed);
+                let text = format!(
+                    "the trigger's reply was lost, and the API shows no tokens: {} is the only new deployment of this \
+                     commit. It is judged as ours, but not cancelled or rolled back by this run, since it may be \
+                     somebody else's",
+                    deployment.id
+                );
+                self.tracker.note(Note::warning("Found by its commit", text));
+                *deployment
+            }
+        };
+        let id = deployment.id.clone();
+        self.tracker.found(deployment, true);
         Ok(id)
     }
 
     /// The last sending started nothing; an earlier one that was lost may have.
     fn nothing_started(&self) {
-        self.may_have_started.store(self.lookup.any_lost(), Ordering::Relaxed);
+        let lost = self.lookup.lost().is_some();
+        self.state.may_have_started.store(lost, Ordering::Relaxed);
+    }
+
+    /// The end with this error; after a loss none that says, or advises, as if nothing had been started.
+    pub(super) fn unless_lost(&self, error: Error) -> Error {
+        if self.lookup.lost().is_none() {
+            return error;
+        }
+        self.lookup.given_up(format!(
+            "no deployment of it was found; then the request was sent again, and {error}"
+        ))
     }
 
     fn refused_for_good(&self, error: ApiError) -> Error {
-        if !self.lookup.any_lost() {
-            return Error::api(self.request.doing(), error);
-        }
-        Error::ReplyLost {
-            cause: error,
-            outcome: "an earlier sending of it was lost too, and no deployment of it was found".to_owned(),
-            token: self.request.token().clone(),
-        }
+        self.unless_lost(Error::api(self.request.doing(), error))
     }
 
     async fn pause_after_refusal(&self, error: ApiError, sent: Instant, outage: &mut Outage) -> Result<(), Error> {
-        let next = self.tracker.retry_at(outage, &error, sent, &self.options.watch)?;
-        let next = next.min(self.tracker.deadline().at);
+        let next = self.tracker.retry_at(outage, &error, sent, &self.options.watch);
+        let next = next
+            .map_err(|error| self.unless_lost(error))?
+            .min(self.tracker.deadline().at);
         let after = next.saturating_duration_since(Instant::now());
         self.tracker.emit(SiteEvent::TriggerRetry { error, after });
         sleep_until(next).await;
         Ok(())
+    }
+
+    /// The end when the time is over. That nothing of ours was started is not certain after a loss.
+    pub(super) fn timed_out(&self, phase: Phase) -> Error {
+        let phase = match self.lookup.lost() {
+            Some(_) => Phase::Trigger,
+            None => phase,
+        };
+        self.tracker.deadline().timed_out(phase)
     }
 }

@@ -38,7 +38,7 @@ impl Error {
             ),
             Self::TimedOut { limit, phase, cancel } => after_timeout(*limit, phase, cancel, subject),
             Self::UnknownWord { word } => format!("look at the deployment on Sproobo, and {}", teach(word)),
-            Self::NotFound { token } => look_before_running_again(token, subject),
+            Self::NotFound { token } | Self::AnotherRuns { token, .. } => look_before_running_again(token, subject),
             Self::NotCancelled { .. } => format!(
                 "see with {} whether it still runs, and cancel it on Sproobo's dashboard",
                 command("status", subject)
@@ -59,6 +59,9 @@ impl Error {
                 )
             }
             Self::Unreachable { last, .. } => last.next(subject),
+            Self::ReplyLost { token, cause, .. } if cause.is_outside_contract() => {
+                format!("{}; then {}", look_before_running_again(token, subject), cause.next(subject))
+            }
             Self::ReplyLost { token, .. } => look_before_running_again(token, subject),
             Self::RollbackNotFollowed => format!(
                 "see with `sproobo-deploy deployments {}` which deployment is live now",

@@ -129,6 +129,16 @@ pub enum Error {
         /// The token to look for.
         token: ClientToken,
     },
+    /// The trigger's reply shows the token of another run.
+    #[error(
+        "the trigger's reply names deployment {deployment}, which shows the token of another run, so it is not ours"
+    )]
+    AnotherRuns {
+        /// Somebody else's deployment.
+        deployment: DeploymentId,
+        /// The token to look for.
+        token: ClientToken,
+    },
     /// A rollback's reply named its target, so that there is nothing to follow.
     #[error("the rollback was accepted, but its reply carries the target's own id, so its run can't be followed")]
     RollbackNotFollowed,
@@ -298,9 +308,12 @@ impl Error {
             Self::Cancelled => ExitCode::Cancelled,
             Self::Superseded => ExitCode::Superseded,
             Self::Unreachable { last, .. } if last.is_outside_contract() => ExitCode::OutsideContract,
-            Self::Unreachable { .. } | Self::ReplyLost { .. } | Self::RollbackNotFollowed | Self::NotFound { .. } => {
-                ExitCode::CouldNotTell
-            }
+            Self::ReplyLost { cause, .. } if cause.is_outside_contract() => ExitCode::OutsideContract,
+            Self::Unreachable { .. }
+            | Self::ReplyLost { .. }
+            | Self::AnotherRuns { .. }
+            | Self::RollbackNotFollowed
+            | Self::NotFound { .. } => ExitCode::CouldNotTell,
             Self::Conflict { .. } | Self::NothingFits { .. } => ExitCode::Refused,
             Self::StaleKey { .. } => ExitCode::StaleKey,
             Self::KeyFound { .. } => ExitCode::KeyFound,

@@ -72,6 +72,15 @@ pub enum Event {
     End(Box<RunResult>),
 }
 
+/// The commits between which a rollback goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commits {
+    /// What is live.
+    pub from: String,
+    /// What the rollback returns to.
+    pub to: String,
+}
+
 /// Something that happened to one site's run.
 #[derive(Debug, Clone)]
 pub enum SiteEvent {
@@ -162,6 +171,8 @@ pub enum SiteEvent {
     RollingBack {
         /// The deployment to return to.
         to: DeploymentId,
+        /// What that changes, if both commits are known.
+        commits: Option<Commits>,
     },
     /// The rollback after a failure is over.
     RolledBack {

@@ -130,13 +130,16 @@ impl Deployment {
         (self.finished_at? - begin).to_std().ok()
     }
 
-    /// Whether the deployment is over, whatever the verdict (a final class, a `finished_at`, or
-    /// finished with a decided health).
+    /// Whether the deployment is over, whatever the verdict. A word that says that it runs is believed, whatever time
+    /// stamps stand beside it.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        self.status.is_final()
-            || self.finished_at.is_some()
-            || (self.status == StatusClass::Finished && !matches!(self.health, Some(Health::Pending(_))))
+        match self.status {
+            StatusClass::Succeeded | StatusClass::Failed | StatusClass::Cancelled | StatusClass::Superseded => true,
+            StatusClass::Finished => self.finished_at.is_some() || !matches!(self.health, Some(Health::Pending(_))),
+            StatusClass::Running => false,
+            StatusClass::Unknown => self.finished_at.is_some(),
+        }
     }
 }
 

@@ -118,6 +118,9 @@ pub struct SiteState {
     pub client_token: ClientToken,
     /// The deployment, once known.
     pub deployment: Option<DeploymentId>,
+    /// Whether it was found by its commit alone, so that it may be somebody else's and is not to be cancelled.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_commit: bool,
     /// Whether the trigger was sent (it is recorded before).
     pub status: RunStatus,
 }

@@ -120,7 +120,14 @@ fn site_fields(what: &SiteEvent) -> (&'static str, Value) {
         SiteEvent::Cancel { outcome } => ("cancel", json!({ "outcome": cancel_text(outcome) })),
         SiteEvent::Verifying { url } => ("verifying", json!({ "url": url })),
         SiteEvent::Verified { url } => ("verified", json!({ "url": url })),
-        SiteEvent::RollingBack { to } => ("rolling_back", json!({ "to": to })),
+        SiteEvent::RollingBack { to, commits } => (
+            "rolling_back",
+            json!({
+                "to": to,
+                "from_commit": commits.as_ref().map(|commits| &commits.from),
+                "to_commit": commits.as_ref().map(|commits| &commits.to),
+            }),
+        ),
         SiteEvent::RolledBack { outcome } => ("rolled_back", json!({ "outcome": outcome })),
         SiteEvent::Verdict(result) => ("verdict", verdict(result)),
     }

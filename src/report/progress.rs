@@ -147,7 +147,11 @@ impl Progress {
             SiteEvent::Cancel { outcome } => progress(cancel_text(outcome)),
             SiteEvent::Verifying { url } => progress(format!("verifying {url}")),
             SiteEvent::Verified { url } => progress(format!("verified: {url} answers as it should")),
-            SiteEvent::RollingBack { to } => progress(format!("rolling back to {to}")),
+            SiteEvent::RollingBack { to, commits: None } => progress(format!("rolling back to {to}")),
+            SiteEvent::RollingBack {
+                to,
+                commits: Some(commits),
+            } => progress(format!("rolling back to {to}: {} → {}", commits.from, commits.to)),
             SiteEvent::RolledBack { outcome } => progress(format!("rollback: {outcome}")),
             SiteEvent::Log { .. } | SiteEvent::Verdict(_) => None,
         }

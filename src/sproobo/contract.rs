@@ -117,6 +117,12 @@ impl Contract {
             .unwrap_or(StatusClass::Unknown)
     }
 
+    /// Whether replies show the token that a deployment was triggered with, so that one without is another's.
+    #[must_use]
+    pub fn shows_client_tokens(&self) -> bool {
+        self.parts.fields.deployment.client_token.iter().next().is_some()
+    }
+
     /// Whether the operation is not `null`.
     pub fn offers(&self, operation: Operation) -> bool {
         self.entry(operation).is_some()

@@ -63,7 +63,8 @@ impl Reader<'_> {
         })
     }
 
-    /// The deployments of a list, newest first; those without a date behind, in the order they came.
+    /// The deployments of a list, newest first; those without a date before all others, in the order they came, since
+    /// what was just created may not show one yet.
     ///
     /// One item that can't be read fails the list: a look-up that skipped it could conclude that a deployment does
     /// not exist, and start a second one.
@@ -73,7 +74,10 @@ impl Reader<'_> {
             .iter()
             .map(|item| self.deployment(item))
             .collect::<Result<Vec<_>, _>>()?;
-        deployments.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at));
+        deployments.sort_by_key(|deployment| {
+            let created = deployment.created_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
+            std::cmp::Reverse(created)
+        });
         Ok(deployments)
     }
 

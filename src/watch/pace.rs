@@ -10,6 +10,9 @@ pub const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest time between two polls.
 pub const LONGEST: Duration = Duration::from_secs(15);
 
+/// How many of the newest deployments tell how long the next one takes.
+pub(crate) const RECENT: u32 = 10;
+
 /// How long deployments of a site usually take, from creation to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usual {
@@ -20,12 +23,14 @@ pub struct Usual {
 }
 
 impl Usual {
-    /// From a site's history; nothing without a success that shows when it began and ended.
+    /// From a site's history, newest first, without `own`; nothing without a success that shows when it began and
+    /// ended.
     #[must_use]
-    pub fn from_history(history: &[Deployment], own: &DeploymentId) -> Option<Self> {
+    pub fn from_history(history: &[Deployment], own: Option<&DeploymentId>) -> Option<Self> {
         let mut durations: Vec<Duration> = history
             .iter()
-            .filter(|deployment| deployment.id != *own && ended(deployment) == Some(Ok(())))
+            .take(RECENT as usize)
+            .filter(|deployment| Some(&deployment.id) != own && ended(deployment) == Some(Ok(())))
             .filter_map(from_creation)
             .collect();
         let median = median(&mut durations)?;

@@ -1,7 +1,6 @@
 //! Asking for one deployment until something is settled, the time is over, or the API is.
 
 use std::ops::ControlFlow;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout};
@@ -10,7 +9,7 @@ use crate::error::{ApiError, Error};
 use crate::event::SiteEvent;
 use crate::model::{Deployment, DeploymentId};
 use crate::watch::outage::{self, Outage};
-use crate::watch::pace::{self, Usual};
+use crate::watch::pace;
 use crate::watch::{Deployments, Options, Tracker, later, within};
 
 /// How long the last check, at the deadline, may take.
@@ -28,8 +27,8 @@ pub(crate) struct Poll<'a, P> {
     pub(crate) tracker: &'a Tracker,
     pub(crate) id: &'a DeploymentId,
     pub(crate) options: &'a Options,
-    /// May be learned while polling.
-    pub(crate) usual: &'a OnceLock<Usual>,
+    /// Whether the site's history, as far as it is learned by then, tells when to expect the end.
+    pub(crate) by_history: bool,
     /// Whether it has just been created, so that no clock of the server's is needed to tell its age.
     pub(crate) is_new: bool,
     /// The time before the first poll.
@@ -72,7 +71,10 @@ impl<P: Deployments> Poll<'_, P> {
                     let (age_then, then) = *age.get_or_insert_with(|| (self.age(&deployment), now));
                     let pace = match self.options.poll_interval {
                         Some(fixed) => fixed.max(SHORTEST_FIXED),
-                        None => pace::interval(age_then + (now - then), self.usual.get().copied()),
+                        None => {
+                            let usual = self.tracker.usual().flatten().filter(|_| self.by_history);
+                            pace::interval(age_then + (now - then), usual)
+                        }
                     };
                     match look(&deployment) {
                         Look::Break(done) => return Ok(Some(done)),

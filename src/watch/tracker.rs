@@ -1,15 +1,16 @@
 //! What is known of one site's run, and where it is told.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::error::{ApiError, Error};
 use crate::event::{Event, Note, Sink, SiteEvent};
-use crate::model::{Deployment, Human, SiteId, TimeLimit};
+use crate::model::{Deployment, DeploymentId, Human, SiteId, TimeLimit};
 use crate::watch::outage::{self, Outage};
+use crate::watch::pace::Usual;
 use crate::watch::{Deadline, Options, RunClock};
 
 /// Keeps what is known of one site's run, so that it survives when the work on it is dropped, and tells the sink.
@@ -21,6 +22,8 @@ pub struct Tracker {
     deployment: Mutex<Option<Deployment>>,
     /// Whether the API has given this run a good answer.
     reached: AtomicBool,
+    /// How long deployments of the site usually take, once its history was read.
+    usual: OnceLock<Option<Usual>>,
 }
 
 impl Tracker {
@@ -34,6 +37,7 @@ impl Tracker {
             deadline: clock.deadline(limit),
             deployment: Mutex::new(None),
             reached: AtomicBool::new(false),
+            usual: OnceLock::new(),
         }
     }
 
@@ -46,6 +50,7 @@ impl Tracker {
             deadline: self.deadline,
             deployment: Mutex::new(None),
             reached: AtomicBool::new(self.reached.load(Ordering::Relaxed)),
+            usual: self.usual.clone(),
         }
     }
 
@@ -114,6 +119,18 @@ impl Tracker {
     /// The API has given this run a good answer.
     pub(crate) fn answered(&self) {
         self.reached.store(true, Ordering::Relaxed);
+    }
+
+    /// Learns from the site's history, newest first, how long its deployments usually take; `own` is not part of it.
+    pub(crate) fn learn_usual(&self, history: &[Deployment], own: Option<&DeploymentId>) {
+        // What was learned first stays.
+        let _ = self.usual.set(Usual::from_history(history, own));
+    }
+
+    /// How long deployments of the site usually take: nothing before the history was read, and nothing inside if it
+    /// does not tell.
+    pub(crate) fn usual(&self) -> Option<Option<Usual>> {
+        self.usual.get().copied()
     }
 
     /// How much unbroken failure of the API is tolerated now.

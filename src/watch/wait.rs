@@ -1,6 +1,5 @@
 //! The wait for one deployment: polls, with history and log beside them.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -9,7 +8,7 @@ use crate::error::{Error, Phase};
 use crate::event::SiteEvent;
 use crate::model::{Deployment, DeploymentId, LogLine, RunStatus, StatusClass};
 use crate::watch::log::LogReader;
-use crate::watch::pace::{self, Usual};
+use crate::watch::pace;
 use crate::watch::poll::{Look, Poll};
 use crate::watch::verdict::{Verdict, judge, settles};
 use crate::watch::{Deployments, Logs, Options, Tracker, within};
@@ -17,7 +16,6 @@ use crate::watch::{Deployments, Logs, Options, Tracker, within};
 const FIRST_POLL_AFTER_TRIGGER: Duration = Duration::from_millis(500);
 /// The health check's answer may come at any moment of the settling time.
 const SETTLING_POLL: Duration = Duration::from_secs(2);
-const HISTORY: u32 = 10;
 const LOG_AFTER_VERDICT: Duration = Duration::from_secs(10);
 const LOG_AFTER_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -46,13 +44,12 @@ pub async fn wait<P: Deployments>(
     just_triggered: bool,
     options: &Options,
 ) -> Ended {
-    let usual = OnceLock::new();
     let poll = Poll {
         platform,
         tracker,
         id,
         options,
-        usual: &usual,
+        by_history: true,
         is_new: just_triggered,
         first_after: if just_triggered {
             FIRST_POLL_AFTER_TRIGGER
@@ -63,7 +60,7 @@ pub async fn wait<P: Deployments>(
     };
     let mut log = LogReader::new(platform, tracker, id, options);
     let beside = async {
-        let history = learn_usual(platform, tracker, id, options, &usual);
+        let history = learn_usual(platform, tracker, id, options);
         if options.logs == Logs::Always {
             tokio::join!(history, log.follow()).1
         } else {
@@ -158,20 +155,17 @@ impl Seen {
     }
 }
 
-/// Learns from history how long this usually takes. Its failure costs only a worse pace, so it is silent.
-async fn learn_usual<P: Deployments>(
-    platform: &P,
-    tracker: &Tracker,
-    id: &DeploymentId,
-    options: &Options,
-    usual: &OnceLock<Usual>,
-) {
-    let Ok(history) = within(options.request_timeout, platform.deployments(tracker.site(), HISTORY)).await else {
-        return;
-    };
-    if let Some(learned) = Usual::from_history(&history, id) {
-        // Set once, here.
-        let _ = usual.set(learned);
-        tracker.emit(SiteEvent::Expected { usual: learned.median });
+/// Tells how long this usually takes; learned from the history here unless it was read before. A failure costs only a
+/// worse pace, so it is silent.
+async fn learn_usual<P: Deployments>(platform: &P, tracker: &Tracker, id: &DeploymentId, options: &Options) {
+    if tracker.usual().is_none() {
+        let history = platform.deployments(tracker.site(), pace::RECENT);
+        let Ok(history) = within(options.request_timeout, history).await else {
+            return;
+        };
+        tracker.learn_usual(&history, Some(id));
+    }
+    if let Some(usual) = tracker.usual().flatten() {
+        tracker.emit(SiteEvent::Expected { usual: usual.median });
     }
 }

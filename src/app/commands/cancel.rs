@@ -24,9 +24,13 @@ pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
             mode,
             api: String::new(),
         };
-        let open: Vec<&Item> = targets.items.iter().filter(|item| !item.ended).collect();
+        let mut open: Vec<&Item> = targets.items.iter().filter(|item| !item.ended).collect();
+        let running = open.len();
+        open.retain(|item| args.force || !item.by_commit);
         let nothing = if targets.detached && !args.force && !open.is_empty() {
             Some("that run was told to let its deployments go on (--on-interrupt detach); --force cancels them")
+        } else if open.len() < running && open.is_empty() {
+            Some("that run found its deployment by its commit alone, so it may be somebody else's; --force cancels it")
         } else if open.is_empty() {
             Some("there is nothing to cancel")
         } else {

@@ -318,7 +318,9 @@ fn a_key_in_a_commit_message_does_not_get_into_the_history() {
     .env("SPROOBO_API_URL", &server.url)
     .run()
     .expect(0);
-    let sent = server.requests()[0].body.to_string();
+    let requests = server.requests();
+    let trigger = requests.iter().find(|request| request.method == "POST").unwrap();
+    let sent = trigger.body.to_string();
     assert!(sent.contains("use *** now"), "{sent}");
     assert_absent(&sent, &KEY[5..]);
 }

@@ -260,10 +260,10 @@ fn rollback_returns_to_the_newest_success_before_the_newest_deployment() {
         "GET /sites/demo/deployments" => Act::Json(
             200,
             json!({ "data": [
-                { "id": 1, "status": "success", "createdAt": 1_700_000_100 },
-                { "id": 4, "status": "success", "createdAt": 1_700_000_400 },
+                { "id": 1, "status": "success", "commit": "aaaaaaa", "createdAt": 1_700_000_100 },
+                { "id": 4, "status": "success", "commit": "ccccccc", "createdAt": 1_700_000_400 },
                 { "id": 3, "status": "failed", "createdAt": 1_700_000_300 },
-                { "id": 2, "status": "completed", "health": "healthy", "createdAt": 1_700_000_200 },
+                { "id": 2, "status": "completed", "health": "healthy", "commit": "bbbbbbb", "createdAt": 1_700_000_200 },
             ]}),
         ),
         "POST /sites/demo/deployments/2/rollback" => Act::Json(201, json!({"id": 5, "status": "queued"})),
@@ -272,7 +272,8 @@ fn rollback_returns_to_the_newest_success_before_the_newest_deployment() {
     command(&server, &["rollback", "demo"])
         .run()
         .expect(0)
-        .says("deployment 5");
+        .says("deployment 5")
+        .says("ccccccc → bbbbbbb");
     assert_eq!(server.count("POST /sites/demo/deployments/2/rollback"), 1);
 }
 
@@ -283,7 +284,7 @@ fn a_rollback_without_a_target_or_a_run_of_its_own_says_so() {
     assert!(one.requests().iter().all(|request| request.method == "GET"));
     let own = Server::start(|_| Act::Json(200, json!({"deployment": {"id": "d-1", "status": "success"}})));
     explained(command(&own, &["rollback", "demo", "--to=d-1"]).run(), 7).says("own id");
-    assert_eq!(own.requests().len(), 1);
+    assert_eq!(own.count("POST /sites/demo/deployments/d-1/rollback"), 1);
 }
 
 #[test]

@@ -28,6 +28,7 @@ fn site(name: &str, deployment: Option<&str>) -> SiteState {
         site: name.parse().expect("an id"),
         client_token: ClientToken(format!("token-{name}")),
         deployment: deployment.map(|id| id.parse().expect("an id")),
+        by_commit: false,
         status: RunStatus::Running,
     }
 }

@@ -7,7 +7,9 @@ use sproobo_deploy::error::{Error, Phase};
 use sproobo_deploy::event::SiteEvent;
 use sproobo_deploy::model::{RunStatus, StatusClass};
 
-use crate::support::fake_platform::{COMMIT, Fault, Op, Reply, at, broken, conflict, id, request_timed_out};
+use crate::support::fake_platform::{
+    COMMIT, FakePlatform, Fault, Op, Reply, at, broken, conflict, id, request_timed_out,
+};
 use crate::support::world::{World, adopted, code, with_timeout};
 
 use StatusClass::{Running, Succeeded, Unknown};
@@ -133,7 +135,7 @@ async fn a_repeated_trigger_that_conflicts_with_its_own_first_run_adopts_it() {
 async fn what_we_had_to_wait_for_is_never_adopted_after_a_loss() {
     // A push deploys the same commit, our trigger has to wait for it, and then its reply is lost.
     for named in [Some("push"), None] {
-        let world = World::with(|platform| platform.shows_tokens = false);
+        let world = World::with(FakePlatform::without_tokens);
         let life = [at(0, Running, "building"), at(40, Succeeded, "live")];
         world.platform.somebody("push", None, Some(COMMIT), -10, &life);
         let refused = (0..if named.is_some() { 1 } else { 5 }).map(|_| Reply::Fails(conflict(named)));

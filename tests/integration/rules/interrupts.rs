@@ -1,13 +1,17 @@
 //! Signals: what goes on is dropped, our own deployment is cancelled, and the end is near.
 
+use std::time::Duration;
+
 use sproobo_deploy::deploy::{self, DeploymentRef, Options};
 use sproobo_deploy::error::{CancelOutcome, Error};
 use sproobo_deploy::event::{SiteEvent, SiteResult};
 use sproobo_deploy::model::{ClientToken, EarlyExit, RunStatus, Signal, StatusClass};
 use tokio::time::sleep;
 
-use crate::support::fake_platform::{Fault, Op, Reply, at, broken, conflict, id, reply, request, secs, site};
-use crate::support::world::World;
+use crate::support::fake_platform::{
+    FakePlatform, Fault, Op, Reply, at, broken, conflict, id, reply, request, secs, site,
+};
+use crate::support::world::{World, adopted};
 
 async fn interrupted_after(world: &World, seconds: u64, options: &Options) -> SiteResult {
     let signal = async {
@@ -114,7 +118,11 @@ async fn with_the_triggers_reply_out_the_deployment_is_found_by_token_and_cancel
     world.platform.replies([Reply::Hangs(true)]);
     let result = interrupted_after(&world, 5, &Options::default()).await;
     assert_eq!(cancel_of(&result), CancelOutcome::Accepted);
-    assert_eq!(world.platform.count(Op::Deployments), 1);
+    assert_eq!(
+        world.platform.count(Op::Deployments),
+        2,
+        "the look before the trigger, and one look-up"
+    );
     assert_eq!(result.subject.deployment.unwrap().id, id("dep-1"));
 }
 
@@ -125,13 +133,61 @@ async fn with_the_triggers_reply_out_and_nothing_found_it_may_still_start() {
         let world = World::new();
         world.platform.replies([Reply::Hangs(false)]);
         if lookup_hangs {
-            world.platform.fault(Op::Deployments, 0..1000, Fault::Hang);
+            world.platform.fault(Op::Deployments, 1..1000, Fault::Hang);
         }
         let result = interrupted_after(&world, 5, &Options::default()).await;
         assert_eq!(cancel_of(&result), CancelOutcome::MayStillStart(token.clone()));
         assert_eq!(world.platform.count(Op::Cancel), 0);
         assert!(world.seconds() <= 9.1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_detaches_with_the_reply_out_looks_once_and_cancels_nothing() {
+    let detach = Options {
+        on_interrupt: EarlyExit::Detach,
+        ..Options::default()
+    };
+    let world = World::new();
+    world.platform.replies([Reply::Hangs(true)]);
+    let result = interrupted_after(&world, 5, &detach).await;
+    assert_eq!(cancel_of(&result), CancelOutcome::NotAsked);
+    assert_eq!(result.subject.deployment.unwrap().id, id("dep-1"));
+    assert_eq!(
+        (world.platform.count(Op::Deployments), world.platform.count(Op::Cancel)),
+        (2, 0)
+    );
+
+    let world = World::new();
+    world.platform.replies([Reply::Hangs(false)]);
+    let result = interrupted_after(&world, 5, &detach).await;
+    let token = ClientToken("token-of-shop".to_owned());
+    assert_eq!(cancel_of(&result), CancelOutcome::MayStillStart(token));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_found_by_its_commit_is_not_cancelled() {
+    let world = World::with(FakePlatform::without_tokens);
+    world.platform.replies([Reply::StartsThen(Duration::ZERO, broken())]);
+    let result = interrupted_after(&world, 20, &Options::default()).await;
+    assert!(matches!(cancel_of(&result), CancelOutcome::Failed(_)));
+    assert_eq!((adopted(&world), world.platform.count(Op::Cancel)), (1, 0));
+    let states = world.journal.states.lock().unwrap();
+    assert!(
+        states.last().unwrap().by_commit,
+        "a later step must not cancel it either"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_runs_by_its_word_is_cancelled_whatever_its_time_stamps_say() {
+    let world = World::new();
+    let mut moment = at(0, StatusClass::Running, "building");
+    moment.finished = true;
+    world.platform.life(&[moment]);
+    let result = interrupted_after(&world, 20, &Options::default()).await;
+    assert_eq!(cancel_of(&result), CancelOutcome::Accepted);
+    assert_eq!(world.platform.count(Op::Cancel), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,22 +1,12 @@
 //! Recognizing our deployment in a list.
 
+use std::collections::HashSet;
+
 use proptest::prelude::*;
-use sproobo_deploy::deploy::lookup::{Found, Wanted, find_ours, same_commit};
-use sproobo_deploy::model::{ClientToken, Deployment, StatusClass};
+use sproobo_deploy::deploy::lookup::{Found, Looked, Wanted, find_ours, same_commit};
+use sproobo_deploy::model::{ClientToken, Deployment, DeploymentId, StatusClass};
 
 use crate::support::fake_platform::{COMMIT, id};
-
-fn wanted<'a>(token: &'a ClientToken, commit: Option<&'a str>, now: &Deployment) -> Wanted<'a> {
-    let sent = now.created_at.unwrap();
-    Wanted {
-        token,
-        commit,
-        first_sent: sent,
-        last_sent: sent,
-        now: sent + chrono::Duration::seconds(10),
-        not_ours: &[],
-    }
-}
 
 pub(crate) fn item(name: &str, token: Option<&str>, commit: Option<&str>, offset: i64) -> Deployment {
     Deployment {
@@ -27,56 +17,103 @@ pub(crate) fn item(name: &str, token: Option<&str>, commit: Option<&str>, offset
     }
 }
 
-fn found(list: &[Deployment], commit: Option<&str>) -> String {
-    let token = ClientToken("ours".to_owned());
-    match find_ours(list, &wanted(&token, commit, &item("now", None, None, 0))) {
-        Found::Ours(deployment) => deployment.id.to_string(),
-        Found::Impossible(_) => "Impossible".to_owned(),
-        other => format!("{other:?}"),
+/// What an API shows that shows tokens, or does not, after the list showed `before`.
+struct Api<'a> {
+    shows_tokens: bool,
+    before: Option<&'a [&'a str]>,
+}
+
+const TOKENS: Api<'_> = Api {
+    shows_tokens: true,
+    before: Some(&[]),
+};
+const NO_TOKENS: Api<'_> = Api {
+    shows_tokens: false,
+    before: Some(&[]),
+};
+
+impl Api<'_> {
+    fn found(&self, list: &[Deployment], commit: Option<&str>) -> String {
+        let token = ClientToken("ours".to_owned());
+        let before = self.before.map(|ids| ids.iter().map(|name| id(name)).collect());
+        let wanted = Wanted {
+            token: &token,
+            commit,
+            shows_tokens: self.shows_tokens,
+            before: before.as_ref(),
+            not_ours: &HashSet::new(),
+        };
+        match find_ours(list, &wanted) {
+            Looked::Found(Found::ByToken(deployment)) => format!("{} by token", deployment.id),
+            Looked::Found(Found::ByCommit(deployment)) => format!("{} by commit", deployment.id),
+            Looked::Impossible(_) => "Impossible".to_owned(),
+            other => format!("{other:?}"),
+        }
     }
 }
 
 #[test]
-fn a_lost_deployment_is_recognized_by_token_alone_where_tokens_are_shown() {
+fn ours_is_what_shows_our_token() {
     let ours = item("ours", Some("ours"), None, 500);
     let other = item("other", Some("other"), Some(COMMIT), 0);
+    for api in [TOKENS, NO_TOKENS] {
+        let found = api.found(&[other.clone(), ours.clone(), ours.clone()], Some(COMMIT));
+        assert_eq!(found, "ours by token", "rows with the same id are one");
+        assert_eq!(api.found(std::slice::from_ref(&other), Some(COMMIT)), "Nothing");
+    }
+    let twice = [ours, item("twin", Some("ours"), None, 501)];
+    assert_eq!(TOKENS.found(&twice, Some(COMMIT)), "Several");
+}
+
+#[test]
+fn an_item_without_a_token_is_not_ours_where_the_contract_names_a_token_field() {
     let bare = item("bare", None, Some(COMMIT), 0);
-    assert_eq!(found(&[other.clone(), bare.clone(), ours], Some(COMMIT)), "ours");
-    assert_eq!(found(&[other, bare], Some(COMMIT)), "Nothing");
+    assert_eq!(
+        TOKENS.found(std::slice::from_ref(&bare), Some(COMMIT)),
+        "Unclear",
+        "but it could be"
+    );
+    let known = Api {
+        before: Some(&["bare"]),
+        ..TOKENS
+    };
+    assert_eq!(known.found(&[bare], Some(COMMIT)), "Nothing");
+    let other_commit = item("bare", None, Some("abcdef0"), 0);
+    assert_eq!(TOKENS.found(&[other_commit], Some(COMMIT)), "Nothing");
+    assert_eq!(TOKENS.found(&[item("bare", None, None, 0)], Some(COMMIT)), "Unclear");
 }
 
 #[test]
-fn without_tokens_commit_and_time_decide_and_never_an_older_deployment() {
-    let look = |offset| found(&[item("it", None, Some(COMMIT), offset)], Some(COMMIT));
-    assert_eq!(look(1), "it");
-    assert_eq!(look(120), "it");
-    assert_eq!(look(-120), "it");
-    assert_eq!(look(121), "Nothing");
-    assert_eq!(look(-121), "Nothing");
-    assert_eq!(found(&[item("it", None, Some("abcdef0"), 1)], Some(COMMIT)), "Nothing");
-    let twice = [
-        item("one", None, Some(COMMIT), 1),
-        item("two", None, Some(&COMMIT[..7]), 2),
-    ];
-    assert_eq!(found(&twice, Some(COMMIT)), "Several");
-}
-
-#[test]
-fn a_run_that_took_longer_than_our_request_is_old_is_somebody_elses() {
-    let mut earlier = item("earlier", None, Some(COMMIT), -90);
-    earlier.finished_at = earlier
-        .created_at
-        .map(|created| created + chrono::Duration::seconds(60));
-    assert_eq!(found(&[earlier], Some(COMMIT)), "Nothing");
+fn without_tokens_the_only_new_one_of_our_commit_is_found_whatever_the_clocks_say() {
+    for offset in [-86_400, 0, 86_400] {
+        let it = item("it", None, Some(&COMMIT[..7]), offset);
+        assert_eq!(NO_TOKENS.found(&[it], Some(COMMIT)), "it by commit");
+    }
+    let twice = [item("one", None, Some(COMMIT), 1), item("two", None, Some(COMMIT), 2)];
+    assert_eq!(NO_TOKENS.found(&twice, Some(COMMIT)), "Several");
+    let known = Api {
+        before: Some(&["one"]),
+        ..NO_TOKENS
+    };
+    assert_eq!(known.found(&twice, Some(COMMIT)), "two by commit");
 }
 
 #[test]
 fn a_list_that_shows_too_little_is_not_taken_for_an_empty_one() {
-    assert_eq!(found(&[], None), "Nothing");
-    assert_eq!(found(&[item("it", None, Some(COMMIT), 0)], None), "Impossible");
-    assert_eq!(found(&[item("it", None, None, 0)], Some(COMMIT)), "Impossible");
-    let mixed = [item("bare", None, None, 1), item("full", None, Some("abcdef0"), 1)];
-    assert_eq!(found(&mixed, Some(COMMIT)), "Unclear");
+    assert_eq!(NO_TOKENS.found(&[], None), "Nothing");
+    assert_eq!(
+        NO_TOKENS.found(&[item("it", None, Some(COMMIT), 0)], None),
+        "Impossible"
+    );
+    assert_eq!(NO_TOKENS.found(&[item("it", None, None, 0)], Some(COMMIT)), "Unclear");
+    let mixed = [item("bare", None, None, 1), item("full", None, Some(COMMIT), 1)];
+    assert_eq!(NO_TOKENS.found(&mixed, Some(COMMIT)), "Unclear");
+    let never_read = Api {
+        before: None,
+        ..NO_TOKENS
+    };
+    assert_eq!(never_read.found(&mixed[1..], Some(COMMIT)), "Impossible");
+    assert_eq!(never_read.found(&[], Some(COMMIT)), "Nothing");
 }
 
 #[test]
@@ -90,17 +127,30 @@ fn commits_are_the_same_by_a_prefix_of_seven() {
 
 proptest! {
     #[test]
-    fn no_item_with_another_token_is_ever_ours(
-        items in proptest::collection::vec((proptest::option::of("[a-c]"), any::<bool>(), -300_i64..300), 0..6)
+    fn what_was_there_before_or_shows_another_token_is_never_ours(
+        items in proptest::collection::vec((proptest::option::of("[a-c]"), any::<bool>(), 0..4_usize), 0..6),
+        before in proptest::collection::vec(0..4_usize, 0..4),
+        shows_tokens in any::<bool>(),
     ) {
+        let name = |number: &usize| id(&format!("dep-{number}"));
         let list: Vec<Deployment> = items
             .iter()
-            .map(|(token, same, offset)| item("x", token.as_deref(), same.then_some(COMMIT), *offset))
+            .map(|(token, same, number)| item(name(number).as_str(), token.as_deref(), same.then_some(COMMIT), 0))
             .collect();
-        let token = ClientToken("a".to_owned());
-        if let Found::Ours(found) = find_ours(&list, &wanted(&token, Some(COMMIT), &item("now", None, None, 0))) {
-            let shows_tokens = list.iter().any(|item| item.client_token.is_some());
-            prop_assert_eq!(found.client_token.as_ref() == Some(&token), shows_tokens);
+        let (token, before) = (ClientToken("a".to_owned()), before.iter().map(name).collect::<HashSet<DeploymentId>>());
+        let wanted = Wanted {
+            token: &token,
+            commit: Some(COMMIT),
+            shows_tokens,
+            before: Some(&before),
+            not_ours: &HashSet::new(),
+        };
+        match find_ours(&list, &wanted) {
+            Looked::Found(Found::ByToken(found)) => prop_assert_eq!(found.client_token, Some(token)),
+            Looked::Found(Found::ByCommit(found)) => {
+                prop_assert!(!shows_tokens && found.client_token.is_none() && !before.contains(&found.id));
+            }
+            _ => {}
         }
     }
 }

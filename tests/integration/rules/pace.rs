@@ -33,7 +33,7 @@ fn usual(seconds: &[i64]) -> Option<Usual> {
             one
         })
         .collect();
-    Usual::from_history(&history, &id("own"))
+    Usual::from_history(&history, Some(&id("own")))
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn failures_and_our_own_run_do_not_count_as_usual() {
     let mut own = item("own", None, None, 0);
     own.status = StatusClass::Succeeded;
     own.finished_at = own.created_at;
-    assert_eq!(Usual::from_history(&[own], &id("own")), None);
+    assert_eq!(Usual::from_history(&[own], Some(&id("own"))), None);
     assert_eq!(usual(&[10, 20, 1000]).unwrap().median, secs(20));
 }
 

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use sproobo_deploy::deploy::{self, OnFailure, Options};
+use sproobo_deploy::deploy::{self, OnConflict, OnFailure, Options};
 use sproobo_deploy::error::Error;
 use sproobo_deploy::event::SiteEvent;
 use sproobo_deploy::model::{RunStatus, StatusClass};
 
-use crate::support::fake_platform::{Op, Reply, at, broken, html, id, request, site};
+use crate::support::fake_platform::{COMMIT, FakePlatform, Op, Reply, at, broken, html, id, request, site};
 use crate::support::world::{World, code, with_timeout};
 
 use StatusClass::{Cancelled, Failed, Running, Succeeded};
@@ -74,14 +74,15 @@ async fn nothing_is_rolled_back_after_a_cancellation_or_without_a_target() {
 async fn the_rollback_command_follows_its_own_deployment() {
     let world = World::new();
     world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
-    world.platform.past("live", 400, &[at(0, Succeeded, "live")]);
+    let live = [at(0, Succeeded, "live")];
+    world.platform.somebody("live", None, Some(COMMIT), -400, &live);
     let token = request("shop").token;
     let result = deploy::rollback(&world.context(), &site("shop"), None, &token, &Options::default()).await;
     assert_eq!(result.end, Ok(RunStatus::Succeeded));
     assert_eq!(result.subject.deployment.unwrap().id, id("dep-1"));
     let rolled_to = world
         .recorder
-        .count(|event| matches!(event, SiteEvent::RollingBack { to } if *to == id("good")));
+        .count(|event| matches!(event, SiteEvent::RollingBack { to, .. } if *to == id("good")));
     assert_eq!(rolled_to, 1);
 }
 
@@ -128,4 +129,43 @@ async fn a_rollback_that_answers_with_its_target_can_not_be_followed() {
     let result = deploy::rollback(&world.context(), &site("shop"), Some(&to), &token, &Options::default()).await;
     assert_eq!(result.end, Err(Error::RollbackNotFollowed));
     assert_eq!(code(&result), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_waits_for_a_running_deployment_or_fails_when_told_so() {
+    for on_conflict in [OnConflict::Wait, OnConflict::Fail] {
+        let world = World::new();
+        world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
+        world
+            .platform
+            .somebody("live", None, Some(COMMIT), -400, &[at(0, Succeeded, "live")]);
+        let life = [at(0, Running, "building"), at(60, Failed, "failed")];
+        world.platform.somebody("theirs", Some("another"), None, -10, &life);
+        let options = Options {
+            on_conflict,
+            ..Options::default()
+        };
+        let token = request("shop").token;
+        let result = deploy::rollback(&world.context(), &site("shop"), None, &token, &options).await;
+        if on_conflict == OnConflict::Fail {
+            assert_eq!((code(&result), world.platform.count(Op::Rollback)), (8, 0));
+        } else {
+            assert_eq!(code(&result), 0);
+            assert!(world.platform.times(Op::Rollback)[0] >= 50.0);
+            // Theirs failed meanwhile, so what was live is what to return to.
+            let to_live = |event: &SiteEvent| matches!(event, SiteEvent::RollingBack { to, .. } if *to == id("live"));
+            assert_eq!(world.recorder.count(to_live), 1);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_found_by_its_commit_is_not_rolled_back() {
+    let world = World::with(FakePlatform::without_tokens);
+    world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
+    world.platform.life(&[at(0, Failed, "failed")]);
+    world.platform.replies([Reply::StartsThen(Duration::ZERO, broken())]);
+    assert_eq!(code(&world.deploy(&rolling_back()).await), 1);
+    assert_eq!(world.platform.count(Op::Rollback), 0);
+    assert!(outcome(&world).contains("by its commit alone"), "{}", outcome(&world));
 }

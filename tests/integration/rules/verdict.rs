@@ -194,7 +194,7 @@ fn what_was_never_sent_is_refused_and_what_was_sent_is_lost() {
         (request_timed_out(), SendOutcome::Lost { repeatable: false }),
         (unreadable, SendOutcome::Lost { repeatable: false }),
         (certificate, SendOutcome::Final),
-        (redirect, SendOutcome::Final),
+        (redirect, SendOutcome::Lost { repeatable: false }),
         (html(200), SendOutcome::Final),
         (ApiError::Incomplete { what: "id" }, SendOutcome::Final),
     ];
@@ -234,19 +234,100 @@ fn past(name: &str, status: StatusClass) -> Deployment {
     Deployment::new(id(name), status, "word")
 }
 
+fn of_commit(name: &str, status: StatusClass, commit: &str) -> Deployment {
+    Deployment {
+        commit: Some(commit.to_owned()),
+        ..past(name, status)
+    }
+}
+
 #[test]
-fn a_rollback_returns_to_the_newest_success_that_is_not_the_newest_deployment() {
+fn a_rollback_never_returns_to_the_commit_that_is_live() {
     let history = [
-        past("newest", StatusClass::Succeeded),
-        past("bad", StatusClass::Failed),
-        past("good", StatusClass::Succeeded),
-        past("older", StatusClass::Succeeded),
+        of_commit("again", StatusClass::Succeeded, "ccccccc"),
+        of_commit("bad", StatusClass::Failed, "ddddddd"),
+        of_commit("live", StatusClass::Succeeded, "ccccccc0"),
+        of_commit("good", StatusClass::Succeeded, "bbbbbbb"),
+        of_commit("older", StatusClass::Succeeded, "aaaaaaa"),
     ];
     assert_eq!(default_target(&site("shop"), &history).unwrap().id, id("good"));
     assert!(matches!(
-        default_target(&site("shop"), &history[..2]),
+        default_target(&site("shop"), &history[..3]),
         Err(Error::NothingFits { .. })
     ));
+}
+
+#[test]
+fn a_second_rollback_goes_one_further_back_and_not_to_what_was_left() {
+    let history = [
+        of_commit("rolled-back", StatusClass::Succeeded, "bbbbbbb"),
+        of_commit("left", StatusClass::Succeeded, "ccccccc"),
+        of_commit("good", StatusClass::Succeeded, "bbbbbbb"),
+        of_commit("older", StatusClass::Succeeded, "aaaaaaa"),
+    ];
+    assert_eq!(default_target(&site("shop"), &history).unwrap().id, id("older"));
+}
+
+#[test]
+fn a_rollback_after_a_failed_newest_returns_to_the_newest_success() {
+    let history = [
+        of_commit("running", StatusClass::Running, "eeeeeee"),
+        of_commit("bad", StatusClass::Failed, "ddddddd"),
+        of_commit("good", StatusClass::Succeeded, "ccccccc"),
+    ];
+    assert_eq!(default_target(&site("shop"), &history).unwrap().id, id("good"));
+    assert!(default_target(&site("shop"), &history[..2]).is_err());
+}
+
+#[test]
+fn a_rollback_without_commits_can_not_tell_what_is_older() {
+    let bare = [
+        past("live", StatusClass::Succeeded),
+        past("good", StatusClass::Succeeded),
+    ];
+    assert!(default_target(&site("shop"), &bare).is_err());
+    let half = [
+        of_commit("live", StatusClass::Succeeded, "ccccccc"),
+        past("good", StatusClass::Succeeded),
+    ];
+    assert!(default_target(&site("shop"), &half).is_err());
+}
+
+#[test]
+fn what_may_be_newer_than_the_failed_one_is_not_undone() {
+    let dated = |deployment: Deployment, second: Option<i64>| Deployment {
+        created_at: second.and_then(|second| chrono::DateTime::from_timestamp(second, 0)),
+        ..deployment
+    };
+    let good = dated(past("good", StatusClass::Succeeded), Some(10));
+    let ours = dated(past("ours", StatusClass::Failed), Some(20));
+    for (status, second, target) in [
+        // No date, or the same second in a list that is oldest first: nothing tells that it is older.
+        (StatusClass::Running, None, None),
+        (StatusClass::Succeeded, Some(20), None),
+        (StatusClass::Running, Some(21), None),
+        (StatusClass::Running, Some(19), Some("good")),
+        (StatusClass::Succeeded, Some(19), Some("theirs")),
+        (StatusClass::Failed, Some(21), Some("good")),
+    ] {
+        let theirs = dated(past("theirs", status), second);
+        for history in [
+            [theirs.clone(), ours.clone(), good.clone()],
+            [ours.clone(), theirs, good.clone()],
+        ] {
+            let found = target_after_failure(&id("ours"), &history)
+                .ok()
+                .map(|found| found.id.clone());
+            assert_eq!(found, target.map(id), "{status:?} {second:?}");
+        }
+    }
+}
+
+#[test]
+fn a_running_word_is_believed_whatever_time_stamps_stand_beside_it() {
+    let mut running = past("it", StatusClass::Running);
+    running.finished_at = Some(chrono::DateTime::UNIX_EPOCH);
+    assert!(!running.has_ended());
 }
 
 #[test]

@@ -61,6 +61,8 @@ pub(crate) struct FakePlatform {
     clock: RunClock,
     state: Mutex<State>,
     pub(crate) shows_tokens: bool,
+    /// Whether the contract says that it does.
+    pub(crate) contract_names_tokens: bool,
     pub(crate) shows_commits: bool,
     pub(crate) reports_commit: Option<String>,
     /// Polls answer with this deployment, whatever was asked for.
@@ -90,12 +92,19 @@ impl FakePlatform {
                 answers_rollback_with_target: false,
             }),
             shows_tokens: true,
+            contract_names_tokens: true,
             shows_commits: true,
             reports_commit: None,
             confuses_with: None,
             polls_show_urls: true,
             log_pace: None,
         }
+    }
+
+    /// An API that shows no tokens, and a contract that says so.
+    pub(crate) fn without_tokens(&mut self) {
+        self.shows_tokens = false;
+        self.contract_names_tokens = false;
     }
 
     fn state<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
@@ -318,6 +327,14 @@ impl Deployments for FakePlatform {
 }
 
 impl Platform for FakePlatform {
+    #[expect(
+        clippy::misnamed_getters,
+        reason = "the rules are told by the contract, which may be wrong"
+    )]
+    fn shows_tokens(&self) -> bool {
+        self.contract_names_tokens
+    }
+
     async fn trigger(&self, request: &TriggerRequest) -> Result<Deployment, ApiError> {
         self.start(Op::Trigger, &request.token, request.commit.as_deref()).await
     }

@@ -73,6 +73,10 @@ impl Deployments for OverHttp {
 }
 
 impl Platform for OverHttp {
+    fn shows_tokens(&self) -> bool {
+        self.0.contract().shows_client_tokens()
+    }
+
     async fn trigger(&self, request: &TriggerRequest) -> Result<Deployment, ApiError> {
         let request = request.clone();
         self.call(async move |client| client.trigger(&request).await).await

@@ -173,7 +173,7 @@ async fn a_reply_about_another_deployment_is_not_this_ones() {
 }
 
 #[tokio::test]
-async fn a_list_is_sorted_newest_first_and_undated_items_stay_behind() {
+async fn a_list_is_sorted_newest_first_and_undated_items_count_as_newer_than_any() {
     let server = json_server(json!({ "deployments": [
         { "id": "undated-1" }, { "id": "old", "createdAt": 1000 }, { "id": "undated-2", "createdAt": "soon" },
         { "id": "new", "createdAt": "2026-01-01T00:00:00Z" }
@@ -181,7 +181,7 @@ async fn a_list_is_sorted_newest_first_and_undated_items_stay_behind() {
     .await;
     let seen = client(&server).deployments(&site(), 20).await.unwrap();
     let ids: Vec<&str> = seen.iter().map(|deployment| deployment.id.as_str()).collect();
-    assert_eq!(ids, ["new", "old", "undated-1", "undated-2"]);
+    assert_eq!(ids, ["undated-1", "undated-2", "new", "old"]);
     assert!(server.requests()[0].starts_with("GET /api/sites/shop/deployments?limit=20 HTTP/1.1\r\n"));
 }
 

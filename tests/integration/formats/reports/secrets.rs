@@ -155,6 +155,7 @@ fn the_state_file_never_holds_the_key() {
         site: site("web"),
         client_token: ClientToken(KEY.to_owned()),
         deployment: None,
+        by_commit: false,
         status: RunStatus::Running,
     };
     StateFile::new(path.clone(), run, redactor())

@@ -106,6 +106,7 @@ fn the_time_line_shows_everything_that_took_time() {
         (
             9,
             SiteEvent::RollingBack {
+                commits: None,
                 to: "dep_0".parse().expect("an id"),
             },
         ),
