@@ -33,7 +33,7 @@ pub(super) fn typed(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (size, unit) = [(86_400, 'd'), (3600, 'h'), (60, 'm')]
         .into_iter()
-        .find(|(size, _)| seconds > *size && seconds % size == 0)
+        .find(|(size, _)| seconds > *size && seconds.is_multiple_of(*size))
         .unwrap_or((1, 's'));
     format!("{}{unit}", seconds / size)
 }
