@@ -5,7 +5,7 @@ use chrono::Utc;
 use super::connection::Connection;
 use super::key_stores::{self, SecretOnGithub};
 use super::setup::Setup;
-use crate::cli::deploy_args::KeyAgeArgs;
+use crate::cli::shared_args::KeyAgeArgs;
 use crate::error::Error;
 use crate::keys::age::{self, AgePolicy, Checked};
 use crate::secret::Secret;

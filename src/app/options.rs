@@ -9,8 +9,8 @@ use chrono::Utc;
 
 use super::adapters::StateJournal;
 use super::setup::Setup;
-use crate::cli::args::ApiArgs;
 use crate::cli::deploy_args::{DeployArgs, WaitArgs};
+use crate::cli::shared_args::ApiArgs;
 use crate::deploy::{self, Verify};
 use crate::error::Error;
 use crate::event::{Event, Sink};

@@ -6,7 +6,7 @@ use super::connection::Connection;
 use super::setup::Setup;
 use super::targets::Item;
 use super::{console, signals};
-use crate::cli::args::ApiArgs;
+use crate::cli::shared_args::ApiArgs;
 use crate::deploy::Interrupts;
 use crate::error::{Error, ExitCode, Subject};
 use crate::event::{Event, Sink};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::options;
-use crate::cli::args::DeploymentArgs;
+use crate::cli::shared_args::DeploymentArgs;
 use crate::deploy::DeploymentRef;
 use crate::error::{Error, Subject};
 use crate::model::{Deployment, EarlyExit, SiteId, StatusClass};

@@ -10,7 +10,7 @@ use clap_complete::Shell;
 
 use super::deploy_args::{DeployArgs, RollbackArgs, WaitCommand};
 use super::keys_args::KeysCommand;
-pub use super::shared_args::{ApiArgs, DeploymentArgs};
+use super::shared_args::{ApiArgs, DeploymentArgs};
 use super::values;
 use crate::model::StatusClass;
 use crate::sandbox::Scenario;
@@ -96,7 +96,7 @@ pub enum Command {
     /// Wait for a deployment that is already triggered
     Wait(Box<WaitCommand>),
     /// Show a deployment's status; exits by verdict, 0 while it runs
-    Status(TargetArgs),
+    Status(StatusArgs),
     /// Cancel a deployment
     Cancel(CancelArgs),
     /// Print a deployment's log
@@ -129,10 +129,10 @@ pub enum Command {
 
 /// `status`.
 #[derive(Debug, Args)]
-pub struct TargetArgs {
+pub struct StatusArgs {
     /// Which deployment.
     #[command(flatten)]
-    pub target: DeploymentArgs,
+    pub which: DeploymentArgs,
     /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
@@ -143,7 +143,7 @@ pub struct TargetArgs {
 pub struct CancelArgs {
     /// Which deployment.
     #[command(flatten)]
-    pub target: DeploymentArgs,
+    pub which: DeploymentArgs,
     /// Cancel even what was told to go on (`--on-interrupt detach`)
     #[arg(long)]
     pub force: bool,
@@ -157,7 +157,7 @@ pub struct CancelArgs {
 pub struct LogsArgs {
     /// Which deployment.
     #[command(flatten)]
-    pub target: DeploymentArgs,
+    pub which: DeploymentArgs,
     /// Only the last lines
     #[arg(long, value_name = "LINES")]
     pub tail: Option<usize>,

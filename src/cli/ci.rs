@@ -74,46 +74,65 @@ impl Ci {
     /// Reads the variables, and GitHub's event file if there is one.
     #[must_use]
     pub fn detect(environment: &Environment) -> Self {
-        let system = if environment.is_true("GITHUB_ACTIONS") {
-            System::Github
+        let ci = Self::none(environment);
+        if environment.is_true("GITHUB_ACTIONS") {
+            ci.on_github(environment)
         } else if environment.is_true("GITLAB_CI") {
-            System::Gitlab
+            ci.on_gitlab(environment)
         } else if environment.get("CI").is_some_and(|value| value != "false") {
-            System::Other
+            Self {
+                system: System::Other,
+                ..ci
+            }
         } else {
-            System::None
-        };
-        let event = (system == System::Github)
-            .then(|| event(environment))
-            .flatten()
-            .unwrap_or(Value::Null);
-        let owned = |name: &str| environment.get(name).map(str::to_owned);
-        let path = |name: &str| environment.get(name).map(PathBuf::from);
+            ci
+        }
+    }
+
+    /// What is read wherever this runs, since the commands for keys reach both code hosts from anywhere.
+    fn none(environment: &Environment) -> Self {
         Self {
-            system,
-            source: match system {
-                System::Github => github_source(environment, &event),
-                System::Gitlab => gitlab_source(environment),
-                System::Other | System::None => Source::default(),
-            },
-            state_file: match system {
-                System::Github => path("RUNNER_TEMP").map(|dir| dir.join("sproobo-deploy.json")),
-                System::Gitlab => path("CI_PROJECT_DIR").map(|dir| dir.join(".sproobo-deploy.json")),
-                System::Other | System::None => None,
-            },
-            deadline: (system == System::Gitlab)
-                .then(|| gitlab_deadline(environment))
-                .flatten(),
-            no_secrets: github_no_secrets(environment, &event),
-            github_output: (system == System::Github).then(|| path("GITHUB_OUTPUT")).flatten(),
-            github_summary: (system == System::Github)
-                .then(|| path("GITHUB_STEP_SUMMARY"))
-                .flatten(),
-            github_repository: owned("GITHUB_REPOSITORY"),
-            github_api: owned("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
-            gitlab_api: owned("CI_API_V4_URL"),
-            gitlab_project: owned("CI_PROJECT_ID"),
+            system: System::None,
+            source: Source::default(),
+            state_file: None,
+            deadline: None,
+            no_secrets: None,
+            github_output: None,
+            github_summary: None,
+            github_repository: environment.owned("GITHUB_REPOSITORY"),
+            github_api: environment
+                .owned("GITHUB_API_URL")
+                .unwrap_or_else(|| "https://api.github.com".to_owned()),
+            gitlab_api: environment.owned("CI_API_V4_URL"),
+            gitlab_project: environment.owned("CI_PROJECT_ID"),
             debug_trace: environment.is_true("CI_DEBUG_TRACE"),
+        }
+    }
+
+    fn on_github(self, environment: &Environment) -> Self {
+        let event = event(environment).unwrap_or(Value::Null);
+        Self {
+            system: System::Github,
+            source: github_source(environment, &event),
+            state_file: environment
+                .path("RUNNER_TEMP")
+                .map(|dir| dir.join("sproobo-deploy.json")),
+            no_secrets: github_no_secrets(environment, &event),
+            github_output: environment.path("GITHUB_OUTPUT"),
+            github_summary: environment.path("GITHUB_STEP_SUMMARY"),
+            ..self
+        }
+    }
+
+    fn on_gitlab(self, environment: &Environment) -> Self {
+        Self {
+            system: System::Gitlab,
+            source: gitlab_source(environment),
+            state_file: environment
+                .path("CI_PROJECT_DIR")
+                .map(|dir| dir.join(".sproobo-deploy.json")),
+            deadline: gitlab_deadline(environment),
+            ..self
         }
     }
 
@@ -144,7 +163,6 @@ fn subject(message: String) -> String {
 /// On a pull request `GITHUB_SHA` is a merge commit that exists nowhere else, and on `workflow_run` it is the
 /// default branch's newest commit, so the event's own hashes come first.
 fn github_source(environment: &Environment, event: &Value) -> Source {
-    let owned = |name: &str| environment.get(name).map(str::to_owned);
     for (commit, git_ref, message) in [
         (
             "/pull_request/head/sha",
@@ -166,19 +184,16 @@ fn github_source(environment: &Environment, event: &Value) -> Source {
         }
     }
     Source {
-        git_ref: owned("GITHUB_HEAD_REF").or_else(|| owned("GITHUB_REF_NAME")),
-        commit: owned("GITHUB_SHA"),
+        git_ref: environment
+            .owned("GITHUB_HEAD_REF")
+            .or_else(|| environment.owned("GITHUB_REF_NAME")),
+        commit: environment.owned("GITHUB_SHA"),
         message: text(event, "/head_commit/message").map(subject),
     }
 }
 
 fn gitlab_source(environment: &Environment) -> Source {
-    let first = |names: [&str; 2]| {
-        names
-            .into_iter()
-            .find_map(|name| environment.get(name))
-            .map(str::to_owned)
-    };
+    let first = |names: [&str; 2]| names.into_iter().find_map(|name| environment.owned(name));
     Source {
         git_ref: first(["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "CI_COMMIT_REF_NAME"]),
         commit: first(["CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"]),

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-pub use super::shared_args::KeyAgeArgs;
-use super::shared_args::{ApiArgs, DeploymentArgs};
+use super::shared_args::{ApiArgs, DeploymentArgs, KeyAgeArgs};
 use super::values;
 use crate::deploy::{self, OnConflict, OnFailure};
 use crate::model::EarlyExit;
@@ -118,7 +117,7 @@ pub struct WaitArgs {
 pub struct WaitCommand {
     /// Which deployment.
     #[command(flatten)]
-    pub target: DeploymentArgs,
+    pub which: DeploymentArgs,
     /// About the wait.
     #[command(flatten)]
     pub wait_options: WaitArgs,

@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -49,6 +50,18 @@ impl Environment {
             .get(name)
             .map(String::as_str)
             .filter(|value| !value.trim().is_empty())
+    }
+
+    /// [`get`](Self::get), to keep.
+    #[must_use]
+    pub fn owned(&self, name: &str) -> Option<String> {
+        self.get(name).map(str::to_owned)
+    }
+
+    /// [`get`](Self::get), as a path.
+    #[must_use]
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.get(name).map(PathBuf::from)
     }
 
     /// Whether the variable is exactly `true`, as CI systems set theirs.

@@ -8,7 +8,7 @@ mod hints;
 mod inputs;
 pub mod keys_args;
 mod parse;
-mod shared_args;
+pub mod shared_args;
 pub mod values;
 
 pub use hints::Hints;

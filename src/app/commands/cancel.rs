@@ -17,7 +17,7 @@ use crate::report::Paths;
 /// `cancel`. Nothing to cancel is a success: the clean-up step of a job runs it whatever happened before.
 pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
     console::reported(setup, Paths::default(), async |hub, clock| {
-        let targets = targets::targets(&args.target)?;
+        let targets = targets::targets(&args.which)?;
         let begin = |mode| Event::Begin {
             command: "cancel",
             sites: Vec::new(),

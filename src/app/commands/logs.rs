@@ -17,7 +17,7 @@ use crate::watch::log::Log;
 /// `logs`.
 pub(crate) async fn run(setup: &Setup, args: &LogsArgs) -> ExitCode {
     with_api(setup, &args.api, async |platform| {
-        for item in &targets::named(&args.target)? {
+        for item in &targets::named(&args.which)? {
             let read = log(setup, args, platform, item).await;
             read.map_err(|error| Problem::of(item, error))?;
         }

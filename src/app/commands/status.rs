@@ -4,7 +4,7 @@ use crate::app::console;
 use crate::app::run::{Problem, with_api};
 use crate::app::setup::Setup;
 use crate::app::targets::{self, Item};
-use crate::cli::args::TargetArgs;
+use crate::cli::args::StatusArgs;
 use crate::deploy::lookup::find_id;
 use crate::error::{Error, ExitCode, Subject};
 use crate::model::Deployment;
@@ -13,9 +13,9 @@ use crate::sproobo::Client;
 use crate::watch::verdict::ended;
 
 /// `status`.
-pub(crate) async fn run(setup: &Setup, args: &TargetArgs) -> ExitCode {
+pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
     with_api(setup, &args.api, async |platform| {
-        let items = targets::named(&args.target)?;
+        let items = targets::named(&args.which)?;
         let mut seen = Vec::new();
         let mut problems = Vec::new();
         for item in &items {

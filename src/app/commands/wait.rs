@@ -17,7 +17,7 @@ use crate::event::{RunResult, Sink};
 /// `wait`.
 pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
     console::reported(setup, console::result_files(setup), async |hub, clock| {
-        let items = targets::named(&args.target)?;
+        let items = targets::named(&args.which)?;
         let sites = items.iter().map(|item| item.site.clone()).collect();
         let run = Run::begin(setup, &args.api, hub, "wait", sites).await?;
         let platform = &run.connection.client;

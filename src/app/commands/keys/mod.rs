@@ -10,8 +10,8 @@ mod scan;
 use crate::app::connection::Connection;
 use crate::app::console;
 use crate::app::setup::Setup;
-use crate::cli::args::ApiArgs;
 use crate::cli::keys_args::KeysCommand;
+use crate::cli::shared_args::ApiArgs;
 use crate::error::{Error, ExitCode};
 use crate::event::Event;
 

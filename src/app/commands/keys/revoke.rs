@@ -4,7 +4,7 @@ use super::connect;
 use crate::app::console;
 use crate::app::setup::Setup;
 use crate::app::signals::until_signal;
-use crate::cli::args::ApiArgs;
+use crate::cli::shared_args::ApiArgs;
 use crate::error::{Error, ExitCode};
 use crate::keys::lifecycle;
 
