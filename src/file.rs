@@ -45,10 +45,7 @@ pub fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> 
     if !is_replaceable(path)? {
         return write_through(path, content, readers);
     }
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     let mut draft = draft_in(folder, readers)?;
     draft.write_all(content)?;
     draft.as_file().sync_all()?;
@@ -56,6 +53,17 @@ pub fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> 
     // Makes the new name durable where folders can be synced; elsewhere the content is safe all the same.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
+}
+
+/// Whether [`replace`] would work. Leaves things as they are.
+///
+/// # Errors
+/// Why it would not.
+pub fn check_replace(path: &Path) -> io::Result<()> {
+    if is_replaceable(path)? {
+        return draft_in(folder_of(path), Readers::Owner).map(drop);
+    }
+    told(without_waiting(OpenOptions::new().write(true)).open(path)).map(drop)
 }
 
 /// Removes a regular file; whether nothing is there now. What is no regular file stays.
@@ -110,6 +118,13 @@ impl Appender {
     pub fn append(&mut self, text: &str) -> io::Result<()> {
         let lead = std::mem::take(&mut self.lead);
         told(self.file.write_all(format!("{lead}{text}").as_bytes()))
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
     }
 }
 

@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::search::Searcher;
 use crate::error::Error;
 use crate::event::Note;
-use crate::sanitize;
 
 /// How many places are listed. A key in that many is found by the first of them.
 const MAX_LOCATIONS: usize = 1000;
@@ -62,7 +61,7 @@ impl Location {
 
     /// With a path, which may itself hold the key.
     pub(super) fn at(mut self, searcher: &Searcher, path: &str) -> Self {
-        self.path = Some(sanitize::line(&searcher.redact(path)).into_owned());
+        self.path = Some(searcher.line(path));
         self
     }
 

@@ -83,9 +83,9 @@ impl Searcher {
         }
     }
 
-    /// A text from the repository without the key.
-    pub(super) fn redact(&self, text: &str) -> String {
-        self.redactor.redact(text)
+    /// A text from the repository as one line, without the key.
+    pub(super) fn line(&self, text: &str) -> String {
+        self.redactor.line(text)
     }
 }
 

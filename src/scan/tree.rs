@@ -11,7 +11,6 @@ use super::search::Searcher;
 use crate::error::Error;
 use crate::event::Note;
 use crate::git::{Git, path_of};
-use crate::sanitize;
 
 const BUFFER: usize = 256 * 1024;
 /// How many files are looked at between two moments at which the scan can be given up.
@@ -106,7 +105,7 @@ fn not_covered(searcher: &Searcher, paths: &[PathBuf], report: &mut Report) {
 }
 
 fn printable(searcher: &Searcher, path: &Path) -> String {
-    sanitize::line(&searcher.redact(&path.to_string_lossy())).into_owned()
+    searcher.line(&path.to_string_lossy())
 }
 
 fn look_at_batch(searcher: &Searcher, top: &Path, paths: &[PathBuf]) -> Looked {

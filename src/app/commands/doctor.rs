@@ -1,6 +1,6 @@
 //! `doctor`: composes the preflight.
 
-use std::fs::OpenOptions;
+use std::io;
 use std::path::Path;
 
 use crate::app::connection::Connection;
@@ -10,6 +10,7 @@ use crate::cli::args::DoctorArgs;
 use crate::doctor;
 use crate::error::{Error, ExitCode, Subject};
 use crate::event::Check;
+use crate::file::{self, Appender};
 use crate::http::{self, Url};
 use crate::model::SiteId;
 use crate::report::table;
@@ -90,31 +91,27 @@ fn proxy(setup: &Setup, base: &Url) -> Check {
     }
 }
 
-/// The files that a deploy writes for CI.
+/// The files that a deploy writes for CI: the runner's own are appended to, and ours replaced.
 fn files(setup: &Setup) -> Vec<Check> {
-    let files = [
-        ("outputs", setup.ci.github_output.as_deref()),
-        ("job summary", setup.ci.github_summary.as_deref()),
-        ("dotenv report", setup.global.dotenv.as_deref()),
-        ("state file", setup.ci.state_file.as_deref()),
-    ];
-    files
-        .into_iter()
-        .filter_map(|(name, path)| Some(writable(name, path?)))
-        .collect()
+    let appended = |path: &Path| Appender::open(path).map(drop);
+    let outputs = setup.ci.github_output.as_deref();
+    let summary = setup.ci.github_summary.as_deref();
+    let dotenv = setup.global.dotenv.as_deref();
+    let state = setup.ci.state_file.as_deref();
+    [
+        outputs.map(|path| writable("outputs", path, appended(path))),
+        summary.map(|path| writable("job summary", path, appended(path))),
+        dotenv.map(|path| writable("dotenv report", path, file::check_replace(path))),
+        state.map(|path| writable("state file", path, file::check_replace(path))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
-/// Whether the file, or a new one in its folder, can be written. Leaves things as they were.
-fn writable(name: &'static str, path: &Path) -> Check {
-    let existed = path.exists();
-    match OpenOptions::new().append(true).create(true).open(path) {
-        Ok(_) => {
-            if !existed {
-                // It was made to see whether it can be.
-                let _ = std::fs::remove_file(path);
-            }
-            Check::passed(name, format!("{} can be written", path.display()))
-        }
+fn writable(name: &'static str, path: &Path, tried: io::Result<()>) -> Check {
+    match tried {
+        Ok(()) => Check::passed(name, format!("{} can be written", path.display())),
         Err(error) => Check::failed(
             name,
             ExitCode::Usage,

@@ -6,6 +6,31 @@ use crate::support::cli::Sproobo;
 use crate::support::demo::{LIST, command, only_gets, without};
 use crate::support::server::{Act, Request, Server};
 
+/// A pipe without a reader would hold up whoever opens it.
+#[cfg(unix)]
+#[test]
+fn doctor_says_which_files_of_ci_can_not_be_written_and_leaves_no_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mknod").arg(&pipe).arg("p").status();
+    assert!(made.expect("mknod").success());
+    let dotenv = folder.path().join("report.env");
+    let run = Sproobo::new([
+        "doctor",
+        "--site=demo",
+        "--sandbox",
+        &format!("--dotenv={}", dotenv.display()),
+    ])
+    .env("GITHUB_ACTIONS", "true")
+    .env("GITHUB_OUTPUT", folder.path().join("gone"))
+    .env("GITHUB_STEP_SUMMARY", &pipe)
+    .env("RUNNER_TEMP", folder.path())
+    .run()
+    .expect(2);
+    run.says("gone can't be written: ").says("report.env can be written");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
 /// Every way in which the preflight fails: the code of the first check, with its fix, and nothing but GET.
 #[test]
 fn doctor_names_the_first_failure_and_its_fix() {

@@ -30,9 +30,23 @@ fn a_regular_file_is_replaced_and_nothing_else_is_left() {
 }
 
 #[test]
+fn whether_a_file_can_be_replaced_is_found_out_without_a_trace() {
+    let (folder, path) = folder();
+    file::check_replace(&path).expect("it can be made");
+    assert_eq!(count(&folder), 0);
+    fs::write(&path, "as it was").expect("written");
+    file::check_replace(&path).expect("it can be replaced");
+    assert_eq!(fs::read_to_string(&path).expect("readable"), "as it was");
+    assert!(file::check_replace(&path.join("below-a-file")).is_err());
+    assert!(file::check_replace(&path.with_extension("gone").join("file")).is_err());
+    assert_eq!(count(&folder), 1);
+}
+
+#[test]
 fn a_folder_is_neither_replaced_nor_removed() {
     let (folder, path) = folder();
     fs::create_dir(&path).expect("a folder");
+    assert!(file::check_replace(&path).is_err());
     assert!(file::replace(&path, b"x", Readers::Owner).is_err());
     assert!(!file::remove(&path).expect("left alone"));
     assert!(path.is_dir());
@@ -105,6 +119,7 @@ mod unix {
     fn a_pipe_is_written_to_and_never_waited_for() {
         let (folder, path) = folder();
         node(&path, &["p"]);
+        assert!(file::check_replace(&path).is_err());
         let error = file::replace(&path, b"x", Readers::Owner).expect_err("no reader");
         assert!(error.to_string().contains("nobody reads"), "{error}");
 

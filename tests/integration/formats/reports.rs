@@ -8,9 +8,9 @@ mod summary;
 mod tables;
 
 use insta::assert_snapshot;
-use sproobo_deploy::error::{ApiError, CancelOutcome, Error, Transport};
+use sproobo_deploy::error::{ApiError, CancelOutcome, Error, ExitCode, Transport};
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent};
-use sproobo_deploy::model::{AgeSource, KeyAge, Signal, StatusClass};
+use sproobo_deploy::model::{AgeSource, ClientToken, KeyAge, Signal, StatusClass};
 use sproobo_deploy::report::{Github, Plain, Reporter};
 use sproobo_deploy::secret::KeyProblem;
 
@@ -213,6 +213,53 @@ fn the_same_refusal_of_a_trigger_is_told_once_and_then_by_heartbeats() {
     assert_eq!(err.text().matches("nothing started").count(), 2, "{}", err.text());
     plain.tick(seconds(40));
     assert!(err.text().contains("still trying to trigger"), "{}", err.text());
+}
+
+#[test]
+fn what_became_of_a_cancel_is_told() {
+    let (streams, _, err) = two();
+    let mut events = vec![begin(&["web"], Mode::Real)];
+    for outcome in [
+        CancelOutcome::NotAsked,
+        CancelOutcome::NothingToCancel,
+        CancelOutcome::Accepted,
+        CancelOutcome::Failed("HTTP 500".to_owned()),
+        CancelOutcome::MayStillStart(ClientToken("tok-1".to_owned())),
+    ] {
+        events.push(happens("web", 1, SiteEvent::Cancel { outcome }));
+    }
+    play(&mut Plain::new(streams), &events);
+    let told: Vec<String> = err.text().lines().skip(1).map(ToOwned::to_owned).collect();
+    assert_snapshot!(told.join("\n"), @"
+    [   1s] not cancelling: told to let it go on
+    [   1s] there is nothing to cancel
+    [   1s] Sproobo accepted our request to cancel
+    [   1s] could not cancel: HTTP 500
+    [   1s] nothing found to cancel; a deployment with the token tok-1 may still start
+    ");
+}
+
+#[test]
+fn the_title_of_an_annotation_is_about_what_failed() {
+    let title = |error: Error| {
+        let (streams, out) = one();
+        let result = RunResult::of_command(Err(error));
+        Github::new(streams).event(seconds(0), &Event::End(Box::new(result)));
+        let text = out.text();
+        let title = text
+            .strip_prefix("::error title=")
+            .and_then(|rest| rest.split_once("::"));
+        title.expect("an annotation").0.to_owned()
+    };
+    let of_github = Error::code_host("HTTP 403 from GitHub", "ask", ExitCode::Refused);
+    assert_eq!(title(of_github), "Not done by GitHub or GitLab");
+    let rotation = Error::Rotation {
+        what: "it stopped".to_owned(),
+        next: "look".to_owned(),
+        code: ExitCode::Refused,
+    };
+    assert_eq!(title(rotation), "The rotation stopped");
+    assert_eq!(title(Error::Cancelled), "Deployment cancelled");
 }
 
 #[test]

@@ -64,6 +64,45 @@ fn a_full_non_blocking_pipe_loses_nothing() {
     assert_eq!(paper.text(), whole.text());
 }
 
+/// Interrupted by a signal now and then, and silent until it is flushed.
+struct Interrupted {
+    calls: u8,
+    held: Vec<u8>,
+    paper: Paper,
+}
+
+impl Write for Interrupted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.calls += 1;
+        if self.calls % 2 == 1 {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        self.held.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.paper.write_all(&std::mem::take(&mut self.held))
+    }
+}
+
+#[test]
+fn a_signal_loses_no_line_and_each_is_out_at_once() {
+    let paper = Paper::default();
+    let interrupted = Interrupted {
+        calls: 0,
+        held: Vec::new(),
+        paper: paper.clone(),
+    };
+    let streams = Streams::one(&Redactor::new(), Box::new(interrupted));
+    let mut plain = Plain::new(streams);
+    plain.event(seconds(0), &begin(&["web"], Mode::Real));
+    assert_eq!(
+        paper.text(),
+        "[   0s] deploy web on https://dashboard.sproobo.com/api\n"
+    );
+}
+
 fn terminal(width: u16) -> (Tty, InMemoryTerm, Paper) {
     let (streams, out, _) = two();
     let term = InMemoryTerm::new(12, width);
