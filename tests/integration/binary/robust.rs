@@ -44,12 +44,12 @@ fn an_api_that_is_gone_for_good_is_7() {
     assert_eq!(server.count(TRIGGER), 1);
 }
 
-/// The time-out counts from the process's start, which takes its time where the machine is busy: six seconds leave
+/// The time-out counts from the process's start, which takes its time where the machine is busy: four seconds leave
 /// enough for the trigger.
 #[test]
 fn a_time_out_shorter_than_one_request_still_ends_on_time() {
     let server = polled(|| Act::Hang);
-    let run = deploy(&server, &["--timeout=6s", "--logs=never", "--request-timeout=25s"]).run();
+    let run = deploy(&server, &["--timeout=4s", "--logs=never", "--request-timeout=5s"]).run();
     let run = explained(run, 4).says("sproobo-deploy wait demo d-1");
     assert!(run.took < Duration::from_secs(20), "{:?}", run.took);
 }

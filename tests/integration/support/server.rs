@@ -1,10 +1,11 @@
-//! A hand-made HTTP server for what a polite one can't do: resets, cut bodies, drips, hangs.
+//! A scripted HTTP server for what a polite one can't do: resets, cut bodies, drips, hangs, floods.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
 
 /// How long a hang or a drip lasts at most: the tests' own bound, longer than any limit that is tested.
@@ -16,7 +17,10 @@ pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) headers: Vec<(String, String)>,
+    /// The body as JSON; null if it is none.
     pub(crate) body: Value,
+    /// All of it: request line, headers, body.
+    pub(crate) text: String,
 }
 
 impl Request {
@@ -46,16 +50,48 @@ pub(crate) enum Act {
     Redirect(String),
     /// Sends a byte at a time and never ends.
     Drip,
+    /// Sends as much as is taken, and never ends.
+    Flood,
     /// Reads the request and closes without a word.
     Close,
+    /// Reads the request and resets the connection.
+    Reset,
     /// Reads the request and says nothing.
     Hang,
+}
+
+/// A whole answer with a content type.
+pub(crate) fn reply(status: u16, content_type: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status} Any\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// An address where nobody listens, and nobody can as long as this is there: a port that was freed could be another
+/// test's by the time it is asked.
+pub(crate) struct Nobody {
+    pub(crate) address: SocketAddr,
+    _bound: tokio::net::TcpSocket,
+}
+
+pub(crate) fn nobody() -> Nobody {
+    let bound = tokio::net::TcpSocket::new_v4().expect("a socket");
+    bound
+        .bind("127.0.0.1:0".parse().expect("an address"))
+        .expect("a free port");
+    Nobody {
+        address: bound.local_addr().expect("its address"),
+        _bound: bound,
+    }
 }
 
 type Handler = Box<dyn FnMut(&Request) -> Act + Send>;
 
 /// The running server; its thread ends with the process.
 pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    /// Without a path.
     pub(crate) url: String,
     requests: Arc<Mutex<Vec<Request>>>,
 }
@@ -65,24 +101,54 @@ impl Server {
         Self::start_on("127.0.0.1:0", handler)
     }
 
+    /// Does the same with every request.
+    pub(crate) fn always(act: Act) -> Self {
+        Self::start(move |_| act.clone())
+    }
+
     pub(crate) fn start_on(address: &str, handler: impl FnMut(&Request) -> Act + Send + 'static) -> Self {
+        Self::listen(address, None, Box::new(handler))
+    }
+
+    /// Speaks TLS; a client that ends the handshake has sent no request.
+    pub(crate) fn start_tls(config: ServerConfig, handler: impl FnMut(&Request) -> Act + Send + 'static) -> Self {
+        Self::listen("127.0.0.1:0", Some(Arc::new(config)), Box::new(handler))
+    }
+
+    fn listen(address: &str, tls: Option<Arc<ServerConfig>>, handler: Handler) -> Self {
         let listener = TcpListener::bind(address).expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let address = listener.local_addr().expect("its address");
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let handler: Arc<Mutex<Handler>> = Arc::new(Mutex::new(Box::new(handler)));
+        let handler = Arc::new(Mutex::new(handler));
         let seen = requests.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (handler, seen) = (handler.clone(), seen.clone());
-                std::thread::spawn(move || serve(stream, &handler, &seen));
+                let (tls, handler, seen) = (tls.clone(), handler.clone(), seen.clone());
+                std::thread::spawn(move || match tls {
+                    None => serve(&stream, &stream, &handler, &seen),
+                    Some(config) => {
+                        let connection = ServerConnection::new(config).expect("a usable configuration");
+                        serve(StreamOwned::new(connection, &stream), &stream, &handler, &seen);
+                    }
+                });
             }
         });
-        Self { url, requests }
+        Self {
+            address,
+            url: format!("{scheme}://{address}"),
+            requests,
+        }
     }
 
     /// Every request so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().expect("the handler did not panic").clone()
+    }
+
+    /// The same as they came, head and body.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.requests().into_iter().map(|request| request.text).collect()
     }
 
     /// Waits until a request with this method and path has come in.
@@ -100,72 +166,85 @@ impl Server {
     }
 }
 
-fn serve(stream: TcpStream, handler: &Mutex<Handler>, seen: &Mutex<Vec<Request>>) {
-    let Some(request) = read(&stream) else { return };
+/// Reads one request and acts. `stream` may be a layer over the `socket`.
+fn serve(stream: impl Read + Write, socket: &TcpStream, handler: &Mutex<Handler>, seen: &Mutex<Vec<Request>>) {
+    let mut stream = BufReader::new(stream);
+    let Some(request) = read(&mut stream) else { return };
     let act = {
         let mut handler = handler.lock().expect("the handler did not panic");
         seen.lock().expect("no panic").push(request.clone());
         handler(&request)
     };
     // The client may be gone by now: what can't be written is no failure of the test.
-    let _ = answer(stream, act);
+    let _ = answer(stream.get_mut(), socket, act);
 }
 
-fn read(stream: &TcpStream) -> Option<Request> {
-    let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    reader.read_line(&mut line).ok()?;
+fn read(stream: &mut impl BufRead) -> Option<Request> {
+    let mut text = String::new();
+    let mut next_line = |stream: &mut _| {
+        let begin = text.len();
+        BufRead::read_line(stream, &mut text).ok()?;
+        Some(text[begin..].trim_end().to_owned())
+    };
+    let line = next_line(stream)?;
     let mut words = line.split_whitespace().map(str::to_owned);
     let (method, path) = (words.next()?, words.next()?);
     let mut headers = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        match line.trim_end().split_once(':') {
-            Some((name, value)) => headers.push((name.to_owned(), value.trim().to_owned())),
-            None => break,
-        }
+    while let Some((name, value)) = next_line(stream)?.split_once(':') {
+        headers.push((name.to_owned(), value.trim().to_owned()));
     }
     let length = headers
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     let mut body = vec![0; length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0)];
-    reader.read_exact(&mut body).ok()?;
+    stream.read_exact(&mut body).ok()?;
+    text.push_str(&String::from_utf8_lossy(&body));
     Some(Request {
         method,
         path,
         headers,
         body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+        text,
     })
 }
 
-fn answer(mut stream: TcpStream, act: Act) -> std::io::Result<()> {
-    let head = |status: u16, kind: &str, length: usize, more: &str| {
-        format!(
-            "HTTP/1.1 {status} Any\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n{more}\r\n"
-        )
-    };
+fn answer(stream: &mut impl Write, mut socket: &TcpStream, act: Act) -> std::io::Result<()> {
     match act {
-        Act::Json(status, body) => {
-            let body = body.to_string();
-            write!(stream, "{}{body}", head(status, "application/json", body.len(), ""))
-        }
-        Act::Html(status, body) => write!(stream, "{}{body}", head(status, "text/html", body.len(), "")),
+        Act::Json(status, body) => write!(stream, "{}", reply(status, "application/json", &body.to_string())),
+        Act::Html(status, body) => write!(stream, "{}", reply(status, "text/html", body)),
         Act::Raw(bytes) => stream.write_all(bytes.as_bytes()),
-        Act::Redirect(to) => write!(stream, "{}", head(302, "text/html", 0, &format!("location: {to}\r\n"))),
+        Act::Redirect(to) => write!(
+            stream,
+            "HTTP/1.1 302 Any\r\ncontent-length: 0\r\nconnection: close\r\nlocation: {to}\r\n\r\n"
+        ),
         Act::Drip => {
-            write!(stream, "{}", head(200, "application/json", 100_000, ""))?;
+            write!(
+                stream,
+                "HTTP/1.1 200 Any\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n"
+            )?;
             for _ in 0..PATIENCE.as_millis() / 100 {
                 stream.write_all(b" ")?;
                 std::thread::sleep(Duration::from_millis(100));
             }
             Ok(())
         }
+        Act::Flood => {
+            write!(stream, "HTTP/1.1 200 Any\r\ncontent-type: application/json\r\n\r\n")?;
+            // Only the client can end this.
+            loop {
+                stream.write_all(&[b' '; 65536])?;
+            }
+        }
         Act::Close => Ok(()),
+        Act::Reset => {
+            // Closing with a zero linger sends RST.
+            let socket = tokio::net::TcpSocket::from_std_stream(socket.try_clone()?);
+            socket.set_zero_linger()
+        }
         Act::Hang => {
             // Ends when the client closes, or after the tests' patience.
-            stream.set_read_timeout(Some(PATIENCE))?;
-            stream.read(&mut [0; 1]).map(|_| ())
+            socket.set_read_timeout(Some(PATIENCE))?;
+            socket.read(&mut [0; 1]).map(|_| ())
         }
     }
 }

@@ -8,21 +8,20 @@ use sproobo_deploy::http;
 use sproobo_deploy::model::TriggerRequest;
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::sproobo::{Client, Contract};
-use tokio::io::AsyncWriteExt;
 
-use crate::support::raw_server::{RawServer, reply};
+use crate::support::server::{Act, Server, nobody, reply};
 use crate::wire::client::{client, client_with, json_server, options, site, trigger, trigger_at};
 
 /// Long enough for a request to arrive on a busy machine, which is all that a server that never answers sees of it.
 const HASTE: Duration = Duration::from_secs(2);
 
 /// A client that gives up soon, for servers that never answer.
-fn hasty_client(server: &RawServer) -> Client {
+fn hasty_client(server: &Server) -> Client {
     let options = http::Options {
         request_timeout: HASTE,
         ..options()
     };
-    client_with(options, &Contract::default(), &server.url("/api"))
+    client_with(options, &Contract::default(), &format!("{}/api", server.url))
 }
 
 /// The kind of an error, or "fine".
@@ -47,17 +46,19 @@ fn kind<T>(result: &Result<T, ApiError>) -> &'static str {
 async fn every_status_is_classified() {
     // The server answers with the status that the site's name asks for, and with the body that the run is about.
     async fn ranges(content_type: &'static str, body: &'static str) -> Vec<String> {
-        let server = RawServer::start(move |mut stream, request| async move {
-            let status = request.split('/').nth(3).and_then(|text| text.parse().ok()).unwrap();
+        let server = Server::start(move |request| {
+            let status = request
+                .path
+                .split('/')
+                .nth(3)
+                .and_then(|text| text.parse().ok())
+                .unwrap();
             // These three have no body by definition (RFC 9110).
-            let answer = match status {
+            Act::Raw(match status {
                 100..=199 | 204 | 304 => format!("HTTP/1.1 {status} Made\r\nconnection: close\r\n\r\n"),
                 _ => reply(status, content_type, body),
-            };
-            let _ = stream.write_all(answer.as_bytes()).await;
-            let _ = stream.shutdown().await;
-        })
-        .await;
+            })
+        });
         let client = client(&server);
         let mut ranges: Vec<(u16, u16, &str)> = Vec::new();
         for status in 100..=599 {
@@ -167,14 +168,14 @@ async fn json_without_a_content_type_is_json_and_html_never_is() {
 
 #[tokio::test]
 async fn a_login_page_is_no_accepted_cancel() {
-    let server = RawServer::replying(reply(200, "text/html", "<html>log in</html>")).await;
+    let server = Server::always(Act::Html(200, "<html>log in</html>"));
     let error = client(&server).cancel(&site(), &"d".parse().unwrap()).await;
     assert_eq!(kind(&error), "not JSON");
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed_and_the_key_stays_here() {
-    let other = json_server(json!({ "id": "d" })).await;
+    let other = json_server(json!({ "id": "d" }));
     let location = format!("http://user:pass@{}/elsewhere?token=1#x", other.address);
     for status in [301, 302, 303, 307, 308] {
         let raw = format!("HTTP/1.1 {status} Moved\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
@@ -191,10 +192,8 @@ async fn a_redirect_is_not_followed_and_the_key_stays_here() {
 
 #[tokio::test]
 async fn a_refused_connection_was_never_made() {
-    // Bound and not listening: nobody answers, and nobody else can have the port.
-    let socket = tokio::net::TcpSocket::new_v4().unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let address = socket.local_addr().unwrap();
+    let nobody = nobody();
+    let address = nobody.address;
     let client = client_with(options(), &Contract::default(), &format!("http://{address}/api"));
     let Err(ApiError::Transport(Transport::NotConnected { host, detail })) = client.trigger(&trigger()).await else {
         panic!("no connection was expected");
@@ -217,16 +216,11 @@ async fn an_unknown_host_was_never_reached() {
 
 #[tokio::test]
 async fn a_connection_that_breaks_may_have_delivered_the_request() {
-    let closing = RawServer::start(|stream, _| async move { drop(stream) }).await;
+    let closing = Server::always(Act::Close);
     assert_eq!(kind(&client(&closing).trigger(&trigger()).await), "broken");
     assert_eq!(closing.requests().len(), 1, "and it is not sent again down here");
 
-    let resetting = RawServer::start(|stream, _| async move {
-        // Closing with a zero linger sends RST.
-        stream.set_zero_linger().unwrap();
-        drop(stream);
-    })
-    .await;
+    let resetting = Server::always(Act::Reset);
     assert_eq!(kind(&client(&resetting).trigger(&trigger()).await), "broken");
     assert_eq!(resetting.requests().len(), 1);
     assert_eq!(kind(&trigger_at("SSH-2.0-OpenSSH_9.6\r\n").await), "broken");
@@ -251,23 +245,13 @@ async fn a_body_that_is_cut_is_unreadable() {
 
 #[tokio::test]
 async fn a_huge_body_is_not_taken_in() {
-    let server = RawServer::start(|mut stream, _| async move {
-        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
-        let _ = stream.write_all(head.as_bytes()).await;
-        // Endless: only the client can end this.
-        while stream.write_all(&[b' '; 65536]).await.is_ok() {}
-    })
-    .await;
+    let server = Server::always(Act::Flood);
     assert_eq!(kind(&client(&server).trigger(&trigger()).await), "unreadable");
 }
 
 #[tokio::test]
 async fn a_hanging_server_times_out() {
-    let server = RawServer::start(|stream, _| async move {
-        std::future::pending::<()>().await;
-        drop(stream);
-    })
-    .await;
+    let server = Server::always(Act::Hang);
     let error = hasty_client(&server).trigger(&trigger()).await;
     assert_eq!(error, Err(ApiError::Transport(Transport::TimedOut { after: HASTE })));
     assert_eq!(server.requests().len(), 1);
@@ -275,14 +259,7 @@ async fn a_hanging_server_times_out() {
 
 #[tokio::test]
 async fn a_body_that_drips_does_not_outlive_the_request_timeout() {
-    let server = RawServer::start(|mut stream, _| async move {
-        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100000\r\n\r\n";
-        let _ = stream.write_all(head.as_bytes()).await;
-        while stream.write_all(b" ").await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    })
-    .await;
+    let server = Server::always(Act::Drip);
     let (client, request) = (hasty_client(&server), trigger());
     let ended = tokio::time::timeout(Duration::from_secs(60), client.trigger(&request)).await;
     assert_eq!(kind(&ended.expect("the request ends by itself")), "timed out");
@@ -305,16 +282,12 @@ async fn plain_http_to_another_host_is_refused_before_anything_is_sent() {
 
 #[tokio::test]
 async fn a_probe_carries_no_key_follows_redirects_and_takes_any_type() {
-    let page = RawServer::replying(reply(404, "text/html", "<p>commit abc</p>")).await;
-    let target = page.url("/live");
-    let server = RawServer::replying(format!(
-        "HTTP/1.1 302 Found\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n"
-    ))
-    .await;
+    let page = Server::always(Act::Html(404, "<p>commit abc</p>"));
+    let server = Server::always(Act::Redirect(format!("{}/live", page.url)));
     let http = http::Client::new(options(), Redactor::new()).unwrap();
-    let (status, body) = http.probe(&server.url("/")).await.unwrap();
+    let (status, body) = http.probe(&server.url).await.unwrap();
     assert_eq!((status, body.as_str()), (404, "<p>commit abc</p>"));
-    for request in [server.requests(), page.requests()].concat() {
+    for request in [server.texts(), page.texts()].concat() {
         assert!(!request.to_ascii_lowercase().contains("authorization"), "{request}");
     }
 }
@@ -322,24 +295,13 @@ async fn a_probe_carries_no_key_follows_redirects_and_takes_any_type() {
 #[tokio::test]
 async fn a_probe_is_bounded_in_body_redirects_and_time() {
     let http = http::Client::new(options(), Redactor::new()).unwrap();
-    let endless = RawServer::start(|mut stream, _| async move {
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
-        while stream.write_all(&[b'x'; 65536]).await.is_ok() {}
-    })
-    .await;
+    let endless = Server::always(Act::Flood);
     // Truncated, not failed.
-    let (status, body) = http.probe(&endless.url("/")).await.unwrap();
+    let (status, body) = http.probe(&endless.url).await.unwrap();
     assert!(status == 200 && body.len() > http::BODY_LIMIT);
-    let round = RawServer::replying("HTTP/1.1 302 Found\r\nlocation: /again\r\ncontent-length: 0\r\n\r\n").await;
-    assert_eq!(
-        http.probe(&round.url("/")).await,
-        Err("more than 10 redirects".to_owned())
-    );
-    let hanging = RawServer::start(|stream, _| async move {
-        std::future::pending::<()>().await;
-        drop(stream);
-    })
-    .await;
+    let round = Server::always(Act::Redirect("/again".to_owned()));
+    assert_eq!(http.probe(&round.url).await, Err("more than 10 redirects".to_owned()));
+    let hanging = Server::always(Act::Hang);
     let hasty = http::Options {
         request_timeout: HASTE,
         ..options()
@@ -347,7 +309,7 @@ async fn a_probe_is_bounded_in_body_redirects_and_time() {
     let hasty = http::Client::new(hasty, Redactor::new()).unwrap();
     assert!(
         hasty
-            .probe(&hanging.url("/"))
+            .probe(&hanging.url)
             .await
             .unwrap_err()
             .contains("no complete answer within")

@@ -8,12 +8,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sproobo_deploy::error::ApiError;
 use sproobo_deploy::http;
-use sproobo_deploy::model::{ClientToken, Health, SiteId, StatusClass, TriggerRequest};
+use sproobo_deploy::model::{ClientToken, Deployment, Health, SiteId, StatusClass, TriggerRequest};
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::secret::Secret;
 use sproobo_deploy::sproobo::{Client, Contract};
 
-use crate::support::raw_server::{self, RawServer};
+use crate::support::server::{Act, Server, reply};
 
 pub(crate) const KEY: &str = "spb_abcdefghSECRETSECRETSECRET";
 
@@ -33,8 +33,8 @@ pub(crate) fn client_with(options: http::Options, contract: &Contract, api_url: 
     Client::new(contract, http, key, redactor, BTreeMap::new())
 }
 
-pub(crate) fn client(server: &RawServer) -> Client {
-    client_with(options(), &Contract::default(), &server.url("/api"))
+pub(crate) fn client(server: &Server) -> Client {
+    client_with(options(), &Contract::default(), &format!("{}/api", server.url))
 }
 
 pub(crate) fn site() -> SiteId {
@@ -51,22 +51,23 @@ pub(crate) fn trigger() -> TriggerRequest {
     }
 }
 
-pub(crate) async fn json_server(body: Value) -> RawServer {
-    RawServer::replying(raw_server::json(200, &body.to_string())).await
+pub(crate) fn json_server(body: Value) -> Server {
+    Server::always(Act::Json(200, body))
 }
 
-pub(crate) async fn trigger_at(raw: impl Into<Vec<u8>>) -> Result<sproobo_deploy::model::Deployment, ApiError> {
-    let server = RawServer::replying(raw).await;
+/// Triggers where these bytes are the answer.
+pub(crate) async fn trigger_at(raw: impl Into<String>) -> Result<Deployment, ApiError> {
+    let server = Server::always(Act::Raw(raw.into()));
     client(&server).trigger(&trigger()).await
 }
 
 #[tokio::test]
 async fn the_trigger_is_sent_once_and_as_the_contract_says() {
-    let server = json_server(json!({ "deployment": { "id": "d1", "status": "queued" } })).await;
+    let server = json_server(json!({ "deployment": { "id": "d1", "status": "queued" } }));
     let deployment = client(&server).trigger(&trigger()).await.unwrap();
     assert_eq!(deployment.id.as_str(), "d1");
 
-    let [request] = server.requests().try_into().unwrap();
+    let [request] = server.texts().try_into().unwrap();
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     let head = head.to_ascii_lowercase();
     assert!(
@@ -90,17 +91,19 @@ async fn the_trigger_is_sent_once_and_as_the_contract_says() {
 
 #[tokio::test]
 async fn a_post_without_a_body_says_its_length() {
-    let server = RawServer::replying("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await;
+    let server = Server::always(Act::Raw(
+        "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_owned(),
+    ));
     let id = "d1".parse().unwrap();
     client(&server).cancel(&site(), &id).await.unwrap();
-    let head = server.requests()[0].to_ascii_lowercase();
+    let head = server.texts()[0].to_ascii_lowercase();
     // Some servers and proxies answer 411 otherwise.
     assert!(head.contains("content-length: 0"), "{head}");
 }
 
 #[tokio::test]
 async fn a_plan_holds_no_key() {
-    let server = json_server(json!({})).await;
+    let server = json_server(json!({}));
     let call = client(&server).plan_trigger(&trigger()).unwrap();
     assert!(!format!("{call:?}").contains(KEY));
     assert!(server.requests().is_empty());
@@ -110,7 +113,7 @@ async fn a_plan_holds_no_key() {
 #[tokio::test]
 async fn unix_times_are_seconds_up_to_a_size_and_milliseconds_from_it_on() {
     let times = json!({ "id": "d", "startedAt": 99_999_999_999_u64, "finishedAt": 100_000_000_000_u64 });
-    let server = json_server(times).await;
+    let server = json_server(times);
     let seen = client(&server)
         .deployment(&site(), &"d".parse().unwrap())
         .await
@@ -125,8 +128,7 @@ async fn a_deployment_is_read_where_the_contract_says() {
         "id": 42, "state": "Completed", "health": true, "url": "https://shop.example/", "commit": "abc",
         "dashboardUrl": "javascript:alert(1)", "clientToken": "t", "createdAt": "2026-01-02T03:04:05+01:00",
         "startedAt": 1_767_319_445, "finishedAt": 1_767_319_445_500_u64, "error": { "message": "boom" }
-    } }))
-    .await;
+    } }));
     let seen = client(&server)
         .deployment(&site(), &"42".parse().unwrap())
         .await
@@ -156,7 +158,7 @@ async fn health_words() {
         (json!(null), None),
         (json!(""), None),
     ] {
-        let server = json_server(json!({ "id": "d", "health": health })).await;
+        let server = json_server(json!({ "id": "d", "health": health }));
         let seen = client(&server)
             .deployment(&site(), &"d".parse().unwrap())
             .await
@@ -167,7 +169,7 @@ async fn health_words() {
 
 #[tokio::test]
 async fn a_reply_about_another_deployment_is_not_this_ones() {
-    let server = json_server(json!({ "id": "d2", "status": "success" })).await;
+    let server = json_server(json!({ "id": "d2", "status": "success" }));
     let error = client(&server).deployment(&site(), &"d1".parse().unwrap()).await;
     assert!(matches!(error, Err(ApiError::Incomplete { .. })), "{error:?}");
 }
@@ -177,24 +179,23 @@ async fn a_list_is_sorted_newest_first_and_undated_items_count_as_newer_than_any
     let server = json_server(json!({ "deployments": [
         { "id": "undated-1" }, { "id": "old", "createdAt": 1000 }, { "id": "undated-2", "createdAt": "soon" },
         { "id": "new", "createdAt": "2026-01-01T00:00:00Z" }
-    ] }))
-    .await;
+    ] }));
     let seen = client(&server).deployments(&site(), 20).await.unwrap();
     let ids: Vec<&str> = seen.iter().map(|deployment| deployment.id.as_str()).collect();
     assert_eq!(ids, ["undated-1", "undated-2", "new", "old"]);
-    assert!(server.requests()[0].starts_with("GET /api/sites/shop/deployments?limit=20 HTTP/1.1\r\n"));
+    assert!(server.texts()[0].starts_with("GET /api/sites/shop/deployments?limit=20 HTTP/1.1\r\n"));
 }
 
 #[tokio::test]
 async fn a_list_with_an_item_without_id_is_no_list() {
     // A look-up that skipped the item could conclude that nothing was started, and start it again.
-    let server = json_server(json!([{ "id": "d1" }, { "identifier": "d2" }])).await;
+    let server = json_server(json!([{ "id": "d1" }, { "identifier": "d2" }]));
     let error = client(&server).deployments(&site(), 20).await;
     assert!(
         matches!(error, Err(ApiError::Incomplete { what: "deployment id" })),
         "{error:?}"
     );
-    let server = json_server(json!({ "deployments": {} })).await;
+    let server = json_server(json!({ "deployments": {} }));
     let error = client(&server).deployments(&site(), 20).await;
     assert!(
         matches!(error, Err(ApiError::Incomplete { what: "deployments" })),
@@ -205,7 +206,7 @@ async fn a_list_with_an_item_without_id_is_no_list() {
 #[tokio::test]
 async fn an_id_that_is_a_path_step_is_no_id() {
     for id in [".", "..", ""] {
-        let server = json_server(json!({ "id": id, "status": "queued" })).await;
+        let server = json_server(json!({ "id": id, "status": "queued" }));
         let error = client(&server).trigger(&trigger()).await;
         assert!(
             matches!(error, Err(ApiError::Incomplete { what: "deployment id" })),
@@ -219,20 +220,19 @@ async fn logs_come_as_lines_in_any_of_their_shapes() {
     let server = json_server(json!({ "lines": [
         "plain", { "text": "two\r\nlines\n", "time": "2026-01-01T00:00:00Z" }, { "message": "" }, { "x": 1 },
         "::error::not a command"
-    ], "cursor": 7 }))
-    .await;
+    ], "cursor": 7 }));
     let page = client(&server)
         .logs(&site(), &"d".parse().unwrap(), Some("a b"))
         .await
         .unwrap();
-    assert!(server.requests()[0].starts_with("GET /api/sites/shop/deployments/d/logs?cursor=a%20b HTTP/1.1"));
+    assert!(server.texts()[0].starts_with("GET /api/sites/shop/deployments/d/logs?cursor=a%20b HTTP/1.1"));
     let texts: Vec<&str> = page.lines.iter().map(|line| line.text.as_str()).collect();
     assert_eq!(texts[..5], ["plain", "two", "lines", "", "{\"x\":1}"]);
     assert!(!texts[5].starts_with("::"), "{texts:?}");
     assert!(page.lines[1].time.is_some() && page.lines[0].time.is_none());
     assert_eq!(page.cursor.as_deref(), Some("7"));
 
-    let server = json_server(json!({ "data": "one\ntwo\n", "cursor": "" })).await;
+    let server = json_server(json!({ "data": "one\ntwo\n", "cursor": "" }));
     let page = client(&server)
         .logs(&site(), &"d".parse().unwrap(), None)
         .await
@@ -244,7 +244,7 @@ async fn logs_come_as_lines_in_any_of_their_shapes() {
 async fn a_page_of_logs_may_be_larger_than_any_other_reply() {
     let line = "x".repeat(1024);
     let body = json!({ "lines": vec![line; 2048] });
-    let server = json_server(body.clone()).await;
+    let server = json_server(body.clone());
     let page = client(&server)
         .logs(&site(), &"d".parse().unwrap(), None)
         .await
@@ -259,12 +259,12 @@ async fn a_page_of_logs_may_be_larger_than_any_other_reply() {
 
 #[tokio::test]
 async fn a_created_key_is_handed_over_with_its_public_prefix() {
-    let server = json_server(json!({ "apiKey": { "id": "k1", "name": "ci" }, "key": "spb_new4567890SECRET" })).await;
+    let server = json_server(json!({ "apiKey": { "id": "k1", "name": "ci" }, "key": "spb_new4567890SECRET" }));
     let (info, secret) = client(&server).create_api_key("ci").await.unwrap();
     assert_eq!(secret.expose(), "spb_new4567890SECRET");
     assert_eq!(info.prefix.as_deref(), Some("spb_new45678"));
-    assert!(server.requests()[0].ends_with("{\"name\":\"ci\"}"));
-    let server = json_server(json!({ "apiKey": { "id": "k1" } })).await;
+    assert!(server.texts()[0].ends_with("{\"name\":\"ci\"}"));
+    let server = json_server(json!({ "apiKey": { "id": "k1" } }));
     let error = client(&server).create_api_key("ci").await;
     assert!(matches!(error, Err(ApiError::Incomplete { .. })), "{error:?}");
 }
@@ -273,23 +273,22 @@ async fn a_created_key_is_handed_over_with_its_public_prefix() {
 async fn keys_and_sites_are_listed() {
     let server = json_server(json!({ "apiKeys": [
         { "id": 1, "prefix": "spb_a", "createdAt": 1 }, { "name": "no id", "createdAt": 2 }
-    ], "sites": [{ "id": "s", "name": "Shop", "url": "https://shop.example" }] }))
-    .await;
+    ], "sites": [{ "id": "s", "name": "Shop", "url": "https://shop.example" }] }));
     let keys = client(&server).api_keys().await.unwrap();
     assert_eq!(keys[0].name.as_deref(), Some("no id"));
     assert_eq!(keys[1].id.as_ref().unwrap().as_str(), "1");
     let sites = client(&server).sites().await.unwrap();
     assert_eq!(sites[0].name.as_deref(), Some("Shop"));
-    let server = RawServer::replying("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let server = Server::always(Act::Raw("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_owned()));
     client(&server).revoke_api_key(&"1/2".parse().unwrap()).await.unwrap();
-    assert!(server.requests()[0].starts_with("DELETE /api/api-keys/1%2F2 HTTP/1.1"));
+    assert!(server.texts()[0].starts_with("DELETE /api/api-keys/1%2F2 HTTP/1.1"));
 }
 
 #[tokio::test]
 async fn an_operation_that_is_not_offered_sends_nothing() {
-    let server = json_server(json!({})).await;
+    let server = json_server(json!({}));
     let contract = Contract::parse("{\"operations\":{\"sites\":null}}").unwrap();
-    let client = client_with(options(), &contract, &server.url("/api"));
+    let client = client_with(options(), &contract, &format!("{}/api", server.url));
     assert_eq!(client.sites().await, Err(ApiError::NotOffered { operation: "sites" }));
     assert!(server.requests().is_empty());
 }
@@ -325,7 +324,7 @@ async fn billing_is_told_by_its_words_and_by_402() {
         (422, "BILLING-INACTIVE", "", true),
     ] {
         let body = json!({ "code": code, "message": message }).to_string();
-        let Err(ApiError::Reply(error)) = trigger_at(raw_server::json(status, &body)).await else {
+        let Err(ApiError::Reply(error)) = trigger_at(reply(status, "application/json", &body)).await else {
             panic!("a reply was expected");
         };
         assert_eq!(error.billing, billing, "{status} {body}");
@@ -335,14 +334,13 @@ async fn billing_is_told_by_its_words_and_by_402() {
 #[tokio::test]
 async fn a_key_that_a_reply_echoes_is_gone_before_anyone_sees_it() {
     let body = json!({ "error": { "code": KEY, "message": format!("bad header `Bearer {KEY}`") } }).to_string();
-    let error = trigger_at(raw_server::json(400, &body)).await.unwrap_err();
+    let error = trigger_at(reply(400, "application/json", &body)).await.unwrap_err();
     assert!(!format!("{error:?} {error}").contains("SECRET"), "{error:?}");
 
     let server = json_server(json!({
         "id": "d", "status": KEY, "failure": KEY, "commit": KEY, "health": KEY, "failureReason": KEY,
         "url": format!("https://shop.example/?key={KEY}")
-    }))
-    .await;
+    }));
     let mut seen = client(&server)
         .deployment(&site(), &"d".parse().unwrap())
         .await
@@ -361,7 +359,7 @@ async fn a_key_that_a_reply_echoes_is_gone_before_anyone_sees_it() {
 
 #[tokio::test]
 async fn a_key_in_a_log_line_is_gone_before_the_log_is_cut_into_lines() {
-    let server = json_server(json!({ "lines": [format!("key: {KEY}\nnext")], "cursor": null })).await;
+    let server = json_server(json!({ "lines": [format!("key: {KEY}\nnext")], "cursor": null }));
     let page = client(&server)
         .logs(&site(), &"d".parse().unwrap(), None)
         .await
@@ -373,7 +371,7 @@ async fn a_key_in_a_log_line_is_gone_before_the_log_is_cut_into_lines() {
 #[tokio::test]
 async fn a_created_keys_value_is_redacted_wherever_its_reply_repeats_it() {
     let value = "spb_new4567890qwertzHIDDENxyz";
-    let server = json_server(json!({ "key": value, "apiKey": { "id": "k", "name": value } })).await;
+    let server = json_server(json!({ "key": value, "apiKey": { "id": "k", "name": value } }));
     let (info, _) = client(&server).create_api_key("ci").await.unwrap();
     assert!(!info.name.as_ref().unwrap().contains("HIDDEN"), "{info:?}");
 }

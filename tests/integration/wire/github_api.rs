@@ -11,8 +11,8 @@ use sproobo_deploy::github::{Client, seal};
 use sproobo_deploy::http;
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::secret::Secret;
-use wiremock::matchers::{body_json, header, method, path, query_param};
-use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::support::server::{Act, Request, Server, nobody};
 
 const TOKEN: &str = "github_pat_0123456789abcdef";
 const KEY: &str = "spk_live_fresh_0123456789";
@@ -31,23 +31,33 @@ fn client_with(api_url: &str, repository: &str, token: &str) -> Result<Client, E
     Client::new(&http, &api_url, repository, &secret(token), Redactor::new())
 }
 
-/// As on GHES: the API lies below a path.
-fn client(server: &MockServer) -> Client {
-    client_with(&format!("{}/api/v3", server.uri()), "acme/shop", TOKEN).expect("a client")
+/// GitHub's API, below a path as on GHES. Who comes without the token is turned away.
+fn github(mut answer: impl FnMut(&Request) -> Act + Send + 'static) -> Server {
+    Server::start(move |request| match request.header("authorization") {
+        Some(value) if value == format!("Bearer {TOKEN}") => answer(request),
+        _ => Act::Json(401, json!({ "message": "Bad credentials" })),
+    })
 }
 
-async fn answers(server: &MockServer, verb: &str, at: &str, response: ResponseTemplate) {
-    Mock::given(method(verb))
-        .and(path(format!("/api/v3{at}")))
-        .and(header("authorization", format!("Bearer {TOKEN}").as_str()))
-        .respond_with(response)
-        .expect(1..)
-        .mount(server)
-        .await;
+/// Answers at this one place, and nowhere else.
+fn answering(line: &str, act: Act) -> Server {
+    let line = below(line);
+    github(move |request| match request.line() == line {
+        true => act.clone(),
+        false => Act::Json(
+            500,
+            json!({ "message": format!("nobody asked for {}", request.line()) }),
+        ),
+    })
 }
 
-fn ok(body: Value) -> ResponseTemplate {
-    ResponseTemplate::new(200).set_body_json(body)
+/// `GET /repos/…`, where this GitHub has it.
+fn below(line: &str) -> String {
+    line.replacen(" /", " /api/v3/", 1)
+}
+
+fn client(server: &Server) -> Client {
+    client_with(&format!("{}/api/v3", server.url), "acme/shop", TOKEN).expect("a client")
 }
 
 fn forge(error: Error) -> (String, String, ExitCode) {
@@ -59,22 +69,14 @@ fn forge(error: Error) -> (String, String, ExitCode) {
 
 #[tokio::test]
 async fn the_date_of_a_repository_secret_and_of_an_environments() {
-    let server = MockServer::start().await;
     let dates = |day| json!({ "name": "K", "created_at": "2025-01-01T00:00:00Z", "updated_at": day });
-    answers(
-        &server,
-        "GET",
-        "/repos/acme/shop/actions/secrets/SPROOBO_API_KEY",
-        ok(dates("2026-01-02T00:00:00Z")),
-    )
-    .await;
-    answers(
-        &server,
-        "GET",
-        "/repos/acme/shop/environments/prod%2Feu/secrets/SPROOBO_API_KEY",
-        ok(dates("2026-03-04T00:00:00Z")),
-    )
-    .await;
+    let server = github(
+        move |request| match request.line().strip_prefix("GET /api/v3/repos/acme/shop/") {
+            Some("actions/secrets/SPROOBO_API_KEY") => Act::Json(200, dates("2026-01-02T00:00:00Z")),
+            Some("environments/prod%2Feu/secrets/SPROOBO_API_KEY") => Act::Json(200, dates("2026-03-04T00:00:00Z")),
+            _ => Act::Html(500, ""),
+        },
+    );
     let client = client(&server);
     for (environment, day) in [(None, "2026-01-02"), (Some("prod/eu"), "2026-03-04")] {
         let date = client
@@ -87,44 +89,43 @@ async fn the_date_of_a_repository_secret_and_of_an_environments() {
 
 #[tokio::test]
 async fn a_secret_that_is_not_there_has_no_date() {
-    let server = MockServer::start().await;
-    let not_found = ResponseTemplate::new(404).set_body_json(json!({ "message": "Not Found" }));
-    answers(&server, "GET", "/repos/acme/shop/actions/secrets/OTHER", not_found).await;
+    let not_found = Act::Json(404, json!({ "message": "Not Found" }));
+    let server = answering("GET /repos/acme/shop/actions/secrets/OTHER", not_found);
     assert_eq!(client(&server).secret_updated_at(None, "OTHER").await, Ok(None));
 }
 
 #[tokio::test]
 async fn a_secret_is_sent_as_a_sealed_box_that_only_github_can_open() {
-    let server = MockServer::start().await;
-    let github = SecretKey::from_bytes([7; 32]);
-    let public = json!({ "key_id": "568250167242549743", "key": STANDARD.encode(github.public_key().as_bytes()) });
-    answers(
-        &server,
-        "GET",
-        "/repos/acme/shop/environments/production/secrets/public-key",
-        ok(public),
-    )
-    .await;
-    let at = "/repos/acme/shop/environments/production/secrets/SPROOBO_API_KEY";
-    answers(&server, "PUT", at, ResponseTemplate::new(204)).await;
+    let github_key = SecretKey::from_bytes([7; 32]);
+    let public = json!({ "key_id": "568250167242549743", "key": STANDARD.encode(github_key.public_key().as_bytes()) });
+    let server = github(move |request| {
+        match request
+            .line()
+            .strip_prefix("GET /api/v3/repos/acme/shop/environments/production/secrets/")
+        {
+            Some("public-key") => Act::Json(200, public.clone()),
+            _ if request.method == "PUT" => Act::Raw("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_owned()),
+            _ => Act::Html(500, ""),
+        }
+    });
 
     client(&server)
         .put_secret(Some("production"), "SPROOBO_API_KEY", &secret(KEY))
         .await
         .expect("stored");
 
-    let requests = server.received_requests().await.expect("recorded");
+    let requests = server.requests();
     let put = requests.last().expect("a request");
-    assert!(
-        !String::from_utf8_lossy(&put.body).contains(KEY),
-        "the key went out in the clear"
+    assert_eq!(
+        put.line(),
+        below("PUT /repos/acme/shop/environments/production/secrets/SPROOBO_API_KEY")
     );
-    let body: Value = serde_json::from_slice(&put.body).expect("JSON");
-    assert_eq!(body["key_id"], "568250167242549743");
+    assert!(!put.body.to_string().contains(KEY), "the key went out in the clear");
+    assert_eq!(put.body["key_id"], "568250167242549743");
     let sealed = STANDARD
-        .decode(body["encrypted_value"].as_str().expect("text"))
+        .decode(put.body["encrypted_value"].as_str().expect("text"))
         .expect("base64");
-    assert_eq!(github.unseal(&sealed).expect("sealed for this key"), KEY.as_bytes());
+    assert_eq!(github_key.unseal(&sealed).expect("sealed for this key"), KEY.as_bytes());
 }
 
 #[test]
@@ -146,13 +147,18 @@ fn a_sealed_box_for_another_implementation() {
     std::fs::write(file, seal(&public, value.as_bytes()).expect("sealed")).expect("written");
 }
 
+/// Where it is asked first, before any secret is written.
+const PUBLIC_KEY: &str = "GET /repos/acme/shop/actions/secrets/public-key";
+
 #[tokio::test]
 async fn a_missing_permission_is_named_as_github_names_it() {
-    let server = MockServer::start().await;
-    let refused = ResponseTemplate::new(403)
-        .insert_header("X-Accepted-GitHub-Permissions", "secrets=write")
-        .set_body_json(json!({ "message": "Resource not accessible by personal access token" }));
-    answers(&server, "GET", "/repos/acme/shop/actions/secrets/public-key", refused).await;
+    let body = json!({ "message": "Resource not accessible by personal access token" }).to_string();
+    let refused = Act::Raw(format!(
+        "HTTP/1.1 403 Forbidden\r\nX-Accepted-GitHub-Permissions: secrets=write\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    ));
+    let server = answering(PUBLIC_KEY, refused);
     let (what, next, code) = forge(client(&server).check_secrets(None).await.expect_err("refused"));
     assert!(
         what.contains("HTTP 403") && what.contains("not accessible by personal access token"),
@@ -167,73 +173,51 @@ async fn a_missing_permission_is_named_as_github_names_it() {
 
 #[tokio::test]
 async fn what_github_says_can_not_act_as_a_workflow_command() {
-    let server = MockServer::start().await;
-    let refused = ResponseTemplate::new(422).set_body_json(json!({ "message": "bad\n::error::forged\u{1b}[31m" }));
-    answers(&server, "GET", "/repos/acme/shop/actions/secrets/public-key", refused).await;
+    let refused = Act::Json(422, json!({ "message": "bad\n::error::forged\u{1b}[31m" }));
+    let server = answering(PUBLIC_KEY, refused);
     let (what, ..) = forge(client(&server).check_secrets(None).await.expect_err("refused"));
     assert!(!what.contains('\n') && !what.contains('\u{1b}'), "{what:?}");
+    assert!(what.contains("forged"), "{what:?}");
 }
 
 #[tokio::test]
 async fn a_renamed_repository_is_not_followed_with_the_token() {
-    let server = MockServer::start().await;
-    let moved = ResponseTemplate::new(301).insert_header("location", format!("{}/elsewhere", server.uri()).as_str());
-    answers(&server, "GET", "/repos/acme/shop/actions/secrets/public-key", moved).await;
+    let server = answering(
+        PUBLIC_KEY,
+        Act::Raw("HTTP/1.1 301 Moved\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n".to_owned()),
+    );
     let (_, next, code) = forge(client(&server).check_secrets(None).await.expect_err("moved"));
     assert!(next.contains("renamed"), "{next}");
     assert_eq!(code, ExitCode::Refused);
-    assert_eq!(server.received_requests().await.expect("recorded").len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn an_api_that_can_not_be_reached_is_no_refusal() {
-    // Bound and not listening: nobody answers, and nobody else can have the port.
-    let closed = tokio::net::TcpSocket::new_v4().expect("a socket");
-    closed.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
-    let address = format!("http://{}", closed.local_addr().expect("an address"));
-    let client = client_with(&address, "acme/shop", TOKEN).expect("a client");
+    let client = client_with(&format!("http://{}", nobody().address), "acme/shop", TOKEN).expect("a client");
     let (what, _, code) = forge(client.check_secrets(None).await.expect_err("nobody there"));
     assert!(what.contains("no connection"), "{what}");
     assert_eq!(code, ExitCode::CouldNotTell);
 
-    let server = MockServer::start().await;
-    answers(
-        &server,
-        "GET",
-        "/repos/acme/shop/actions/secrets/public-key",
-        ResponseTemplate::new(502),
-    )
-    .await;
+    let server = answering(PUBLIC_KEY, Act::Html(502, ""));
     let (_, _, code) = forge(self::client(&server).check_secrets(None).await.expect_err("502"));
     assert_eq!(code, ExitCode::CouldNotTell);
 }
 
 #[tokio::test]
 async fn a_page_of_a_proxy_is_no_word_of_githubs_and_an_endless_body_is_not_read() {
-    let at = "/repos/acme/shop/actions/secrets/public-key";
-    let server = MockServer::start().await;
-    let page = ResponseTemplate::new(502).set_body_raw("<html>Bad Gateway</html>", "text/html");
-    answers(&server, "GET", at, page).await;
+    let server = answering(PUBLIC_KEY, Act::Html(502, "<html>Bad Gateway</html>"));
     let (what, ..) = forge(client(&server).check_secrets(None).await.expect_err("502"));
     assert_eq!(what, "could not read the public key for secrets: HTTP 502 from GitHub");
 
-    let server = MockServer::start().await;
-    let endless = ResponseTemplate::new(200).set_body_raw(vec![b' '; 9 << 20], "application/json");
-    answers(&server, "GET", at, endless).await;
+    let server = answering(PUBLIC_KEY, Act::Flood);
     let (what, ..) = forge(client(&server).check_secrets(None).await.expect_err("too long"));
     assert!(what.contains("longer than 8388608 bytes"), "{what}");
 }
 
 #[tokio::test]
 async fn an_answer_that_is_not_githubs_is_said_to_be_none() {
-    let server = MockServer::start().await;
-    answers(
-        &server,
-        "GET",
-        "/repos/acme/shop/actions/secrets/public-key",
-        ok(json!({ "keys": [] })),
-    )
-    .await;
+    let server = answering(PUBLIC_KEY, Act::Json(200, json!({ "keys": [] })));
     let (what, _, code) = forge(client(&server).check_secrets(None).await.expect_err("no key"));
     assert!(
         what.contains("not what its API promises (missing field `key_id`"),
@@ -244,14 +228,8 @@ async fn an_answer_that_is_not_githubs_is_said_to_be_none() {
 
 #[tokio::test]
 async fn a_trailing_newline_on_the_token_is_trimmed_and_no_token_panics() {
-    let server = MockServer::start().await;
-    let not_found = ResponseTemplate::new(404);
-    answers(&server, "GET", "/repos/acme/shop/actions/secrets/K", not_found).await;
-    let client = client_with(
-        &format!("{}/api/v3", server.uri()),
-        "acme/shop",
-        &format!("{TOKEN}\r\n"),
-    );
+    let server = answering("GET /repos/acme/shop/actions/secrets/K", Act::Html(404, ""));
+    let client = client_with(&format!("{}/api/v3", server.url), "acme/shop", &format!("{TOKEN}\r\n"));
     assert_eq!(client.expect("a client").secret_updated_at(None, "K").await, Ok(None));
     for token in ["", " \n", "two words", "ghp_\u{e9}", "ghp_\0"] {
         let error = client_with("https://api.github.com", "acme/shop", token).expect_err("no token");
@@ -282,42 +260,52 @@ fn issue(number: u64, body: &str) -> Value {
     })
 }
 
-async fn lists(server: &MockServer, page: &str, rows: &[Value]) {
-    Mock::given(method("GET"))
-        .and(path("/api/v3/repos/acme/shop/issues"))
-        .and(query_param("state", "open"))
-        .and(query_param("page", page))
-        .respond_with(ok(json!(rows)))
-        .mount(server)
-        .await;
+const ISSUES: &str = "/repos/acme/shop/issues";
+
+/// Lists these issues, a page a row, to whoever asks for open ones, and takes one issue.
+fn tracker(pages: Vec<Vec<Value>>, taken: (u16, Value)) -> Server {
+    github(move |request| {
+        let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+        if request.method != "GET" {
+            return Act::Json(taken.0, taken.1.clone());
+        }
+        let page = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("page="))
+            .and_then(|page| page.parse::<usize>().ok());
+        match page.and_then(|page| pages.get(page - 1)) {
+            Some(rows) if path == format!("/api/v3{ISSUES}") && query.split('&').any(|pair| pair == "state=open") => {
+                Act::Json(200, json!(rows))
+            }
+            _ => Act::Html(500, ""),
+        }
+    })
+}
+
+/// The requests that changed something.
+fn changes(server: &Server) -> Vec<(String, Value)> {
+    let requests = server.requests().into_iter();
+    let changes = requests.filter(|request| request.method != "GET");
+    changes.map(|request| (request.line(), request.body)).collect()
 }
 
 #[tokio::test]
 async fn one_issue_is_updated_instead_of_a_second_one_opened() {
-    let server = MockServer::start().await;
-    let mut rows: Vec<_> = (100..200).map(|number| issue(number, "something else")).collect();
-    lists(&server, "1", &rows).await;
-    rows.truncate(1);
-    rows.push(issue(7, &format!("old text\n{MARKER}")));
-    lists(&server, "2", &rows).await;
-    Mock::given(method("PATCH"))
-        .and(path("/api/v3/repos/acme/shop/issues/7"))
-        .and(body_json(json!({ "title": "stale", "body": format!("text {MARKER}") })))
-        .respond_with(ok(issue(7, "text")))
-        .expect(1)
-        .mount(&server)
-        .await;
+    let first: Vec<_> = (100..200).map(|number| issue(number, "something else")).collect();
+    let second = vec![issue(100, "something else"), issue(7, &format!("old text\n{MARKER}"))];
+    let server = tracker(vec![first, second], (200, issue(7, "text")));
     let found = client(&server)
         .upsert_issue(MARKER, "stale", &format!("text {MARKER}"))
         .await
         .expect("updated");
     assert_eq!((found.number, found.opened), (7, false));
     assert_eq!(found.url, "https://github.com/acme/shop/issues/7");
+    let body = json!({ "title": "stale", "body": format!("text {MARKER}") });
+    assert_eq!(changes(&server), [(below(&format!("PATCH {ISSUES}/7")), body)]);
 }
 
 #[tokio::test]
 async fn an_issue_is_opened_where_only_a_stranger_or_a_pull_request_has_the_marker() {
-    let server = MockServer::start().await;
     let mut strangers = issue(8, MARKER);
     strangers["author_association"] = json!("NONE");
     let mut pull_request = issue(9, MARKER);
@@ -328,37 +316,28 @@ async fn an_issue_is_opened_where_only_a_stranger_or_a_pull_request_has_the_mark
     let mut orphan = issue(6, MARKER);
     orphan["author_association"] = json!("NONE");
     orphan["user"] = Value::Null;
-    lists(&server, "1", &[strangers, pull_request, empty, orphan]).await;
-    Mock::given(method("POST"))
-        .and(path("/api/v3/repos/acme/shop/issues"))
-        .and(body_json(json!({ "title": "stale", "body": MARKER })))
-        .respond_with(ResponseTemplate::new(201).set_body_json(issue(11, MARKER)))
-        .expect(1)
-        .mount(&server)
-        .await;
+    let rows = vec![strangers, pull_request, empty, orphan];
+    let server = tracker(vec![rows], (201, issue(11, MARKER)));
     let opened = client(&server)
         .upsert_issue(MARKER, "stale", MARKER)
         .await
         .expect("opened");
     assert_eq!((opened.number, opened.opened), (11, true));
+    let body = json!({ "title": "stale", "body": MARKER });
+    assert_eq!(changes(&server), [(below(&format!("POST {ISSUES}")), body)]);
 }
 
 #[tokio::test]
 async fn the_issue_that_a_jobs_own_token_opened_is_found_again() {
-    let server = MockServer::start().await;
     let mut row = issue(12, MARKER);
     row["author_association"] = json!("NONE");
     row["user"]["type"] = json!("Bot");
-    lists(&server, "1", &[row.clone()]).await;
-    Mock::given(method("PATCH"))
-        .and(path("/api/v3/repos/acme/shop/issues/12"))
-        .respond_with(ok(row))
-        .expect(1)
-        .mount(&server)
-        .await;
+    let server = tracker(vec![vec![row.clone()]], (200, row));
     let found = client(&server)
         .upsert_issue(MARKER, "stale", MARKER)
         .await
         .expect("updated");
     assert!(!found.opened);
+    let lines: Vec<_> = changes(&server).into_iter().map(|(line, _)| line).collect();
+    assert_eq!(lines, [below(&format!("PATCH {ISSUES}/12"))]);
 }

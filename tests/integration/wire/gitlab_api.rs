@@ -1,13 +1,13 @@
 //! GitLab: what is sent, and what is said when it is refused.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sproobo_deploy::error::{Error, ExitCode};
 use sproobo_deploy::gitlab::{Client, Variable};
 use sproobo_deploy::http;
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::secret::Secret;
-use wiremock::matchers::{body_json, header, method, path, query_param};
-use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::support::server::{Act, Server};
 
 const TOKEN: &str = "glpat-0123456789abcdef";
 const KEY: &str = "spk_live_fresh_0123456789";
@@ -25,8 +25,20 @@ fn client_with(api_url: &str, project: &str, token: &str) -> Result<Client, Erro
     Client::new(http, &api_url, project, &Secret::new(token.to_owned()), redactor)
 }
 
-fn client(server: &MockServer) -> Client {
-    client_with(&format!("{}/api/v4", server.uri()), "group/shop", TOKEN).expect("a client")
+fn client(server: &Server) -> Client {
+    client_with(&format!("{}/api/v4", server.url), "group/shop", TOKEN).expect("a client")
+}
+
+/// What was sent, in order, with what the query says; and that all of it carried the token.
+fn sent(server: &Server) -> Vec<(String, Value)> {
+    let requests = server.requests().into_iter();
+    let sent = requests.map(|request| {
+        assert_eq!(request.header("private-token"), Some(TOKEN));
+        let (_, query) = request.path.split_once('?').unwrap_or_default();
+        let query = percent_encoding::percent_decode_str(query).decode_utf8_lossy();
+        (format!("{}?{query}", request.line()), request.body)
+    });
+    sent.collect()
 }
 
 fn key() -> Secret {
@@ -35,49 +47,37 @@ fn key() -> Secret {
 
 #[tokio::test]
 async fn a_variable_is_replaced_masked_and_raw_in_its_scope() {
-    let server = MockServer::start().await;
-    Mock::given(method("PUT"))
-        .and(path("/api/v4/projects/group%2Fshop/variables/SPROOBO_API_KEY"))
-        .and(query_param("filter[environment_scope]", "production/*"))
-        .and(header("private-token", TOKEN))
-        .and(body_json(json!({
-            "key": "SPROOBO_API_KEY", "value": KEY, "masked": true, "raw": true,
-            "environment_scope": "production/*", "protected": true
-        })))
-        .respond_with(ResponseTemplate::new(200).set_body_json(json!({})))
-        .expect(1)
-        .mount(&server)
-        .await;
+    let server = Server::start(|_| Act::Json(200, json!({})));
     let variable = Variable {
         scope: Some("production/*"),
         protected: Some(true),
         ..VARIABLE
     };
     client(&server).put_variable(variable, &key()).await.expect("replaced");
-    assert_eq!(server.received_requests().await.expect("recorded").len(), 1);
+    let line = "PUT /api/v4/projects/group%2Fshop/variables/SPROOBO_API_KEY?filter[environment_scope]=production/*";
+    let body = json!({
+        "key": "SPROOBO_API_KEY", "value": KEY, "masked": true, "raw": true,
+        "environment_scope": "production/*", "protected": true
+    });
+    assert_eq!(sent(&server), [(line.to_owned(), body)]);
 }
 
 #[tokio::test]
 async fn a_variable_that_is_not_there_is_created() {
-    let server = MockServer::start().await;
-    let not_found = json!({ "message": "404 Variable Not Found" });
-    Mock::given(method("PUT"))
-        .and(query_param("filter[environment_scope]", "*"))
-        .respond_with(ResponseTemplate::new(404).set_body_json(not_found))
-        .expect(1)
-        .mount(&server)
-        .await;
-    Mock::given(method("POST"))
-        .and(path("/api/v4/projects/group%2Fshop/variables"))
-        .and(header("private-token", TOKEN))
-        .and(body_json(json!({
-            "key": "SPROOBO_API_KEY", "value": KEY, "masked": true, "raw": true, "environment_scope": "*"
-        })))
-        .respond_with(ResponseTemplate::new(201).set_body_json(json!({})))
-        .expect(1)
-        .mount(&server)
-        .await;
+    let server = Server::start(|request| match request.method.as_str() {
+        "PUT" => Act::Json(404, json!({ "message": "404 Variable Not Found" })),
+        _ => Act::Json(201, json!({})),
+    });
     client(&server).put_variable(VARIABLE, &key()).await.expect("created");
+    let [(put, _), (post, body)] = &sent(&server)[..] else {
+        panic!("{:?}", server.requests())
+    };
+    assert!(put.ends_with("?filter[environment_scope]=*"), "{put}");
+    assert_eq!(post, "POST /api/v4/projects/group%2Fshop/variables?");
+    let expected = json!({
+        "key": "SPROOBO_API_KEY", "value": KEY, "masked": true, "raw": true, "environment_scope": "*"
+    });
+    assert_eq!(*body, expected);
 }
 
 #[tokio::test]
@@ -109,12 +109,7 @@ async fn a_refusal_says_what_the_token_needs_and_never_the_key() {
         ),
         (503, json!({ "error": "busy" }), "later", ExitCode::CouldNotTell),
     ] {
-        let server = MockServer::start().await;
-        let answer = ResponseTemplate::new(status).set_body_json(body);
-        Mock::given(wiremock::matchers::any())
-            .respond_with(answer)
-            .mount(&server)
-            .await;
+        let server = Server::start(move |_| Act::Json(status, body.clone()));
         let Err(Error::CodeHost { what, next, code: got }) = client(&server).put_variable(VARIABLE, &key()).await
         else {
             panic!("HTTP {status} is a refusal")
@@ -130,15 +125,15 @@ async fn a_refusal_says_what_the_token_needs_and_never_the_key() {
 
 #[tokio::test]
 async fn whether_variables_can_be_written_is_asked_without_writing() {
-    let server = MockServer::start().await;
-    Mock::given(method("GET"))
-        .and(path("/api/v4/projects/group%2Fshop/variables"))
-        .and(header("private-token", TOKEN))
-        .respond_with(ResponseTemplate::new(200).set_body_json(json!([])))
-        .expect(1)
-        .mount(&server)
-        .await;
+    let server = Server::start(|_| Act::Json(200, json!([])));
     client(&server).check_variables().await.expect("allowed");
+    let [(line, _)] = &sent(&server)[..] else {
+        panic!("{:?}", server.requests())
+    };
+    assert_eq!(
+        line.split('?').next(),
+        Some("GET /api/v4/projects/group%2Fshop/variables")
+    );
 }
 
 #[test]

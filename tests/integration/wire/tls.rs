@@ -9,13 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
+use serde_json::json;
 use sproobo_deploy::error::Transport;
 use sproobo_deploy::http::{self, Error, Method, Request, Url};
 use sproobo_deploy::redact::Redactor;
-use tokio::io::AsyncWriteExt;
-use tokio_rustls::TlsAcceptor;
 
-use crate::support::raw_server::{RawServer, json, read_request};
+use crate::support::server::{Act, Server};
 use crate::wire::client::{KEY, options};
 
 static NEXT: AtomicUsize = AtomicUsize::new(1);
@@ -24,11 +23,11 @@ static NEXT: AtomicUsize = AtomicUsize::new(1);
 struct TlsServer {
     ca_pem: String,
     url: Url,
-    seen: Arc<std::sync::Mutex<Vec<String>>>,
+    server: Server,
 }
 
 impl TlsServer {
-    async fn start(name: &str) -> Self {
+    fn start(name: &str) -> Self {
         let mut ca = CertificateParams::new(Vec::<String>::new()).unwrap();
         ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         // Else two CAs of a test pass for each other until the signature is checked.
@@ -52,26 +51,11 @@ impl TlsServer {
                 PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
             )
             .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
-        let recorded = Arc::clone(&seen);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("https://{}/", listener.local_addr().unwrap());
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                // A client that refuses the certificate ends the handshake.
-                if let Ok(mut stream) = acceptor.accept(stream).await {
-                    let request = read_request(&mut stream).await;
-                    recorded.lock().unwrap().push(request);
-                    let _ = stream.write_all(json(200, "{}").as_bytes()).await;
-                    let _ = stream.shutdown().await;
-                }
-            }
-        });
+        let server = Server::start_tls(config, |_| Act::Json(200, json!({})));
         Self {
             ca_pem: ca.pem(),
-            url: Url::parse(&url).unwrap(),
-            seen,
+            url: Url::parse(&server.url).unwrap(),
+            server,
         }
     }
 
@@ -95,14 +79,14 @@ async fn get(client: &http::Client, url: &Url) -> Result<u16, Error> {
 
 #[tokio::test]
 async fn a_server_of_the_users_ca_is_trusted() {
-    let server = TlsServer::start("127.0.0.1").await;
+    let server = TlsServer::start("127.0.0.1");
     assert_eq!(server.get(Some(&server.ca_pem)).await, Ok(200));
-    assert!(server.seen.lock().unwrap()[0].contains(KEY));
+    assert!(server.server.texts()[0].contains(KEY));
 }
 
 #[tokio::test]
 async fn a_bundle_with_comments_and_several_certificates_is_read_whole() {
-    let (one, other) = (TlsServer::start("127.0.0.1").await, TlsServer::start("127.0.0.1").await);
+    let (one, other) = (TlsServer::start("127.0.0.1"), TlsServer::start("127.0.0.1"));
     let bundle = format!("# our CAs\n{}\n\n# the other\n{}", one.ca_pem, other.ca_pem);
     assert_eq!(one.get(Some(&bundle)).await, Ok(200));
     assert_eq!(other.get(Some(&bundle)).await, Ok(200));
@@ -110,7 +94,7 @@ async fn a_bundle_with_comments_and_several_certificates_is_read_whole() {
 
 #[tokio::test]
 async fn a_server_of_an_unknown_ca_is_refused_and_sees_no_key() {
-    let (server, other) = (TlsServer::start("127.0.0.1").await, TlsServer::start("127.0.0.1").await);
+    let (server, other) = (TlsServer::start("127.0.0.1"), TlsServer::start("127.0.0.1"));
     for ca in [None, Some(other.ca_pem.as_str())] {
         let error = server.get(ca).await.unwrap_err();
         assert!(
@@ -119,23 +103,23 @@ async fn a_server_of_an_unknown_ca_is_refused_and_sees_no_key() {
         );
         assert!(error.to_string().contains("UnknownIssuer"), "{error}");
     }
-    assert!(server.seen.lock().unwrap().is_empty());
+    assert!(server.server.requests().is_empty());
 }
 
 #[tokio::test]
 async fn a_certificate_for_another_name_is_refused() {
-    let server = TlsServer::start("other.example").await;
+    let server = TlsServer::start("other.example");
     let error = server.get(Some(&server.ca_pem)).await.unwrap_err();
     assert!(
         matches!(&error, Error::Transport(Transport::Certificate { .. })),
         "{error}"
     );
-    assert!(server.seen.lock().unwrap().is_empty());
+    assert!(server.server.requests().is_empty());
 }
 
 #[tokio::test]
 async fn a_server_that_does_not_speak_tls_is_no_connection() {
-    let plain = RawServer::replying(json(200, "{}")).await;
+    let plain = Server::always(Act::Json(200, json!({})));
     let url = Url::parse(&format!("https://{}/", plain.address)).unwrap();
     let client = http::Client::new(options(), Redactor::new()).unwrap();
     let error = get(&client, &url).await.unwrap_err();
@@ -143,7 +127,7 @@ async fn a_server_that_does_not_speak_tls_is_no_connection() {
         matches!(&error, Error::Transport(Transport::NotConnected { .. })),
         "{error}"
     );
-    assert!(plain.requests().iter().all(|request| !request.contains(KEY)));
+    assert!(plain.texts().iter().all(|request| !request.contains(KEY)));
 }
 
 #[test]
@@ -222,16 +206,18 @@ fn given(name: &str) -> Url {
 
 #[tokio::test]
 async fn the_environments_proxy_is_used_but_never_for_this_machine() {
-    let proxy = RawServer::replying("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
-    let server = RawServer::replying(json(200, "{}")).await;
+    let proxy = Server::always(Act::Raw(
+        "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n".to_owned(),
+    ));
+    let server = Server::always(Act::Json(200, json!({})));
     let variables = vec![
         ("HTTPS_PROXY", format!("http://user:hunter2@{}", proxy.address)),
-        ("HTTP_PROXY", proxy.url("")),
+        ("HTTP_PROXY", proxy.url.clone()),
         ("NO_PROXY", "direct.invalid".to_owned()),
-        ("SPROOBO_TEST_URL", server.url("/")),
+        ("SPROOBO_TEST_URL", server.url.clone()),
     ];
     in_a_child("child_with_a_proxy", variables).await;
-    let requests = proxy.requests();
+    let requests = proxy.texts();
     assert_eq!(requests.len(), 1, "{requests:?}");
     assert!(requests[0].starts_with("CONNECT proxied.invalid:443 "), "{requests:?}");
     assert!(!requests[0].contains(KEY), "the key is for the other end of the tunnel");
@@ -255,7 +241,7 @@ async fn child_with_a_proxy() {
 
 #[tokio::test]
 async fn ssl_cert_file_is_honoured_and_no_store_at_all_is_no_error() {
-    let server = TlsServer::start("127.0.0.1").await;
+    let server = TlsServer::start("127.0.0.1");
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("ca.pem");
     std::fs::write(&file, &server.ca_pem).unwrap();
