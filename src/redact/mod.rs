@@ -5,10 +5,13 @@
 //! (`encoding`), and what each reading yields is matched against all pieces of the secret (`pieces`).
 
 mod encoding;
+mod lane;
 mod pieces;
 mod redactor;
 mod scanner;
+mod visible;
 mod writer;
 
+pub use encoding::{ENCODINGS, Encoding};
 pub use redactor::Redactor;
 pub use writer::RedactingWriter;

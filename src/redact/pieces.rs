@@ -85,6 +85,16 @@ impl Pieces {
         }
     }
 
+    /// Whether one piece ends with the other.
+    pub(super) fn ends_with(&self, piece: Match, end: Match) -> bool {
+        let mut state = piece.state;
+        // The links lead from a piece through its ends, longest first.
+        while state != end.state && self.state(state).len > end.len {
+            state = self.state(state).link;
+        }
+        state == end.state && end.len <= piece.len
+    }
+
     /// Whether this piece gives away more than may be shown. A piece that is inside the public part
     /// gives nothing away, wherever else it is.
     pub(super) fn hides(&self, piece: Match) -> bool {

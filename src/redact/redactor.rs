@@ -12,10 +12,9 @@ use crate::secret::Secret;
 
 /// Knows the secrets of this process. Cheap to clone; a secret added to one clone is known to all.
 ///
-/// Covered are, for every secret: the value, base64 (any alignment, either alphabet, padded or not),
-/// hexadecimal digits, percent-encoding, JSON and string-literal escapes, XML and HTML entities (of all
-/// or some characters, in either case), and every piece of these that gives away eight or more characters
-/// that are not all public.
+/// Covered is every secret in each of the [`ENCODINGS`](super::ENCODINGS) (any alignment, either case, all or some
+/// characters escaped), with characters between that nobody sees, and every piece of these that gives away eight or
+/// more characters that are not all public.
 #[derive(Clone, Default)]
 pub struct Redactor {
     /// Only ever grows, so that a stream knows by its length what is new.
@@ -106,6 +105,7 @@ impl Redactor {
         let mut scanner = Scanner::default();
         self.teach(&mut scanner);
         scanner.feed(bytes);
+        scanner.finish();
         scanner.hidden()
     }
 

@@ -1,11 +1,12 @@
 //! Reads one stream in every encoding and marks what has to be hidden in it.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::encoding::{Begun, Decoded, Decoder};
-use super::pieces::{MIN_PIECE, Match, Pieces};
+use super::encoding::Decoder;
+use super::lane::Lane;
+use super::pieces::Pieces;
+use super::visible::Visible;
 
 /// What stands where a secret was.
 const MASK: &[u8] = b"***";
@@ -14,6 +15,7 @@ const MASK: &[u8] = b"***";
 #[derive(Default)]
 pub(super) struct Scanner {
     known: usize,
+    visible: Visible,
     lanes: Vec<Lane>,
     held: Held,
 }
@@ -21,17 +23,19 @@ pub(super) struct Scanner {
 impl Scanner {
     /// Makes it look for the secrets that it does not know yet, also in what it holds back.
     pub(super) fn learn(&mut self, secrets: &[Arc<Pieces>]) {
+        let first_new = self.lanes.len();
         for pieces in secrets.iter().skip(self.known) {
-            for decoder in Decoder::all() {
-                let mut lane = Lane::new(Arc::clone(pieces), decoder);
-                for index in 0..self.held.bytes.len() {
-                    let (byte, at) = (self.held.bytes[index], self.held.start + index as u64);
-                    lane.feed(byte, at, &mut self.held);
-                }
-                self.lanes.push(lane);
-            }
+            let lanes = Decoder::all().map(|decoder| Lane::new(Arc::clone(pieces), decoder));
+            self.lanes.extend(lanes);
         }
         self.known = secrets.len();
+        if first_new < self.lanes.len() && !self.held.bytes.is_empty() {
+            let mut seen = Vec::new();
+            let clear_to = self.visible.open_since().unwrap_or(self.held.end());
+            let clear = &self.held.bytes[..index(clear_to - self.held.start)];
+            Visible::default().feed(clear, self.held.start, &mut seen);
+            self.read(first_new, seen.into_iter());
+        }
     }
 
     /// Takes the stream's next bytes.
@@ -39,22 +43,43 @@ impl Scanner {
         let start = self.held.end();
         self.held.bytes.extend_from_slice(bytes);
         self.held.hidden.resize(self.held.bytes.len(), false);
-        for lane in &mut self.lanes {
-            for (at, byte) in (start..).zip(bytes) {
-                lane.feed(*byte, at, &mut self.held);
+        if bytes.is_ascii() && self.visible.open_since().is_none() {
+            self.read(0, bytes.iter().copied().zip(start..));
+        } else {
+            let mut seen = Vec::with_capacity(bytes.len());
+            self.visible.feed(bytes, start, &mut seen);
+            self.read(0, seen.into_iter());
+        }
+    }
+
+    fn read(&mut self, first_lane: usize, seen: impl Iterator<Item = (u8, u64)> + Clone) {
+        for lane in &mut self.lanes[first_lane..] {
+            for (byte, at) in seen.clone() {
+                lane.feed(byte, at, &mut self.held);
             }
+        }
+    }
+
+    /// The stream ends here: what has begun does not go on.
+    pub(super) fn finish(&mut self) {
+        let mut seen = Vec::new();
+        self.visible.finish(&mut seen);
+        self.read(0, seen.into_iter());
+        for lane in &mut self.lanes {
+            lane.finish(&mut self.held);
         }
     }
 
     /// Lets go of everything that can't become part of a secret any more.
     pub(super) fn release(&mut self, out: &mut Vec<u8>) {
-        let end = self.held.end();
-        let open = self.lanes.iter().filter_map(|lane| lane.open_since(end)).min();
-        self.held.release(open.unwrap_or(end), out);
+        let lanes = self.lanes.iter().filter_map(Lane::open_since);
+        let open = lanes.chain(self.visible.open_since()).min();
+        self.held.release(open.unwrap_or(self.held.end()), out);
     }
 
     /// Lets go of everything: the stream ends here, or what follows is not connected with it.
     pub(super) fn release_all(&mut self, out: &mut Vec<u8>) {
+        self.finish();
         self.held.release(self.held.end(), out);
         self.held.masked = false;
         self.lanes.clear();
@@ -76,7 +101,7 @@ impl Scanner {
 
 /// The stream's end, as far as it is held back.
 #[derive(Default)]
-struct Held {
+pub(super) struct Held {
     /// Its position in the stream.
     start: u64,
     bytes: Vec<u8>,
@@ -91,17 +116,17 @@ impl Held {
     }
 
     /// Hides a piece up to `end`. A piece that grows is hidden byte by byte: `hidden_to` says how far it is.
-    fn hide_from(&mut self, start: Option<&u64>, hidden_to: &mut Option<u64>, end: u64) {
+    pub(super) fn hide_from(&mut self, start: Option<&u64>, hidden_to: &mut Option<u64>, end: u64) {
         let start = start.copied().unwrap_or(end).max(hidden_to.unwrap_or(0));
-        let index = |at: u64| usize::try_from(at.saturating_sub(self.start)).unwrap_or(usize::MAX);
-        if let Some(hidden) = self.hidden.get_mut(index(start)..index(end)) {
+        let held = index(start.saturating_sub(self.start))..index(end.saturating_sub(self.start));
+        if let Some(hidden) = self.hidden.get_mut(held) {
             hidden.fill(true);
         }
         *hidden_to = Some(end);
     }
 
     fn release(&mut self, to: u64, out: &mut Vec<u8>) {
-        let count = usize::try_from(to.saturating_sub(self.start)).unwrap_or(usize::MAX);
+        let count = index(to.saturating_sub(self.start));
         for (byte, hidden) in self.bytes.drain(..count).zip(self.hidden.drain(..count)) {
             if !hidden {
                 out.push(byte);
@@ -114,73 +139,7 @@ impl Held {
     }
 }
 
-/// One secret in one encoding.
-struct Lane {
-    pieces: Arc<Pieces>,
-    decoder: Decoder,
-    found: Match,
-    /// Where in the stream each byte of the found piece begins.
-    starts: VecDeque<u64>,
-    /// Up to where this lane has hidden the stream.
-    hidden_to: Option<u64>,
-}
-
-impl Lane {
-    fn new(pieces: Arc<Pieces>, decoder: Decoder) -> Self {
-        Self {
-            pieces,
-            decoder,
-            found: Match::default(),
-            starts: VecDeque::new(),
-            hidden_to: None,
-        }
-    }
-
-    fn feed(&mut self, byte: u8, at: u64, held: &mut Held) {
-        let Self {
-            pieces,
-            decoder,
-            found,
-            starts,
-            hidden_to,
-        } = self;
-        if decoder.is_padding(byte) && *hidden_to == Some(at) {
-            // It tells nothing, but would look odd after the mask.
-            held.hide_from(Some(&at), hidden_to, at + 1);
-        }
-        decoder.feed(byte, at, &mut |decoded| match decoded {
-            Decoded::Byte(byte, place) => {
-                let was_idle = found.len == 0;
-                *found = pieces.step(*found, byte);
-                if was_idle && found.len == 0 {
-                    return;
-                }
-                starts.push_back(place.start);
-                while starts.len() > found.len {
-                    starts.pop_front();
-                }
-                if pieces.hides(*found) {
-                    held.hide_from(starts.front(), hidden_to, place.end);
-                }
-            }
-            Decoded::Break => {
-                *found = Match::default();
-                starts.clear();
-            }
-        });
-        let telling = |begun: &Begun| begun.alone && pieces.hides_with(*found, begun.top, begun.bits);
-        if found.len >= MIN_PIECE && decoder.begun(at + 1).as_ref().is_some_and(telling) {
-            held.hide_from(starts.front(), hidden_to, at + 1);
-        }
-    }
-
-    /// Since where the stream, which ends at `end`, may become part of a secret.
-    fn open_since(&self, end: u64) -> Option<u64> {
-        let begun = self.decoder.begun(end);
-        let found = self.starts.front().copied();
-        found.or_else(|| {
-            let begun = begun.filter(|begun| self.pieces.may_begin(begun.top, begun.bits))?;
-            Some(begun.start)
-        })
-    }
+/// A distance in what is held in memory.
+fn index(distance: u64) -> usize {
+    usize::try_from(distance).unwrap_or(usize::MAX)
 }

@@ -5,8 +5,7 @@
 //! characters of the key is, in every encoding, at least `SPAN` bytes long, and each six bytes in a row of it are a
 //! gram; so it is enough to look at every eighth position of a text (Wu and Manber's idea of sampling).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use crate::redact::ENCODINGS;
 
 /// How many bytes of the key a form has to reveal to be found for sure.
 pub(super) const SPAN: usize = 13;
@@ -24,14 +23,13 @@ pub(super) struct Prefilter {
     /// Which hashes occur: small enough for the processor's fastest cache.
     bitmap: Vec<u64>,
     shift: u32,
+    longest_form: usize,
 }
 
 impl Prefilter {
     pub(super) fn new(key: &str) -> Self {
-        let mut grams: Vec<u64> = forms(key)
-            .iter()
-            .flat_map(|form| form.windows(GRAM).map(gram))
-            .collect();
+        let forms: Vec<_> = ENCODINGS.iter().flat_map(|encoding| encoding.forms(key)).collect();
+        let mut grams: Vec<u64> = forms.iter().flat_map(|form| form.windows(GRAM).map(gram)).collect();
         grams.sort_unstable();
         grams.dedup();
         let bits = (grams.len() * 64).next_power_of_two().clamp(1 << 14, 1 << 24);
@@ -39,12 +37,18 @@ impl Prefilter {
             grams,
             bitmap: vec![0; bits / 64],
             shift: u64::BITS - bits.trailing_zeros(),
+            longest_form: forms.iter().map(Vec::len).max().unwrap_or_default(),
         };
         for index in 0..this.grams.len() {
             let hash = this.hash(this.grams[index]);
             this.bitmap[hash / 64] |= 1 << (hash % 64);
         }
         this
+    }
+
+    /// How many bytes the longest form of the key has.
+    pub(super) fn longest_form(&self) -> usize {
+        self.longest_form
     }
 
     /// The next position in `text`, from `from` on, at which a gram stands. Among positions that are multiples of the
@@ -85,53 +89,4 @@ fn gram(bytes: &[u8]) -> u64 {
     let mut word = [0; 8];
     word[..GRAM].copy_from_slice(&bytes[..GRAM]);
     (u64::from_le_bytes(word) | FOLD) & MASK
-}
-
-/// The key in every encoding that the redactor reads. Where single characters can be escaped, all of them are, or all
-/// that are neither letter nor digit: what real encoders do.
-fn forms(key: &str) -> Vec<Vec<u8>> {
-    let bytes = key.as_bytes();
-    let mut forms = vec![bytes.to_vec(), each(bytes, |byte| format!("{byte:02x}"))];
-    for skip in 0..3.min(bytes.len()) {
-        forms.push(STANDARD_NO_PAD.encode(&bytes[skip..]).into());
-        forms.push(URL_SAFE_NO_PAD.encode(&bytes[skip..]).into());
-    }
-    for escape in [
-        |byte| format!("%{byte:02x}"),
-        |byte| format!("\\u{byte:04x}"),
-        |byte| format!("\\x{byte:02x}"),
-        |byte| format!("&#{byte};"),
-        |byte| format!("&#x{byte:x};"),
-    ] as [fn(u8) -> String; 5]
-    {
-        forms.push(each(bytes, escape));
-        forms.push(specials(bytes, escape));
-    }
-    forms.push(specials(bytes, |byte| format!("\\{}", char::from(byte))));
-    forms.push(specials(bytes, |byte| {
-        match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            b'\'' => "&apos;",
-            _ => return char::from(byte).to_string(),
-        }
-        .to_owned()
-    }));
-    forms
-}
-
-fn each(bytes: &[u8], encode: impl Fn(u8) -> String) -> Vec<u8> {
-    bytes.iter().flat_map(|byte| encode(*byte).into_bytes()).collect()
-}
-
-fn specials(bytes: &[u8], encode: impl Fn(u8) -> String) -> Vec<u8> {
-    each(bytes, |byte| {
-        if byte.is_ascii_alphanumeric() {
-            char::from(byte).to_string()
-        } else {
-            encode(byte)
-        }
-    })
 }

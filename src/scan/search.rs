@@ -10,9 +10,6 @@ use crate::secret::Secret;
 /// length share a few characters with any key.
 pub const MIN_REVEALED: usize = SPAN;
 
-/// The most bytes that one character of the key takes in any encoding: `\u0041`, `&#x41;`.
-const WIDEST: usize = 6;
-
 /// How much of a stream is looked at in one go.
 const BUFFER: usize = 1 << 20;
 
@@ -40,10 +37,11 @@ impl Searcher {
         // Its own redactor: that of the process knows other secrets too.
         let redactor = Redactor::new();
         redactor.add(key);
+        let prefilter = Prefilter::new(key.expose());
         Self {
-            prefilter: Prefilter::new(key.expose()),
+            reach: prefilter.longest_form() + SPAN,
+            prefilter,
             redactor,
-            reach: key.expose().len() * WIDEST + SPAN,
         }
     }
 

@@ -1,5 +1,6 @@
 //! No form of a secret gets through a sink, and nothing else is touched.
 
+mod hostile;
 mod laws;
 
 use std::io::Write;
@@ -30,7 +31,7 @@ fn knowing(key: &str) -> Redactor {
 /// A way to print one character of a value.
 type Escape = fn(char) -> String;
 
-const ESCAPES: [(&str, Escape); 12] = [
+const ESCAPES: [(&str, Escape); 15] = [
     ("plain", |c| c.to_string()),
     ("hex", |c| format!("{:02x}", c as u32)),
     ("upper-case hex", |c| format!("{:02X}", c as u32)),
@@ -63,6 +64,9 @@ const ESCAPES: [(&str, Escape); 12] = [
         _ => c.to_string(),
     }),
     ("XML, all escaped", |c| format!("&#x{:X};", c as u32)),
+    ("braces", |c| format!("\\u{{{:x}}}", c as u32)),
+    ("eight digits", |c| format!("\\U{:08X}", c as u32)),
+    ("HTML without semicolons", |c| format!("&#{}", c as u32)),
 ];
 
 /// What the text's runs of base64 digits decode to, at each alignment.

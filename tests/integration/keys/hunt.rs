@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
+use sproobo_deploy::redact::{ENCODINGS, Redactor};
 use sproobo_deploy::scan::{Hit, MIN_REVEALED, Searcher};
 use sproobo_deploy::secret::Secret;
 
@@ -66,6 +67,25 @@ fn a_key_across_the_edge_of_the_buffer_is_found_once_and_on_its_line() {
             [Hit { start, line: start + 1 }],
             "split after {before} and 5 bytes"
         );
+    }
+}
+
+#[test]
+fn every_encoding_is_hidden_by_the_redactor_and_found_by_the_scan() {
+    let key = key();
+    let redactor = Redactor::new();
+    redactor.add(&key);
+    let searcher = Searcher::new(&key);
+    for encoding in &ENCODINGS {
+        let forms = encoding.forms(KEY);
+        assert!(!forms.is_empty(), "{} writes nothing", encoding.name);
+        for form in forms {
+            let form = String::from_utf8(form).unwrap();
+            let hidden = redactor.redact(&form);
+            assert_eq!(hidden, "***", "{}: {form}", encoding.name);
+            let text = format!("first line\nthe key is <{form}>\n");
+            assert_eq!(searcher.search(text.as_bytes()).len(), 1, "{}: {form}", encoding.name);
+        }
     }
 }
 
