@@ -78,11 +78,9 @@ impl KeyApi for Client {
 }
 
 /// `--verify-url`, without a key.
-pub(crate) struct Web(pub(crate) http::Client);
-
-impl Probe for Web {
+impl Probe for http::Client {
     async fn probe(&self, url: &str) -> Result<(u16, String), String> {
-        self.0.probe(url).await
+        http::Client::probe(self, url).await
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Access {
     pub request_timeout: Duration,
     /// Rehearses this scenario in the embedded sandbox: nothing is real.
     pub sandbox: Option<Scenario>,
+    /// Nothing is to be started.
+    pub dry_run: bool,
 }
 
 /// Where the API key comes from.
@@ -99,7 +101,7 @@ impl Connection {
             client,
             http,
             key,
-            mode,
+            mode: if access.dry_run { Mode::DryRunOnline } else { mode },
             _sandbox: sandbox,
         })
     }

@@ -8,16 +8,17 @@ use chrono::Utc;
 use indicatif::ProgressDrawTarget;
 use serde_json::{Value, json};
 
+use super::run::{self, Problem, Run};
 use super::setup::Setup;
+use super::signals;
 use crate::ci;
 use crate::cli::args::Output;
 use crate::cli::ci::System;
-use crate::error::{Error, ExitCode, Subject};
+use crate::error::{CancelOutcome, Error, ExitCode, Subject};
 use crate::event::{Event, RunResult, Sink};
 use crate::report::table::Table;
 use crate::report::{self, Dispatcher, FileReports, Github, Gitlab, Json, Paths, Plain, Reporter, Streams, Tty};
 use crate::secret::Secret;
-use crate::watch::RunClock;
 
 /// How long the console may take to print the rest once a run is over: within the 5 s that a signal leaves us.
 const DRAIN: Duration = Duration::from_millis(700);
@@ -47,7 +48,7 @@ pub(crate) fn all_to_stdout(setup: &Setup) -> bool {
 }
 
 /// Starts reporting; `files` says where outputs, dotenv and summary go.
-pub(crate) fn start(setup: &Setup, files: Paths) -> Result<Arc<Dispatcher>, Error> {
+fn start(setup: &Setup, files: Paths) -> Result<Arc<Dispatcher>, Error> {
     let now = Utc::now();
     let redactor = &setup.redactor;
     let one = || Streams::one(redactor, Box::new(stdout()));
@@ -78,25 +79,61 @@ pub(crate) fn result_files(setup: &Setup) -> Paths {
     }
 }
 
-/// Runs `work` with reporters, on the run's clock, and tells its end; an error ends it before or beside its sites.
+/// Runs `work` with reporters; `files` says where outputs, dotenv and summary go.
 pub(crate) async fn reported(
     setup: &Setup,
     files: Paths,
-    work: impl AsyncFnOnce(&Arc<Dispatcher>, RunClock) -> Result<RunResult, Error>,
+    work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>,
 ) -> ExitCode {
-    let hub = match start(setup, files) {
-        Ok(hub) => hub,
+    let dispatcher = match start(setup, files) {
+        Ok(dispatcher) => dispatcher,
         Err(error) => return fail(setup, error),
     };
-    let clock = RunClock::starting_at(Utc::now());
-    let result = work(&hub, clock)
-        .await
-        .unwrap_or_else(|error| RunResult::ended_by(error, Vec::new(), clock.elapsed()));
-    end(&hub, result)
+    let exit = framed(setup, dispatcher.clone(), work).await.exit;
+    dispatcher.finish(DRAIN);
+    exit
+}
+
+/// Runs `work` that prints its own result, until a signal ends it; only an error is reported.
+pub(crate) async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Problem>) -> ExitCode {
+    let result = framed(setup, Arc::new(Silence), async |run| {
+        let exit = run.unless_interrupted(CancelOutcome::NotAsked, work(run)).await?;
+        Ok(RunResult {
+            exit,
+            ..RunResult::of_command(Ok(()))
+        })
+    })
+    .await;
+    match result.error {
+        Some(error) => fail_about(setup, error, result.subject),
+        None => result.exit,
+    }
+}
+
+async fn framed(
+    setup: &Setup,
+    sink: Arc<dyn Sink>,
+    work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>,
+) -> RunResult {
+    match signals::start() {
+        Ok(interrupts) => run::run(setup.redactor.clone(), sink, interrupts, work).await,
+        Err(error) => {
+            let result = RunResult::ended_by(error, Vec::new(), Duration::ZERO);
+            sink.emit(Event::End(Box::new(result.clone())));
+            result
+        }
+    }
+}
+
+/// For commands whose result is what they print.
+struct Silence;
+
+impl Sink for Silence {
+    fn emit(&self, _event: Event) {}
 }
 
 /// Tells the end, waits for the console, and gives the exit code.
-pub(crate) fn end(hub: &Dispatcher, result: RunResult) -> ExitCode {
+fn end(hub: &Dispatcher, result: RunResult) -> ExitCode {
     let exit = result.exit;
     hub.emit(Event::End(Box::new(result)));
     hub.finish(DRAIN);

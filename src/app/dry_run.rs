@@ -1,45 +1,35 @@
 //! `--dry-run`: what would be sent, and (online) whether it could succeed.
 
 use super::connection::Access;
+use super::run::Run;
 use crate::error::{ApiError, Error};
 use crate::event::{Event, Mode, RunResult, Sink};
 use crate::model::TriggerRequest;
-use crate::redact::Redactor;
 use crate::secret::Secret;
 use crate::sproobo::{Call, Client};
-use crate::watch::RunClock;
 
 /// Prints the plan; sends nothing, so it needs no key.
-pub(crate) async fn offline(
-    access: &Access,
-    redactor: &Redactor,
-    requests: &[TriggerRequest],
-    sink: &dyn Sink,
-    clock: RunClock,
-) -> Result<RunResult, Error> {
+pub(crate) async fn offline(run: &Run, access: &Access, requests: &[TriggerRequest]) -> Result<RunResult, Error> {
+    let sink = run.sink.as_ref();
     let contract = access.contract().await?;
-    let http = access.http(redactor).await?;
+    let http = access.http(&run.redactor).await?;
     begin(sink, requests, Mode::DryRunOffline, contract.base_url().as_str());
     let client = Client::new(
         contract,
         http,
         Secret::new(String::new()),
-        redactor.clone(),
+        run.redactor.clone(),
         access.vars.clone(),
     );
     for request in requests {
         show(sink, request, client.plan_trigger(request))?;
     }
-    Ok(RunResult::of_sites(Vec::new(), clock.elapsed()))
+    Ok(RunResult::of_sites(Vec::new(), run.clock.elapsed()))
 }
 
 /// Prints the plan, and asks for each site with the key, by GET requests alone.
-pub(crate) async fn online(
-    platform: &Client,
-    requests: &[TriggerRequest],
-    sink: &dyn Sink,
-    clock: RunClock,
-) -> Result<RunResult, Error> {
+pub(crate) async fn online(run: &Run, platform: &Client, requests: &[TriggerRequest]) -> Result<RunResult, Error> {
+    let sink = run.sink.as_ref();
     for request in requests {
         show(sink, request, platform.plan_trigger(request))?;
         match platform.site(&request.site).await {
@@ -76,7 +66,7 @@ pub(crate) async fn online(
             Err(error) => line(sink, format!("{}: its history can't be read: {error}", request.site)),
         }
     }
-    Ok(RunResult::of_sites(Vec::new(), clock.elapsed()))
+    Ok(RunResult::of_sites(Vec::new(), run.clock.elapsed()))
 }
 
 fn begin(sink: &dyn Sink, requests: &[TriggerRequest], mode: Mode, api: &str) {

@@ -10,7 +10,7 @@ pub mod input;
 mod key_check;
 mod key_stores;
 mod options;
-mod run;
+pub mod run;
 mod setup;
 mod signals;
 mod source;

@@ -1,13 +1,14 @@
 //! From command-line options to the rules' options.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use chrono::Utc;
 
 use super::adapters::StateJournal;
+use super::connection::Connection;
+use super::run::Run;
 use super::setup::Setup;
 use crate::cli::deploy_args::{DeployArgs, WaitArgs};
 use crate::cli::shared_args::ApiArgs;
@@ -83,13 +84,13 @@ pub(crate) fn journal(
     setup: &Setup,
     wait: &WaitArgs,
     command: &str,
-    api: &str,
-    sink: Arc<dyn Sink>,
+    run: &Run,
+    connection: &Connection,
 ) -> Result<StateJournal, Error> {
     let journal = StateJournal {
-        file: state_file(setup, wait, command, api),
+        file: state_file(setup, wait, command, connection.api().as_str()),
         asked_for: wait.state_file.is_some(),
-        sink,
+        sink: run.sink.clone(),
         warned: AtomicBool::new(false),
     };
     journal.begin()?;

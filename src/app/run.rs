@@ -1,85 +1,142 @@
-//! What commands have in common: a way to the API, the run's begin, and its end.
+//! The frame of every command: its clock, the way to the API, what the rules work with, its begin and its end.
+//!
+//! It knows neither a command line nor a console: whoever has plain options, a sink and a source of interrupts can run
+//! a command with it.
 
+use std::future::Future;
 use std::sync::Arc;
 
-use super::connection::Connection;
-use super::setup::Setup;
-use super::targets::Item;
-use super::{console, signals};
-use crate::cli::shared_args::ApiArgs;
-use crate::deploy::Interrupts;
-use crate::error::{Error, ExitCode, Subject};
-use crate::event::{Event, Sink};
-use crate::model::SiteId;
-use crate::report::Dispatcher;
+use chrono::Utc;
+
+use super::connection::{Access, Connection};
+use crate::deploy::{Context, Interrupts, Journal};
+use crate::error::{CancelOutcome, Error, Subject};
+use crate::event::{Event, RunResult, Sink};
+use crate::http;
+use crate::model::{Signal, SiteId};
+use crate::redact::Redactor;
 use crate::sproobo::Client;
+use crate::watch::RunClock;
 
-/// A run that follows deployments.
-pub(crate) struct Run {
-    pub(crate) connection: Connection,
-    pub(crate) interrupts: Interrupts,
+/// One invocation of a command.
+pub struct Run {
+    /// Where its events go.
+    pub sink: Arc<dyn Sink>,
+    /// Its time, from the begin.
+    pub clock: RunClock,
+    /// What no output may show.
+    pub redactor: Redactor,
+    interrupts: Interrupts,
 }
 
-impl Run {
-    pub(crate) async fn begin(
-        setup: &Setup,
-        api: &ApiArgs,
-        hub: &Arc<Dispatcher>,
-        command: &'static str,
-        sites: Vec<SiteId>,
-    ) -> Result<Self, Error> {
-        let connection = Connection::open(&setup.access(api), &setup.redactor).await?;
-        let api = connection.api().to_string();
-        hub.emit(Event::Begin {
-            command,
-            sites,
-            mode: connection.mode,
-            api,
-        });
-        Ok(Self {
-            connection,
-            interrupts: signals::start()?,
-        })
-    }
-}
-
-/// Runs `work` with the API, until a signal ends it.
-pub(crate) async fn with_api(
-    setup: &Setup,
-    api: &ApiArgs,
-    work: impl AsyncFnOnce(&Client) -> Result<ExitCode, Problem>,
-) -> ExitCode {
-    let attempt = async {
-        let connection = Connection::open(&setup.access(api), &setup.redactor).await?;
-        // The sandbox, if there is one, lives as long as the connection.
-        let platform = &connection.client;
-        signals::until_signal(work(platform)).await
-    };
-    attempt
-        .await
-        .unwrap_or_else(|Problem { error, subject }| console::fail_about(setup, error, Some(subject)))
-}
-
-/// An error, with what is known of the deployment that it is about.
-pub(crate) struct Problem {
-    pub(crate) error: Error,
-    pub(crate) subject: Subject,
-}
-
-impl From<Error> for Problem {
-    fn from(error: Error) -> Self {
-        Self {
-            error,
-            subject: Subject::default(),
-        }
-    }
+/// What ends a run.
+#[derive(Debug)]
+pub struct Problem {
+    error: Error,
+    /// As [`RunResult::subject`].
+    subject: Option<Subject>,
 }
 
 impl Problem {
-    pub(crate) fn of(item: &Item, error: Error) -> Self {
+    /// An error of a command that is about no deployment.
+    #[must_use]
+    pub fn of_command(error: Error) -> Self {
+        Self { error, subject: None }
+    }
+
+    /// An error about a deployment.
+    #[must_use]
+    pub fn about(subject: Subject, error: Error) -> Self {
         Self {
             error,
-            subject: item.subject(),
+            subject: Some(subject),
         }
+    }
+}
+
+/// An error before any deployment is known.
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::about(Subject::default(), error)
+    }
+}
+
+/// Runs `work` and tells `sink` how it ended, whatever that is.
+pub async fn run(
+    redactor: Redactor,
+    sink: Arc<dyn Sink>,
+    interrupts: Interrupts,
+    work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>,
+) -> RunResult {
+    let run = Run {
+        sink,
+        clock: RunClock::starting_at(Utc::now()),
+        redactor,
+        interrupts,
+    };
+    let result = work(&run).await.unwrap_or_else(|Problem { error, subject }| {
+        RunResult::ended_by(error, Vec::new(), run.clock.elapsed()).about(subject)
+    });
+    run.sink.emit(Event::End(Box::new(result.clone())));
+    result
+}
+
+impl Run {
+    /// Opens the way to the API, unless a signal comes first.
+    ///
+    /// # Errors
+    /// A signal, or options that can't be used.
+    pub async fn connect(&self, access: &Access) -> Result<Connection, Error> {
+        self.unless_interrupted(CancelOutcome::NotAsked, Connection::open(access, &self.redactor))
+            .await
+    }
+
+    /// The same, and says where the command goes.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn begin(&self, command: &'static str, sites: Vec<SiteId>, access: &Access) -> Result<Connection, Error> {
+        let connection = self.connect(access).await?;
+        self.sink.emit(Event::Begin {
+            command,
+            sites,
+            mode: connection.mode,
+            api: connection.api().to_string(),
+        });
+        Ok(connection)
+    }
+
+    /// What the rules work with.
+    pub fn context<'a>(
+        &self,
+        connection: &'a Connection,
+        journal: &'a dyn Journal,
+    ) -> Context<'a, Client, http::Client> {
+        Context {
+            platform: &connection.client,
+            probe: &connection.http,
+            journal,
+            sink: self.sink.clone(),
+            clock: self.clock,
+            interrupts: self.interrupts.clone(),
+        }
+    }
+
+    /// Does `work`, unless a signal comes first; `cancel` is what the error then says of a cancellation.
+    ///
+    /// # Errors
+    /// The signal, or what `work` ends with.
+    pub async fn unless_interrupted<T, E: From<Error>>(
+        &self,
+        cancel: CancelOutcome,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let interrupted = |signal| Err(Error::Interrupted { signal, cancel }.into());
+        self.interrupts.clone().race(work).await.unwrap_or_else(interrupted)
+    }
+
+    /// The first signal that asks the run to stop.
+    pub async fn interrupted(&self) -> Signal {
+        self.interrupts.clone().first().await
     }
 }

@@ -62,6 +62,7 @@ impl Setup {
             ca_cert: self.global.ca_cert.clone(),
             request_timeout: http::Options::default().request_timeout,
             sandbox: None,
+            dry_run: false,
         }
     }
 

@@ -1,12 +1,11 @@
 //! The process's signals, as values.
 
-use std::future::Future;
 use std::io;
 
 use tokio::sync::watch;
 
 use crate::deploy::Interrupts;
-use crate::error::{CancelOutcome, Error};
+use crate::error::Error;
 use crate::model::Signal;
 
 /// Listens for the signals that ask us to stop. From here on they no longer end the process by themselves.
@@ -85,19 +84,4 @@ impl Sources {
             _ = self.close.recv() => Signal::Terminate,
         }
     }
-}
-
-/// Does `work`, unless a signal comes first; `cancel` is what the error then says of a cancellation.
-pub(crate) async fn unless_interrupted<T, E: From<Error>>(
-    interrupts: &mut Interrupts,
-    cancel: CancelOutcome,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
-    let interrupted = |signal| Err(Error::Interrupted { signal, cancel }.into());
-    interrupts.race(work).await.unwrap_or_else(interrupted)
-}
-
-/// Does `work` of a command that starts no deployment, until a signal ends it.
-pub(crate) async fn until_signal<T, E: From<Error>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    unless_interrupted(&mut start()?, CancelOutcome::NotAsked, work).await
 }

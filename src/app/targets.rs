@@ -10,7 +10,7 @@ use crate::model::{Deployment, EarlyExit, SiteId, StatusClass};
 use crate::state::RunState;
 
 /// One deployment to act on.
-pub(crate) struct Item {
+pub(crate) struct Selected {
     pub(crate) site: SiteId,
     pub(crate) deployment: DeploymentRef,
     /// Whether the run that recorded it saw its end.
@@ -19,7 +19,7 @@ pub(crate) struct Item {
     pub(crate) by_commit: bool,
 }
 
-impl Item {
+impl Selected {
     /// What is known of it before the API is asked.
     pub(crate) fn subject(&self) -> Subject {
         let (deployment, token) = match &self.deployment {
@@ -36,7 +36,7 @@ impl Item {
 
 /// What the user points at.
 pub(crate) struct Targets {
-    pub(crate) items: Vec<Item>,
+    pub(crate) selected: Vec<Selected>,
     /// The run was told `--on-interrupt detach`.
     pub(crate) detached: bool,
 }
@@ -44,15 +44,15 @@ pub(crate) struct Targets {
 /// The deployments that a command line names, by id or by state file: at least one.
 ///
 /// No state file means that no run came so far as to trigger anything. Only `cancel` may take that for good news.
-pub(crate) fn named(target: &DeploymentArgs) -> Result<Vec<Item>, Error> {
-    let items = targets(target)?.items;
+pub(crate) fn named(target: &DeploymentArgs) -> Result<Vec<Selected>, Error> {
+    let selected = targets(target)?.selected;
     match &target.from_state {
-        Some(path) if items.is_empty() => Err(Error::file(
+        Some(path) if selected.is_empty() => Err(Error::file(
             "could not find a deployment in the state file",
             path.display(),
             "it does not exist, or names none, so the run that should have written it triggered nothing",
         )),
-        _ => Ok(items),
+        _ => Ok(selected),
     }
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn targets(target: &DeploymentArgs) -> Result<Targets, Error> {
     match (&target.from_state, &target.site, &target.deployment) {
         (Some(path), ..) => from_state(path),
         (None, Some(site), Some(deployment)) => Ok(Targets {
-            items: vec![Item {
+            selected: vec![Selected {
                 site: options::site(site)?,
                 deployment: DeploymentRef::Id(options::deployment(deployment)?),
                 ended: false,
@@ -79,11 +79,11 @@ pub(crate) fn targets(target: &DeploymentArgs) -> Result<Targets, Error> {
 fn from_state(path: &Path) -> Result<Targets, Error> {
     let Some(state) = RunState::read(path)? else {
         return Ok(Targets {
-            items: Vec::new(),
+            selected: Vec::new(),
             detached: false,
         });
     };
-    let items = state.sites.into_iter().map(|site| Item {
+    let selected = state.sites.into_iter().map(|site| Selected {
         ended: !site.status.may_go_on(),
         by_commit: site.by_commit,
         site: site.site,
@@ -93,7 +93,7 @@ fn from_state(path: &Path) -> Result<Targets, Error> {
         },
     });
     Ok(Targets {
-        items: items.collect(),
+        selected: selected.collect(),
         detached: state.on_interrupt == EarlyExit::Detach,
     })
 }

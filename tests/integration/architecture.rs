@@ -157,3 +157,22 @@ fn files_stay_readable() {
         assert!(owner(&path) != "main" || lines <= 30, "main.rs has {lines} lines");
     }
 }
+
+/// A server or a library caller can use these files: they know no command line and no console.
+const FRAME: [&str; 3] = ["app/run.rs", "app/connection.rs", "app/input.rs"];
+
+#[test]
+fn the_frame_knows_neither_a_command_line_nor_a_console() {
+    for file in FRAME {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file)).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            for word in ["cli", "clap", "console", "report", "setup"] {
+                let names_it = code
+                    .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+                    .any(|name| name == word);
+                assert!(!names_it, "{file}:{}: names {word}", number + 1);
+            }
+        }
+    }
+}

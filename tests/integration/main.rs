@@ -30,6 +30,7 @@ mod wire {
     mod contract;
     mod contract_laws;
     mod exactly_once;
+    mod frame;
     mod github_api;
     mod gitlab_api;
     mod robust;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::app::console;
-use crate::app::run::Run;
+use crate::app::run::Problem;
 use crate::app::setup::Setup;
-use crate::app::targets::{self, Item};
+use crate::app::targets::Selected;
+use crate::app::{console, targets};
 use crate::cli::args::CancelArgs;
 use crate::deploy;
 use crate::error::{CancelOutcome, Error, ExitCode};
@@ -16,47 +16,48 @@ use crate::report::Paths;
 
 /// `cancel`. Nothing to cancel is a success: the clean-up step of a job runs it whatever happened before.
 pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
-    console::reported(setup, Paths::default(), async |hub, clock| {
+    console::reported(setup, Paths::default(), async |run| {
         let targets = targets::targets(&args.which)?;
-        let begin = |mode| Event::Begin {
-            command: "cancel",
-            sites: Vec::new(),
-            mode,
-            api: String::new(),
-        };
-        let mut open: Vec<&Item> = targets.items.iter().filter(|item| !item.ended).collect();
+        let mut open: Vec<&Selected> = targets.selected.iter().filter(|one| !one.ended).collect();
         let running = open.len();
-        open.retain(|item| args.force || !item.by_commit);
-        let nothing = if targets.detached && !args.force && !open.is_empty() {
-            Some("that run was told to let its deployments go on (--on-interrupt detach); --force cancels them")
-        } else if open.len() < running && open.is_empty() {
-            Some("that run found its deployment by its commit alone, so it may be somebody else's; --force cancels it")
-        } else if open.is_empty() {
-            Some("there is nothing to cancel")
-        } else {
-            None
+        open.retain(|one| args.force || !one.by_commit);
+        if open.is_empty() && running > 0 {
+            return Ok(nothing(
+                run.sink.as_ref(),
+                "that run found its deployment by its commit alone, so it may be somebody else's; --force cancels it",
+            ));
+        }
+        let Some(first) = open.first() else {
+            return Ok(nothing(run.sink.as_ref(), "there is nothing to cancel"));
         };
-        if let Some(nothing) = nothing {
-            hub.emit(begin(Mode::Real));
-            hub.emit(Event::Plan(nothing.to_owned()));
-            return Ok(RunResult::of_sites(Vec::new(), Duration::ZERO));
+        if targets.detached && !args.force {
+            return Ok(nothing(
+                run.sink.as_ref(),
+                "that run was told to let its deployments go on (--on-interrupt detach); --force cancels them",
+            ));
         }
-        let sites = open.iter().map(|item| item.site.clone()).collect();
-        let mut run = Run::begin(setup, &args.api, hub, "cancel", sites).await?;
-        let all = open
-            .iter()
-            .map(|item| deploy::cancel(&run.connection.client, hub.clone(), clock, &item.site, &item.deployment));
-        match run.interrupts.race(join_all(all)).await {
-            Ok(results) => Ok(RunResult::of_sites(results, clock.elapsed())),
-            Err(signal) => {
-                let cancel = CancelOutcome::Failed("the attempt was interrupted".to_owned());
-                let result = RunResult::ended_by(Error::Interrupted { signal, cancel }, Vec::new(), clock.elapsed());
-                Ok(match open.first() {
-                    Some(item) => result.about(Some(item.subject())),
-                    None => result,
-                })
-            }
-        }
+        let sites = open.iter().map(|one| one.site.clone()).collect();
+        let connection = run.begin("cancel", sites, &setup.access(&args.api)).await?;
+        let all = open.iter().map(|one| {
+            let (sink, clock) = (run.sink.clone(), run.clock);
+            deploy::cancel(&connection.client, sink, clock, &one.site, &one.deployment)
+        });
+        let all = async { Ok::<_, Error>(join_all(all).await) };
+        let interrupted = CancelOutcome::Failed("the attempt was interrupted".to_owned());
+        let results = run.unless_interrupted(interrupted, all).await;
+        let results = results.map_err(|error| Problem::about(first.subject(), error))?;
+        Ok(RunResult::of_sites(results, run.clock.elapsed()))
     })
     .await
+}
+
+fn nothing(sink: &dyn Sink, why: &str) -> RunResult {
+    sink.emit(Event::Begin {
+        command: "cancel",
+        sites: Vec::new(),
+        mode: Mode::Real,
+        api: String::new(),
+    });
+    sink.emit(Event::Plan(why.to_owned()));
+    RunResult::of_sites(Vec::new(), Duration::ZERO)
 }

@@ -1,36 +1,34 @@
 //! `deploy`: the main job, composed.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
-use crate::app::adapters::Web;
-use crate::app::connection::Connection;
+use crate::app::connection::Access;
 use crate::app::key_check::{KeyCheck, policy};
+use crate::app::run::Run;
 use crate::app::setup::Setup;
-use crate::app::{console, dry_run, options, signals, source};
-use crate::cli::ci::Source;
+use crate::app::{console, dry_run, options, source};
+use crate::cli::ci::{Ci, Source};
 use crate::cli::deploy_args::{DeployArgs, DryRun};
-use crate::deploy::{self, Context, Interrupts};
+use crate::deploy;
 use crate::error::{CancelOutcome, Error, ExitCode};
-use crate::event::{Event, Mode, RunResult, Sink};
+use crate::event::{Event, RunResult, Sink};
 use crate::keys::age::Checked;
 use crate::keys::beside::Beside;
 use crate::model::{ClientToken, SiteId, TriggerRequest};
-use crate::report::Dispatcher;
 use crate::secret::KeyProblem;
 use crate::sproobo::Operation;
-use crate::watch::RunClock;
 
 /// Runs `deploy`. Outputs, dotenv and summary are written however it ends.
 pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
-    console::reported(setup, console::result_files(setup), async |hub, clock| {
-        attempt(setup, args, hub, clock).await
+    console::reported(setup, console::result_files(setup), async |run| {
+        Ok(attempt(setup, args, run).await?)
     })
     .await
 }
 
 /// Everything up to the sites' verdicts; an error ends the run before any site begins.
-async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Dispatcher>, clock: RunClock) -> Result<RunResult, Error> {
+async fn attempt(setup: &Setup, args: &DeployArgs, run: &Run) -> Result<RunResult, Error> {
+    let sink = run.sink.as_ref();
     let sites = sites(&args.site)?;
     if let Some(proof) = unprovable(args) {
         return Err(Error::usage(
@@ -39,81 +37,59 @@ async fn attempt(setup: &Setup, args: &DeployArgs, hub: &Arc<Dispatcher>, clock:
         ));
     }
     let policy = policy(&args.key)?;
-    let source = source::source(args, &setup.ci).await;
+    let source = async { Ok::<_, Error>(source::source(args, &setup.ci).await) };
+    let source = run.unless_interrupted(CancelOutcome::NothingToCancel, source).await?;
     let requests = requests(&sites, args, &source)?;
+    let access = Access {
+        dry_run: args.dry_run.is_some(),
+        ..setup.access(&args.api)
+    };
     if args.dry_run == Some(DryRun::Offline) {
-        return dry_run::offline(
-            &setup.access(&args.api),
-            &setup.redactor,
-            &requests,
-            hub.as_ref(),
-            clock,
-        )
-        .await;
+        let plan = dry_run::offline(run, &access, &requests);
+        return run.unless_interrupted(CancelOutcome::NothingToCancel, plan).await;
     }
-    // The sandbox, if there is one, lives as long as the connection.
-    let connection = connect(setup, args, hub.as_ref()).await?;
-    tell_begin(setup, args, &connection, sites, hub.as_ref());
-    let mut interrupts = signals::start()?;
-    let platform = &connection.client;
+    let connection = run.begin("deploy", sites, &access).await;
+    let connection = connection.inspect_err(|error| tell_cause(error, &setup.ci, sink))?;
+    if setup.ci.debug_trace {
+        sink.emit(Event::warning(
+            "The runner prints every variable",
+            "CI_DEBUG_TRACE is true, so the job's log may show the API key: rotate it after this run",
+        ));
+    }
     if !args.no_wait {
         options::needs(
-            platform,
+            &connection.client,
             Operation::Deployment,
             "give --no-wait, since it can't be followed",
         )?;
     }
     if args.dry_run.is_some() {
-        let online = dry_run::online(platform, &requests, hub.as_ref(), clock);
-        return signals::unless_interrupted(&mut interrupts, CancelOutcome::NothingToCancel, online).await;
+        let plan = dry_run::online(run, &connection.client, &requests);
+        return run.unless_interrupted(CancelOutcome::NothingToCancel, plan).await;
     }
 
     let check = KeyCheck::new(setup, &args.key, &connection, policy).await;
-    let beside = start_key_check(args, check, &mut interrupts, hub).await?;
-    let journal = options::journal(
-        setup,
-        &args.wait_options,
-        "deploy",
-        connection.api().as_str(),
-        hub.clone(),
-    )?;
-    let probe = Web(connection.http.clone());
-    let sink: Arc<dyn Sink> = hub.clone();
-    let context = Context {
-        platform,
-        probe: &probe,
-        journal: &journal,
-        sink,
-        clock,
-        interrupts,
-    };
+    let beside = start_key_check(args, check, run).await?;
+    let journal = options::journal(setup, &args.wait_options, "deploy", run, &connection)?;
+    let context = run.context(&connection, &journal);
     let rules = options::deploy(setup, args);
-    options::tell_job_limit(rules.watch.limit, hub.as_ref());
+    options::tell_job_limit(rules.watch.limit, sink);
     let results = deploy::deploy(&context, &requests, &rules).await;
     // After a signal every second is the cancellation's.
     let interrupted = context.interrupts.has_come();
     if let Some(beside) = beside.filter(|beside| !interrupted || beside.is_finished()) {
         let triggered = results.iter().any(|site| site.subject.deployment.is_some());
-        end_key_check(beside, triggered, hub.as_ref()).await;
+        end_key_check(beside, triggered, sink).await;
     }
-    Ok(RunResult::of_sites(results, clock.elapsed()))
+    Ok(RunResult::of_sites(results, run.clock.elapsed()))
 }
 
-/// Says where this goes, and what is wrong with the place it runs in.
-fn tell_begin(setup: &Setup, args: &DeployArgs, connection: &Connection, sites: Vec<SiteId>, sink: &dyn Sink) {
-    sink.emit(Event::Begin {
-        command: "deploy",
-        sites,
-        mode: match args.dry_run {
-            Some(_) => Mode::DryRunOnline,
-            None => connection.mode,
-        },
-        api: connection.api().to_string(),
-    });
-    if setup.ci.debug_trace {
-        sink.emit(Event::warning(
-            "The runner prints every variable",
-            "CI_DEBUG_TRACE is true, so the job's log may show the API key: rotate it after this run",
+/// A missing key gets the cause that the CI event shows.
+fn tell_cause(error: &Error, ci: &Ci, sink: &dyn Sink) {
+    if let (Error::Key(KeyProblem::Empty), Some(cause)) = (error, ci.no_secrets) {
+        sink.emit(Event::notice(
+            "Why the key is empty",
+            format!("{cause}. Deploy from a workflow on the base repository instead, for example on `push` or `workflow_run`"),
         ));
     }
 }
@@ -124,21 +100,20 @@ fn tell_begin(setup: &Setup, args: &DeployArgs, connection: &Connection, sites: 
 async fn start_key_check(
     args: &DeployArgs,
     check: KeyCheck,
-    interrupts: &mut Interrupts,
-    hub: &Arc<Dispatcher>,
+    run: &Run,
 ) -> Result<Option<Beside<Option<Checked>>>, Error> {
     if args.key.fail_on_stale_key {
         let check = async { Ok::<_, Error>(check.run().await) };
-        let checked = signals::unless_interrupted(interrupts, CancelOutcome::NothingToCancel, check).await?;
+        let checked = run.unless_interrupted(CancelOutcome::NothingToCancel, check).await?;
         let checked = checked.warn_if_unknown();
-        checked.emit(hub.as_ref());
+        checked.emit(run.sink.as_ref());
         checked.require_fresh()?;
         return Ok(None);
     }
     if args.no_key_check {
         return Ok(None);
     }
-    let sink = hub.clone();
+    let sink = run.sink.clone();
     Ok(Some(Beside::start(async move {
         let checked = check.run().await;
         // An age is told as soon as it is known, so that the verdict has the last word.
@@ -171,15 +146,6 @@ fn unprovable(args: &DeployArgs) -> Option<&'static str> {
     asked
         .into_iter()
         .find_map(|(is_asked, name)| (args.no_wait && is_asked).then_some(name))
-}
-
-/// Connects; a missing key gets the cause that the CI event shows.
-async fn connect(setup: &Setup, args: &DeployArgs, sink: &dyn Sink) -> Result<Connection, Error> {
-    let connection = Connection::open(&setup.access(&args.api), &setup.redactor).await;
-    if let (Err(Error::Key(KeyProblem::Empty)), Some(cause)) = (&connection, setup.ci.no_secrets) {
-        sink.emit(Event::notice("Why the key is empty", format!("{cause}. Deploy from a workflow on the base repository instead, for example on `push` or `workflow_run`")));
-    }
-    connection
 }
 
 /// The sites as typed: at least one, none twice.

@@ -1,6 +1,5 @@
 //! `deployments`: a site's history.
 
-use crate::app::run::with_api;
 use crate::app::setup::Setup;
 use crate::app::{console, options};
 use crate::cli::args::DeploymentsArgs;
@@ -9,9 +8,12 @@ use crate::report::table;
 
 /// `deployments`.
 pub(crate) async fn run(setup: &Setup, args: &DeploymentsArgs) -> ExitCode {
-    with_api(setup, &args.api, async |platform| {
-        let site = options::site(&args.site)?;
-        let list = platform.deployments(&site, args.limit).await;
+    console::printed(setup, async |run| {
+        let connection = run.connect(&setup.access(&args.api)).await?;
+        let list = connection
+            .client
+            .deployments(&options::site(&args.site)?, args.limit)
+            .await;
         let mut list = list.map_err(|source| Error::api("the site's deployments could not be read", source))?;
         list.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
         Ok(console::table(

@@ -4,8 +4,9 @@ use std::io;
 use std::path::Path;
 
 use crate::app::connection::Connection;
+use crate::app::run::{Problem, Run};
 use crate::app::setup::Setup;
-use crate::app::{console, options, signals};
+use crate::app::{console, options};
 use crate::cli::args::DoctorArgs;
 use crate::doctor;
 use crate::error::{Error, ExitCode, Subject};
@@ -17,38 +18,30 @@ use crate::report::table;
 
 /// `doctor`. Sends GET requests alone; exits with the code of the first check that failed.
 pub(crate) async fn run(setup: &Setup, args: &DoctorArgs) -> ExitCode {
-    match examine(setup, args).await {
-        Ok(checks) => {
-            console::table(setup, &table::checks(&checks), &table::checks_json(&checks));
-            doctor::exit_code(&checks)
-        }
-        Err(error) => console::fail(setup, error),
-    }
+    console::printed(setup, async |run| {
+        let checks = examine(setup, args, run).await.map_err(Problem::of_command)?;
+        console::table(setup, &table::checks(&checks), &table::checks_json(&checks));
+        Ok(doctor::exit_code(&checks))
+    })
+    .await
 }
 
-async fn examine(setup: &Setup, args: &DoctorArgs) -> Result<Vec<Check>, Error> {
+async fn examine(setup: &Setup, args: &DoctorArgs, run: &Run) -> Result<Vec<Check>, Error> {
     let site: Option<SiteId> = args.site.as_deref().map(options::site).transpose()?;
     let mut checks = Vec::new();
-    signals::until_signal(async {
-        let connection = match Connection::open(&setup.access(&args.api), &setup.redactor).await {
-            Ok(connection) => connection,
-            Err(error) => {
-                checks.push(refused("configuration", &error));
-                return Ok::<_, Error>(());
-            }
-        };
-        checks.push(Check::passed(
-            "key",
-            format!("has the shape of one ({}…)", connection.key.public_prefix()),
-        ));
-        let base = connection.api();
-        checks.push(contract(setup, base));
-        checks.push(proxy(setup, base));
-        let platform = &connection.client;
-        checks.extend(doctor::check_api(platform, site.as_ref()).await);
-        Ok(())
-    })
-    .await?;
+    match Connection::open(&setup.access(&args.api), &run.redactor).await {
+        Ok(connection) => {
+            checks.push(Check::passed(
+                "key",
+                format!("has the shape of one ({}…)", connection.key.public_prefix()),
+            ));
+            let base = connection.api();
+            checks.push(contract(setup, base));
+            checks.push(proxy(setup, base));
+            checks.extend(doctor::check_api(&connection.client, site.as_ref()).await);
+        }
+        Err(error) => checks.push(refused("configuration", &error)),
+    }
     checks.extend(files(setup));
     Ok(checks)
 }

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 
-use crate::app::console;
-use crate::app::run::{Problem, with_api};
+use crate::app::run::Problem;
 use crate::app::setup::Setup;
-use crate::app::targets::{self, Item};
+use crate::app::targets::Selected;
+use crate::app::{console, targets};
 use crate::cli::args::LogsArgs;
 use crate::deploy::lookup::find_id;
 use crate::error::{Error, ExitCode};
@@ -16,19 +16,20 @@ use crate::watch::log::Log;
 
 /// `logs`.
 pub(crate) async fn run(setup: &Setup, args: &LogsArgs) -> ExitCode {
-    with_api(setup, &args.api, async |platform| {
-        for item in &targets::named(&args.which)? {
-            let read = log(setup, args, platform, item).await;
-            read.map_err(|error| Problem::of(item, error))?;
+    console::printed(setup, async |run| {
+        let connection = run.connect(&setup.access(&args.api)).await?;
+        for one in &targets::named(&args.which)? {
+            let read = log(setup, args, &connection.client, one).await;
+            read.map_err(|error| Problem::about(one.subject(), error))?;
         }
         Ok(ExitCode::Ok)
     })
     .await
 }
 
-async fn log(setup: &Setup, args: &LogsArgs, platform: &Client, item: &Item) -> Result<(), Error> {
-    let id = find_id(platform, &item.site, &item.deployment).await?;
-    let mut log = Log::new(platform, &item.site, &id, args.api.request_timeout);
+async fn log(setup: &Setup, args: &LogsArgs, platform: &Client, one: &Selected) -> Result<(), Error> {
+    let id = find_id(platform, &one.site, &one.deployment).await?;
+    let mut log = Log::new(platform, &one.site, &id, args.api.request_timeout);
     let mut last = VecDeque::new();
     let read = log.read_to_end(|lines| match args.tail {
         None => console::print(setup, &rendered(&lines)),

@@ -1,20 +1,21 @@
 //! `sandbox`: the embedded Sproobo as a server of its own.
 
 use crate::app::console;
+use crate::app::run::{Problem, Run};
 use crate::app::setup::Setup;
-use crate::app::signals;
 use crate::cli::args::SandboxArgs;
 use crate::error::{Error, ExitCode};
 use crate::sandbox;
 
 /// Runs the sandbox until a signal ends it; exits with that signal's code.
 pub(crate) async fn run(setup: &Setup, args: &SandboxArgs) -> ExitCode {
-    serve(setup, args)
-        .await
-        .unwrap_or_else(|error| console::fail(setup, error))
+    console::printed(setup, async |run| {
+        serve(setup, args, run).await.map_err(Problem::of_command)
+    })
+    .await
 }
 
-async fn serve(setup: &Setup, args: &SandboxArgs) -> Result<ExitCode, Error> {
+async fn serve(setup: &Setup, args: &SandboxArgs, run: &Run) -> Result<ExitCode, Error> {
     let unusable =
         |what: String| Error::usage(what, "listen on a free loopback port, for example --listen 127.0.0.1:0");
     let options = sandbox::Options {
@@ -23,7 +24,6 @@ async fn serve(setup: &Setup, args: &SandboxArgs) -> Result<ExitCode, Error> {
         first_key_created_at: args.key_created_at,
         ..sandbox::Options::default()
     };
-    let mut interrupts = signals::start()?;
     let sandbox = sandbox::start(options)
         .await
         .map_err(|error| unusable(error.to_string()))?;
@@ -37,7 +37,7 @@ async fn serve(setup: &Setup, args: &SandboxArgs) -> Result<ExitCode, Error> {
             sandbox.key().expose()
         ),
     );
-    let signal = interrupts.first().await;
+    let signal = run.interrupted().await;
     sandbox.shutdown().await;
     Ok(ExitCode::Signal(signal))
 }

@@ -1,7 +1,6 @@
 //! `sites`: what the key can see.
 
 use crate::app::console;
-use crate::app::run::with_api;
 use crate::app::setup::Setup;
 use crate::cli::args::SitesArgs;
 use crate::error::{Error, ExitCode};
@@ -9,8 +8,9 @@ use crate::report::table;
 
 /// `sites`.
 pub(crate) async fn run(setup: &Setup, args: &SitesArgs) -> ExitCode {
-    with_api(setup, &args.api, async |platform| {
-        let list = platform.sites().await;
+    console::printed(setup, async |run| {
+        let connection = run.connect(&setup.access(&args.api)).await?;
+        let list = connection.client.sites().await;
         let list = list.map_err(|source| Error::api("the sites could not be read", source))?;
         Ok(console::table(setup, &table::sites(&list), &table::sites_json(&list)))
     })

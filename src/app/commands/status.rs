@@ -1,9 +1,9 @@
 //! `status`: looks at deployments, and exits by verdict.
 
-use crate::app::console;
-use crate::app::run::{Problem, with_api};
+use crate::app::run::Problem;
 use crate::app::setup::Setup;
-use crate::app::targets::{self, Item};
+use crate::app::targets::Selected;
+use crate::app::{console, targets};
 use crate::cli::args::StatusArgs;
 use crate::deploy::lookup::find_id;
 use crate::error::{Error, ExitCode, Subject};
@@ -14,35 +14,34 @@ use crate::watch::verdict::ended;
 
 /// `status`.
 pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
-    with_api(setup, &args.api, async |platform| {
-        let items = targets::named(&args.which)?;
+    console::printed(setup, async |run| {
+        let connection = run.connect(&setup.access(&args.api)).await?;
         let mut seen = Vec::new();
-        let mut problems = Vec::new();
-        for item in &items {
-            match look(platform, item).await {
+        let mut failures = Vec::new();
+        for one in &targets::named(&args.which)? {
+            match look(&connection.client, one).await {
                 Ok(deployment) => {
-                    let failure = ended(&deployment).and_then(Result::err);
-                    problems.extend(failure.map(|error| Problem {
-                        error,
-                        subject: Subject {
+                    if let Some(Err(error)) = ended(&deployment) {
+                        let subject = Subject {
                             deployment: Some(deployment.clone()),
-                            ..item.subject()
-                        },
-                    }));
+                            ..one.subject()
+                        };
+                        failures.push((subject, error));
+                    }
                     seen.push(deployment);
                 }
-                Err(error) => problems.push(Problem::of(item, error)),
+                Err(error) => failures.push((one.subject(), error)),
             }
         }
         if seen.is_empty()
-            && let [_] = problems.as_slice()
-            && let Some(problem) = problems.pop()
+            && let [_] = failures.as_slice()
+            && let Some((subject, error)) = failures.pop()
         {
-            return Err(problem);
+            return Err(Problem::about(subject, error));
         }
         console::table(setup, &table::deployments(&seen), &table::deployments_json(&seen));
-        let exit = ExitCode::combined(problems.iter().map(|problem| problem.error.exit_code()));
-        for Problem { error, subject } in problems {
+        let exit = ExitCode::combined(failures.iter().map(|(_, error)| error.exit_code()));
+        for (subject, error) in failures {
             console::explain(setup, error, subject);
         }
         Ok(exit)
@@ -50,8 +49,8 @@ pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
     .await
 }
 
-async fn look(platform: &Client, item: &Item) -> Result<Deployment, Error> {
-    let id = find_id(platform, &item.site, &item.deployment).await?;
-    let seen = platform.deployment(&item.site, &id).await;
+async fn look(platform: &Client, one: &Selected) -> Result<Deployment, Error> {
+    let id = find_id(platform, &one.site, &one.deployment).await?;
+    let seen = platform.deployment(&one.site, &id).await;
     seen.map_err(|source| Error::api("the deployment's status could not be read", source))
 }

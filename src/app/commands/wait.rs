@@ -1,42 +1,27 @@
 //! `wait`: follows a deployment that exists.
 
-use std::sync::Arc;
-
 use futures_util::future::join_all;
 
-use crate::app::adapters::{NoJournal, Web};
-use crate::app::run::Run;
+use crate::app::adapters::NoJournal;
 use crate::app::setup::Setup;
-use crate::app::targets;
-use crate::app::{console, options};
+use crate::app::{console, options, targets};
 use crate::cli::deploy_args::WaitCommand;
-use crate::deploy::{self, Context};
+use crate::deploy;
 use crate::error::ExitCode;
-use crate::event::{RunResult, Sink};
+use crate::event::RunResult;
 
 /// `wait`.
 pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
-    console::reported(setup, console::result_files(setup), async |hub, clock| {
-        let items = targets::named(&args.which)?;
-        let sites = items.iter().map(|item| item.site.clone()).collect();
-        let run = Run::begin(setup, &args.api, hub, "wait", sites).await?;
-        let platform = &run.connection.client;
-        let probe = Web(run.connection.http);
-        let sink: Arc<dyn Sink> = hub.clone();
-        let context = Context {
-            platform,
-            probe: &probe,
-            journal: &NoJournal,
-            sink,
-            clock,
-            interrupts: run.interrupts,
-        };
+    console::reported(setup, console::result_files(setup), async |run| {
+        let selected = targets::named(&args.which)?;
+        let sites = selected.iter().map(|one| one.site.clone()).collect();
+        let connection = run.begin("wait", sites, &setup.access(&args.api)).await?;
+        let context = run.context(&connection, &NoJournal);
         let rules = options::follow(setup, &args.wait_options, &args.api);
-        let all = items
+        let all = selected
             .iter()
-            .map(|item| deploy::wait(&context, &item.site, &item.deployment, &rules));
-        let results = join_all(all).await;
-        Ok(RunResult::of_sites(results, clock.elapsed()))
+            .map(|one| deploy::wait(&context, &one.site, &one.deployment, &rules));
+        Ok(RunResult::of_sites(join_all(all).await, run.clock.elapsed()))
     })
     .await
 }

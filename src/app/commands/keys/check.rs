@@ -1,37 +1,32 @@
 //! `keys check`.
 
-use super::{begin, connect};
 use crate::app::connection::Connection;
-use crate::app::console;
 use crate::app::key_check::{KeyCheck, policy};
 use crate::app::key_stores::{self, IssuesOnGithub};
+use crate::app::run::Run;
 use crate::app::setup::Setup;
-use crate::app::signals::until_signal;
 use crate::cli::keys_args::KeysCheckArgs;
-use crate::error::{ApiError, Error, ExitCode};
-use crate::event::{Event, RunResult, Sink};
+use crate::error::{ApiError, CancelOutcome, Error};
+use crate::event::Event;
 use crate::keys::age::Checked;
 use crate::keys::issue;
-use crate::report::Paths;
 
-pub(super) async fn run(setup: &Setup, args: &KeysCheckArgs) -> Result<ExitCode, Error> {
+pub(super) async fn run(setup: &Setup, run: &Run, args: &KeysCheckArgs) -> Result<(), Error> {
     let policy = policy(&args.key)?;
-    let connection = connect(setup, &args.api).await?;
+    let connection = run.begin("keys check", Vec::new(), &setup.access(&args.api)).await?;
     let issues = match args.issue {
         true => Some(issues(setup, args, &connection).await?),
         false => None,
     };
     let check = KeyCheck::new(setup, &args.key, &connection, policy).await;
-    let hub = console::start(setup, Paths::default())?;
-    hub.emit(begin("keys check", &connection));
-    let end = until_signal(async {
+    run.unless_interrupted(CancelOutcome::NotAsked, async {
         let checked = check.run().await;
         let checked = if args.key.fail_on_stale_key {
             checked.warn_if_unknown()
         } else {
             checked
         };
-        checked.emit(hub.as_ref());
+        checked.emit(run.sink.as_ref());
         if let Some(source) = checked.list_error.as_ref().filter(|error| matter(error, &checked)) {
             return Err(Error::api("the key could not be checked", source.clone()));
         }
@@ -39,7 +34,8 @@ pub(super) async fn run(setup: &Setup, args: &KeysCheckArgs) -> Result<ExitCode,
             && let Some(issue) = issue::report_stale(issues, age).await?
         {
             let what = if issue.opened { "opened" } else { "updated" };
-            hub.emit(Event::Plan(format!("{what} issue #{} {}", issue.number, issue.url)));
+            run.sink
+                .emit(Event::Plan(format!("{what} issue #{} {}", issue.number, issue.url)));
         }
         if args.key.fail_on_stale_key {
             checked.require_fresh()
@@ -47,8 +43,7 @@ pub(super) async fn run(setup: &Setup, args: &KeysCheckArgs) -> Result<ExitCode,
             Ok(())
         }
     })
-    .await;
-    Ok(console::end(&hub, RunResult::of_command(end)))
+    .await
 }
 
 /// Whether an unreadable list fails the check: not where the age is known all the same, unless the key is refused.

@@ -1,25 +1,22 @@
 //! `keys create`.
 
-use super::connect;
 use crate::app::console;
+use crate::app::run::Run;
 use crate::app::setup::Setup;
-use crate::app::signals::until_signal;
 use crate::cli::args::Output;
 use crate::cli::shared_args::ApiArgs;
-use crate::error::{Error, ExitCode};
-use crate::event::{Event, RunResult, Sink};
+use crate::error::{CancelOutcome, Error};
+use crate::event::Event;
 use crate::keys::lifecycle;
-use crate::report::Paths;
 
-pub(super) async fn run(setup: &Setup, name: &str, api: &ApiArgs) -> Result<ExitCode, Error> {
-    let connection = connect(setup, api).await?;
-    let platform = &connection.client;
-    let (info, key) = until_signal(lifecycle::create(platform, name, setup.ci.is_ci())).await?;
+pub(super) async fn run(setup: &Setup, run: &Run, name: &str, api: &ApiArgs) -> Result<(), Error> {
+    let connection = run.connect(&setup.access(api)).await?;
+    let created = lifecycle::create(&connection.client, name, setup.ci.is_ci());
+    let (info, key) = run.unless_interrupted(CancelOutcome::NotAsked, created).await?;
     console::show_once(&key, console::format(setup) == Output::Json)?;
-    let hub = console::start(setup, Paths::default())?;
-    hub.emit(Event::notice(
+    run.sink.emit(Event::notice(
         "Created",
         format!("created {info}; its value is on stdout, and is shown only this once"),
     ));
-    Ok(console::end(&hub, RunResult::of_command(Ok(()))))
+    Ok(())
 }

@@ -7,40 +7,45 @@ mod revoke;
 mod rotate;
 mod scan;
 
-use crate::app::connection::Connection;
 use crate::app::console;
+use crate::app::run::{Problem, Run};
 use crate::app::setup::Setup;
 use crate::cli::keys_args::KeysCommand;
-use crate::cli::shared_args::ApiArgs;
 use crate::error::{Error, ExitCode};
-use crate::event::Event;
+use crate::event::RunResult;
+use crate::report::Paths;
 
 /// `keys`.
 pub(crate) async fn run(setup: &Setup, command: KeysCommand) -> ExitCode {
-    let done = match command {
-        KeysCommand::List(args) => list::run(setup, &args).await,
-        KeysCommand::Check(args) => check::run(setup, &args).await,
-        KeysCommand::Create { name, api } => create::run(setup, &name, &api).await,
-        KeysCommand::Revoke { key, yes, api } => revoke::run(setup, &key, yes, &api).await,
-        KeysCommand::Rotate(args) => rotate::run(setup, &args).await,
+    match command {
+        KeysCommand::List(args) => printed(setup, async |run| list::run(setup, run, &args).await).await,
+        KeysCommand::Check(args) => reported(setup, async |run| check::run(setup, run, &args).await).await,
+        KeysCommand::Create { name, api } => {
+            reported(setup, async |run| create::run(setup, run, &name, &api).await).await
+        }
+        KeysCommand::Revoke { key, yes, api } => {
+            printed(setup, async |run| revoke::run(setup, run, &key, yes, &api).await).await
+        }
+        KeysCommand::Rotate(args) => reported(setup, async |run| rotate::run(setup, run, &args).await).await,
         KeysCommand::Scan {
             include_ignored,
             repository,
-        } => scan::run(setup, &repository, include_ignored).await,
-    };
-    done.unwrap_or_else(|error| console::fail(setup, error))
-}
-
-pub(super) async fn connect(setup: &Setup, api: &ApiArgs) -> Result<Connection, Error> {
-    Connection::open(&setup.access(api), &setup.redactor).await
-}
-
-/// Says where this goes, and loudly if that is the sandbox.
-pub(super) fn begin(command: &'static str, connection: &Connection) -> Event {
-    Event::Begin {
-        command,
-        sites: Vec::new(),
-        mode: connection.mode,
-        api: connection.api().to_string(),
+        } => {
+            reported(setup, async |run| {
+                scan::run(setup, run, &repository, include_ignored).await
+            })
+            .await
+        }
     }
+}
+
+async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Error>) -> ExitCode {
+    console::printed(setup, async |run| work(run).await.map_err(Problem::of_command)).await
+}
+
+async fn reported(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<(), Error>) -> ExitCode {
+    console::reported(setup, Paths::default(), async |run| {
+        Ok(RunResult::of_command(work(run).await))
+    })
+    .await
 }

@@ -1,20 +1,18 @@
 //! `keys rotate`.
 
-use super::{begin, connect};
 use crate::app::console;
 use crate::app::key_stores::{self, SecretStores};
+use crate::app::run::Run;
 use crate::app::setup::Setup;
-use crate::app::signals::until_signal;
 use crate::cli::args::Output;
 use crate::cli::keys_args::RotateArgs;
-use crate::error::{Error, ExitCode};
-use crate::event::{Event, Mode, RunResult, Sink};
+use crate::error::{CancelOutcome, Error, ExitCode};
+use crate::event::Event;
 use crate::http;
 use crate::keys::rotate::{self, Plan, Rotated};
 use crate::keys::store::{InvalidStore, Store};
-use crate::report::Paths;
 
-pub(super) async fn run(setup: &Setup, args: &RotateArgs) -> Result<ExitCode, Error> {
+pub(super) async fn run(setup: &Setup, run: &Run, args: &RotateArgs) -> Result<(), Error> {
     let stores = args
         .store
         .iter()
@@ -32,22 +30,18 @@ pub(super) async fn run(setup: &Setup, args: &RotateArgs) -> Result<ExitCode, Er
         revoke_old: args.revoke_old,
         in_ci: setup.ci.is_ci(),
     };
-    let connection = connect(setup, &args.api).await?;
-    if connection.mode == Mode::Sandbox && plan.stores.iter().any(|store| *store != Store::StdoutOnce) {
+    if args.api.sandbox.is_some() && plan.stores.iter().any(|store| *store != Store::StdoutOnce) {
         return Err(Error::usage(
             "--sandbox: the sandbox's key would take the place of a real one, and works nowhere",
             "rehearse with --store stdout-once, or leave --sandbox (SPROOBO_SANDBOX) out",
         ));
     }
+    let connection = run.begin("keys rotate", Vec::new(), &setup.access(&args.api)).await?;
     let stores = secret_stores(setup, args, &plan, &connection.http).await?;
-    let hub = console::start(setup, Paths::default())?;
-    hub.emit(begin("keys rotate", &connection));
-    let platform = &connection.client;
-    let end = until_signal(rotate::rotate(platform, &stores, &connection.key, &plan, hub.as_ref()))
-        .await
-        .map(|rotated| hub.emit(Event::Plan(told(&rotated))))
-        .map_err(interrupted);
-    Ok(console::end(&hub, RunResult::of_command(end)))
+    let rotation = rotate::rotate(&connection.client, &stores, &connection.key, &plan, run.sink.as_ref());
+    let rotated = run.unless_interrupted(CancelOutcome::NotAsked, rotation).await;
+    run.sink.emit(Event::Plan(told(&rotated.map_err(interrupted)?)));
+    Ok(())
 }
 
 /// The clients that the plan's stores take: a token that none of them needs may be anything.

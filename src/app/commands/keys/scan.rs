@@ -2,30 +2,32 @@
 
 use std::path::Path;
 
-use crate::app::console;
+use crate::app::run::Run;
 use crate::app::setup::Setup;
-use crate::app::signals::until_signal;
-use crate::error::{Error, ExitCode};
-use crate::event::{Event, RunResult, Sink};
-use crate::report::Paths;
+use crate::error::{CancelOutcome, Error};
+use crate::event::Event;
 use crate::scan;
 
 /// Looks for the key in a repository; talks to nobody.
-pub(crate) async fn run(setup: &Setup, repository: &Path, include_ignored: bool) -> Result<ExitCode, Error> {
-    let key = setup.plain_access().key(&setup.redactor).await?;
-    let report = until_signal(scan::scan(repository, &key, include_ignored)).await?;
-    let hub = console::start(setup, Paths::default())?;
+pub(super) async fn run(setup: &Setup, run: &Run, repository: &Path, include_ignored: bool) -> Result<(), Error> {
+    let access = setup.plain_access();
+    let key = run
+        .unless_interrupted(CancelOutcome::NotAsked, access.key(&run.redactor))
+        .await?;
+    let search = scan::scan(repository, &key, include_ignored);
+    let report = run.unless_interrupted(CancelOutcome::NotAsked, search).await?;
     for note in &report.notes {
-        hub.emit(Event::Note(note.clone()));
+        run.sink.emit(Event::Note(note.clone()));
     }
     for location in &report.locations {
-        hub.emit(Event::Found {
+        run.sink.emit(Event::Found {
             text: location.to_string(),
             object: serde_json::json!(location),
         });
     }
     if report.unlisted > 0 {
-        hub.emit(Event::Plan(format!("and {} places more", report.unlisted)));
+        run.sink
+            .emit(Event::Plan(format!("and {} places more", report.unlisted)));
     }
     let verdict = report.verdict();
     let clean = if verdict.is_ok() {
@@ -33,9 +35,9 @@ pub(crate) async fn run(setup: &Setup, repository: &Path, include_ignored: bool)
     } else {
         ""
     };
-    hub.emit(Event::Plan(format!(
+    run.sink.emit(Event::Plan(format!(
         "looked at {} files and {} objects{clean}",
         report.files, report.objects
     )));
-    Ok(console::end(&hub, RunResult::of_command(verdict)))
+    verdict
 }
