@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::cli::Sproobo;
 use crate::support::demo::{LIST, command, only_gets, without};
 use crate::support::server::{Act, Request, Server};
+use crate::support::tools;
 
 /// A pipe without a reader would hold up whoever opens it.
 #[cfg(unix)]
@@ -12,8 +13,7 @@ use crate::support::server::{Act, Request, Server};
 fn doctor_says_which_files_of_ci_can_not_be_written_and_leaves_no_trace() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
-    let made = std::process::Command::new("mknod").arg(&pipe).arg("p").status();
-    assert!(made.expect("mknod").success());
+    tools::pipe(&pipe);
     let dotenv = folder.path().join("report.env");
     let run = Sproobo::new([
         "doctor",

@@ -63,6 +63,7 @@ mod unix {
     use nix::libc::O_NONBLOCK;
 
     use super::*;
+    use crate::support::tools::run;
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).expect("a file").permissions().mode() & 0o777
@@ -70,7 +71,7 @@ mod unix {
 
     /// A node of its own, never the system's. Only root may make devices; pipes, which take the same way, everybody.
     fn node(path: &Path, kind: &[&str]) -> bool {
-        let made = Command::new("mknod").arg(path).args(kind).output().expect("mknod");
+        let made = run(Command::new("mknod").arg(path).args(kind));
         assert!(made.status.success() || kind[0] == "c", "{made:?}");
         made.status.success()
     }

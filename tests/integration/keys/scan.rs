@@ -1,7 +1,6 @@
 //! The key in files, in history, in every form: found, and never printed.
 
 use std::path::Path;
-use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -10,6 +9,8 @@ use sproobo_deploy::event::{Level, Note};
 use sproobo_deploy::scan::{MIN_REVEALED, Report, What, scan};
 use sproobo_deploy::secret::Secret;
 use tempfile::TempDir;
+
+use crate::support::tools::{self, git};
 
 const KEY: &str = "spk_live_7Hq2vXz9LmT4-wRb8+Yc/1d";
 
@@ -31,7 +32,7 @@ impl Repo {
     }
 
     fn git(&self, arguments: &[&str]) -> String {
-        git_in(self.path(), arguments)
+        git(self.path(), arguments)
     }
 
     fn write(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
@@ -50,30 +51,6 @@ impl Repo {
     async fn scan(&self) -> Report {
         scan(self.path(), &key(), false).await.expect("scanned")
     }
-}
-
-fn git_in(dir: &Path, arguments: &[&str]) -> String {
-    let out = Command::new("git")
-        .args([
-            "-c",
-            "user.name=t",
-            "-c",
-            "user.email=t@example.com",
-            "-c",
-            "protocol.file.allow=always",
-        ])
-        .args(["-c", "commit.gpgsign=false", "-c", "tag.gpgsign=false"])
-        .args(arguments)
-        .current_dir(dir)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()
-        .expect("git");
-    assert!(
-        out.status.success(),
-        "git {arguments:?}: {}",
-        String::from_utf8_lossy(&out.stderr)
-    );
-    String::from_utf8(out.stdout).expect("UTF-8").trim().to_owned()
 }
 
 /// What a person reads, without the commits' ids; and never the key.
@@ -310,8 +287,8 @@ async fn a_bare_repository_has_a_history_and_a_shallow_clone_says_that_it_has_no
     repo.write("a", "clean").commit("second");
     let folder = TempDir::new().expect("a folder");
     let url = format!("file://{}", repo.path().display());
-    git_in(folder.path(), &["clone", "-q", "--bare", &url, "bare"]);
-    git_in(folder.path(), &["clone", "-q", "--depth", "1", &url, "shallow"]);
+    git(folder.path(), &["clone", "-q", "--bare", &url, "bare"]);
+    git(folder.path(), &["clone", "-q", "--depth", "1", &url, "shallow"]);
     let bare = scan(&folder.path().join("bare"), &key(), false).await.expect("scanned");
     assert_eq!(places(&bare), ["a, line 1, since commit *"]);
     let shallow = scan(&folder.path().join("shallow"), &key(), false)
@@ -331,7 +308,7 @@ async fn a_partial_clone_says_that_it_has_not_all_objects() {
     repo.git(&["config", "uploadpack.allowFilter", "true"]);
     let folder = TempDir::new().expect("a folder");
     let url = format!("file://{}", repo.path().display());
-    git_in(folder.path(), &["clone", "-q", "--filter=blob:none", &url, "partial"]);
+    git(folder.path(), &["clone", "-q", "--filter=blob:none", &url, "partial"]);
     let report = scan(&folder.path().join("partial"), &key(), false)
         .await
         .expect("scanned");
@@ -390,11 +367,7 @@ async fn links_are_read_as_links_and_pipes_not_at_all() {
     let repo = Repo::new();
     std::os::unix::fs::symlink("/dev/zero", repo.path().join("endless")).expect("linked");
     std::os::unix::fs::symlink(KEY, repo.path().join("link")).expect("linked");
-    let pipe = Command::new("mkfifo")
-        .arg(repo.path().join("pipe"))
-        .status()
-        .expect("mkfifo");
-    assert!(pipe.success());
+    tools::pipe(&repo.path().join("pipe"));
     assert_eq!(places(&repo.scan().await), ["link, line 1"]);
 }
 

@@ -5,7 +5,8 @@
 //! - the process: [`cli::Sproobo`], which clears the environment, with `--sandbox` or against a server. [`demo`] has the
 //!   paths and replies of the site `demo`;
 //! - the process with keys, GitHub and GitLab: [`outside::Outside`], which remembers what it was sent;
-//! - what is printed: events made by hand in [`report`], read by models of the CI runners in [`runner`].
+//! - what is printed: events made by hand in [`report`], read by models of the CI runners in [`runner`];
+//! - git and other programs: [`tools`], so that one that is missing fails the test with its name.
 //!
 //! HTTP is faked in two ways alone: a `Server` does what its script says, the sandbox does what Sproobo would.
 //! Nothing may hang on how busy the machine is: wait for what happens (`wait_for`), not for a time.
@@ -19,4 +20,5 @@ pub(crate) mod rotation;
 pub(crate) mod runner;
 pub(crate) mod server;
 pub(crate) mod simulation;
+pub(crate) mod tools;
 pub(crate) mod world;

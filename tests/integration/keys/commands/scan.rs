@@ -1,29 +1,11 @@
 //! `keys scan`: found or clean, and never printed.
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
 use crate::support::cli::{KEY, Sproobo};
-
-fn git(folder: &Path, arguments: &[&str]) {
-    let done = Command::new("git")
-        .current_dir(folder)
-        .args([
-            "-c",
-            "user.name=t",
-            "-c",
-            "user.email=t@t",
-            "-c",
-            "commit.gpgsign=false",
-        ])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()
-        .expect("git runs");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-}
+use crate::support::tools::git;
 
 /// The key was committed on line 2 of `deploy/.env`, and taken out again.
 fn repository_with_the_key_in_history_only() -> tempfile::TempDir {
