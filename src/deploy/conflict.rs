@@ -11,7 +11,7 @@ use crate::error::{ApiError, Error, Phase};
 use crate::event::SiteEvent;
 use crate::model::{Deployment, DeploymentId, StatusClass};
 use crate::watch::poll::{Look, Poll};
-use crate::watch::{self, Tracker, within};
+use crate::watch::{self, Tracker, read};
 
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
@@ -42,7 +42,10 @@ impl<P: Platform> Starter<'_, P> {
             _ => None,
         };
         let shown = match &running {
-            Some(id) => self.read(id).await,
+            Some(id) => {
+                let limit = LOOKUP.min(self.options.watch.request_timeout);
+                read(self.platform, self.tracker.site(), id, limit).await.ok()
+            }
             None => None,
         };
         match &shown {
@@ -78,14 +81,6 @@ impl<P: Platform> Starter<'_, P> {
             }
         }
         Ok(None)
-    }
-
-    async fn read(&self, id: &DeploymentId) -> Option<Deployment> {
-        let limit = LOOKUP.min(self.options.watch.request_timeout);
-        let deployment = within(limit, self.platform.deployment(self.tracker.site(), id))
-            .await
-            .ok()?;
-        (deployment.id == *id).then_some(deployment)
     }
 }
 

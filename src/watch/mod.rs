@@ -22,7 +22,7 @@ pub use options::{
     DEFAULT_LOG_LINES, DEFAULT_MAX_UNREACHABLE, DEFAULT_REQUEST_TIMEOUT, DEFAULT_SETTLE, DEFAULT_TIMEOUT, Logs,
     OnSuperseded, Options,
 };
-pub(crate) use request::within;
+pub(crate) use request::{read, within};
 pub use tracker::Tracker;
 pub use wait::{Ended, wait};
 

@@ -10,7 +10,7 @@ use crate::event::SiteEvent;
 use crate::model::{Deployment, DeploymentId};
 use crate::watch::outage::{self, Outage};
 use crate::watch::pace;
-use crate::watch::{Deployments, Options, Tracker, later, within};
+use crate::watch::{Deployments, Options, Tracker, later, read};
 
 /// How long the last check, at the deadline, may take.
 pub(crate) const LAST_CHECK: Duration = Duration::from_secs(10);
@@ -103,15 +103,7 @@ impl<P: Deployments> Poll<'_, P> {
 
     async fn ask(&self, at_most: Duration) -> Result<Deployment, ApiError> {
         let limit = at_most.min(self.options.request_timeout);
-        let deployment = within(limit, self.platform.deployment(self.tracker.site(), self.id)).await?;
-        if deployment.id == *self.id {
-            Ok(deployment)
-        } else {
-            // A verdict about another deployment is none about this one.
-            Err(ApiError::Incomplete {
-                what: "deployment with the id that was asked for",
-            })
-        }
+        read(self.platform, self.tracker.site(), self.id, limit).await
     }
 
     /// How old the deployment is at its first sight, by dates; a clock that is off only costs a worse pace.

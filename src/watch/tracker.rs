@@ -98,18 +98,18 @@ impl Tracker {
 
     /// The deployment as a poll showed it; emits a change of its word or health.
     pub(crate) fn saw(&self, deployment: &Deployment) {
-        let mut merged = deployment.clone();
-        let changed = {
+        let (merged, changed) = {
             let mut known = self.lock();
-            let changed = match known.as_ref() {
-                None => true,
+            let (merged, changed) = match known.as_ref() {
+                None => (deployment.clone(), true),
                 Some(before) => {
-                    fill_gaps(&mut merged, before);
-                    (&before.word, &before.health) != (&merged.word, &merged.health)
+                    let merged = with_gaps_filled(deployment, before);
+                    let changed = (&before.word, &before.health) != (&merged.word, &merged.health);
+                    (merged, changed)
                 }
             };
             *known = Some(merged.clone());
-            changed
+            (merged, changed)
         };
         if changed {
             self.emit(SiteEvent::Status { deployment: merged });
@@ -170,17 +170,24 @@ impl Tracker {
     }
 }
 
-/// A poll may show less than the trigger's reply did: what does not change is kept.
-fn fill_gaps(now: &mut Deployment, before: &Deployment) {
-    fn keep<T: Clone>(now: &mut Option<T>, before: &Option<T>) {
-        if now.is_none() {
-            now.clone_from(before);
-        }
+/// What is known after `now`: a poll may show less than the trigger's reply did, and what does not change is kept.
+fn with_gaps_filled(now: &Deployment, before: &Deployment) -> Deployment {
+    fn kept<T: Clone>(now: &Option<T>, before: &Option<T>) -> Option<T> {
+        now.as_ref().or(before.as_ref()).cloned()
     }
-    keep(&mut now.url, &before.url);
-    keep(&mut now.dashboard_url, &before.dashboard_url);
-    keep(&mut now.commit, &before.commit);
-    keep(&mut now.client_token, &before.client_token);
-    keep(&mut now.created_at, &before.created_at);
-    keep(&mut now.started_at, &before.started_at);
+    // Every field by its name: a new one does not compile until it is decided here.
+    Deployment {
+        id: now.id.clone(),
+        status: now.status,
+        word: now.word.clone(),
+        health: now.health.clone(),
+        url: kept(&now.url, &before.url),
+        dashboard_url: kept(&now.dashboard_url, &before.dashboard_url),
+        commit: kept(&now.commit, &before.commit),
+        client_token: kept(&now.client_token, &before.client_token),
+        created_at: kept(&now.created_at, &before.created_at),
+        started_at: kept(&now.started_at, &before.started_at),
+        finished_at: now.finished_at,
+        failure: now.failure.clone(),
+    }
 }

@@ -147,3 +147,23 @@ async fn what_we_had_to_wait_for_is_never_adopted_after_a_loss() {
         assert_eq!(adopted(&world), 0);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_that_ends_at_the_last_check_leaves_no_time_to_trigger() {
+    let world = World::new();
+    let life = [at(0, Running, "building"), at(69, Succeeded, "live")];
+    world.platform.somebody("theirs", Some("another"), None, -10, &life);
+    world.platform.replies([Reply::Fails(conflict(Some("theirs")))]);
+    let mut options = with_timeout(60);
+    options.watch.poll_interval = Some(Duration::from_secs(45));
+    let result = world.deploy(&options).await;
+    let phase_is_conflict = matches!(
+        result.end,
+        Err(Error::TimedOut {
+            phase: Phase::Conflict,
+            ..
+        })
+    );
+    assert!(phase_is_conflict, "{:?}", result.end);
+    assert_eq!(world.platform.count(Op::Trigger), 1);
+}

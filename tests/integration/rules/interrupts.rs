@@ -9,7 +9,8 @@ use sproobo_deploy::model::{ClientToken, EarlyExit, RunStatus, Signal, StatusCla
 use tokio::time::sleep;
 
 use crate::support::fake_platform::{
-    FakePlatform, Fault, Op, Reply, at, broken, conflict, id, reply, request, secs, site,
+    FakePlatform, Fault, Op, Reply, at, broken, conflict, id, not_connected, reply, request, request_timed_out, secs,
+    site,
 };
 use crate::support::world::{World, adopted};
 
@@ -302,4 +303,23 @@ async fn every_site_has_one_verdict_and_it_is_the_last_event() {
         .count();
     assert_eq!(verdicts, 1);
     assert!(matches!(events.last(), Some(SiteEvent::Verdict(_))));
+}
+
+/// Asking for a cancellation twice does no harm, and the four seconds are there to be used.
+#[tokio::test(start_paused = true)]
+async fn a_cancellation_outlives_a_weak_moment_and_no_refusal() {
+    for (error, asked) in [
+        (broken(), 3),
+        (not_connected(), 3),
+        (request_timed_out(), 3),
+        (reply(429), 3),
+        (reply(500), 3),
+        (reply(404), 1),
+    ] {
+        let world = World::new();
+        world.platform.fault(Op::Cancel, 20..21, Fault::Error(error.clone()));
+        let result = interrupted_after(&world, 20, &Options::default()).await;
+        assert_eq!(world.platform.count(Op::Cancel), asked, "{error}");
+        assert_eq!(cancel_of(&result) == CancelOutcome::Accepted, asked > 1, "{error}");
+    }
 }

@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use sproobo_deploy::model::{Deployment, StatusClass};
+use sproobo_deploy::deploy::{self, DeploymentRef, Options};
+use sproobo_deploy::model::{Deployment, Health, StatusClass};
 use sproobo_deploy::watch::outage::{Outage, backoff_ceiling};
 use sproobo_deploy::watch::pace::{LONGEST, SHORTEST, Usual, interval};
 use tokio::time::Instant;
 
 use crate::rules::lookup::item;
-use crate::support::fake_platform::{broken, id, secs};
+use crate::support::fake_platform::{Op, at, broken, id, secs, site};
+use crate::support::world::{World, code, options, with_timeout};
+
+use StatusClass::{Finished, Running};
 
 /// Requests and delay of the sight of an end, for a deployment that takes this long.
 fn simulate(takes: Duration, usual: Option<Usual>) -> (usize, Duration) {
@@ -67,6 +71,58 @@ fn failures_and_our_own_run_do_not_count_as_usual() {
     assert_eq!(usual(&[10, 20, 1000]).unwrap().median, secs(20));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_settling_deployment_is_looked_at_every_two_seconds_or_as_told() {
+    // The first look that shows the completion, those while it settles, and one when the settling time is over.
+    for (poll_interval, expected) in [(None, 9), (Some(secs(10)), 3)] {
+        let world = World::new();
+        world
+            .platform
+            .life(&[at(0, Running, "building"), at(900, Finished, "completed")]);
+        let result = world
+            .deploy(&options(|watch| watch.poll_interval = poll_interval))
+            .await;
+        assert_eq!(code(&result), 0);
+        let mut looks = world.platform.times(Op::Deployment);
+        looks.retain(|second| *second > 900.0);
+        assert_eq!(looks.len(), expected, "{looks:?}");
+        let settled = looks[expected - 1] - looks[0];
+        assert!((15.0..15.1).contains(&settled), "{settled}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_health_that_is_out_long_after_completion_is_asked_for_by_its_own_age() {
+    let world = World::new();
+    let checking = || Health::Pending("checking".to_owned());
+    world.platform.life(&[
+        at(0, Running, "building"),
+        at(900, Finished, "completed").health(checking()),
+        at(940, Finished, "completed").health(Health::Healthy),
+    ]);
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!(code(&result), 0);
+    // Without history a deployment of 15 minutes is asked for every 13 s; its health check has only begun.
+    let polls = world.platform.times(Op::Deployment);
+    let [.., before, last] = polls.as_slice() else {
+        panic!("{polls:?}")
+    };
+    assert!(last - before < 4.0, "{polls:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_deployment_is_asked_for_as_seldom_as_its_age_allows() {
+    let world = World::new();
+    world.platform.past("old", 2000, &[at(0, Running, "building")]);
+    let old = DeploymentRef::Id(id("old"));
+    deploy::wait(&world.context(), &site("shop"), &old, &with_timeout(60)).await;
+    assert!(
+        world.platform.count(Op::Deployment) <= 6,
+        "{:?}",
+        world.platform.times(Op::Deployment)
+    );
+}
+
 proptest! {
     #[test]
     fn the_interval_keeps_its_bounds(age in 0_u64..1_000_000, median in 0_u64..1_000_000, spread in 0_u64..1_000_000) {
@@ -117,4 +173,36 @@ proptest! {
             assert!(sent >= begin + secs(budget));
         });
     }
+}
+
+#[test]
+fn the_back_off_doubles_from_half_a_second_to_five() {
+    let ceilings: Vec<u128> = (0..6).map(|attempt| backoff_ceiling(attempt).as_millis()).collect();
+    assert_eq!(ceilings, [500, 1000, 2000, 4000, 5000, 5000]);
+}
+
+/// The rule in numbers: seldom before the usual end, often around it, less and less after it.
+#[test]
+fn around_the_usual_end_is_asked_most_often() {
+    let usual = Usual {
+        median: secs(600),
+        spread: secs(60),
+    };
+    let every = |age| interval(secs(age), Some(usual)).as_millis();
+    // The window is 480 s to 780 s: twice the spread before the median, and three times after it.
+    assert_eq!(every(60), 10_392);
+    assert_eq!(every(460), 5_000);
+    assert_eq!((every(480), every(600), every(780)), (2_000, 2_000, 2_000));
+    assert_eq!(every(880), 12_000);
+    // One sample has no spread: 2.5 % of the median are taken for it, and at most a quarter.
+    let near = |spread| {
+        let usual = Usual {
+            median: secs(600),
+            spread,
+        };
+        interval(secs(600), Some(usual)).as_millis()
+    };
+    assert_eq!((near(Duration::ZERO), near(secs(15))), (1_000, 1_000));
+    assert_eq!((near(secs(150)), near(secs(400))), (3_162, 3_162));
+    assert_eq!(interval(secs(45), None).as_millis(), 3_000);
 }

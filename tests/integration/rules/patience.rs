@@ -83,6 +83,10 @@ async fn unbroken_failure_ends_the_wait_with_7_or_9_by_the_last_answers() {
         let result = world.deploy(&Options::default()).await;
         assert_eq!((code(&result), result.status()), (expected, RunStatus::Unknown));
         assert!((300.0..320.0).contains(&world.seconds()), "{}", world.seconds());
+        let Err(Error::Unreachable { unbroken, .. }) = result.end else {
+            panic!("{:?}", result.end)
+        };
+        assert!((secs(295)..secs(320)).contains(&unbroken), "{unbroken:?}");
     }
 }
 

@@ -1,10 +1,10 @@
 //! What is live must be proven: the commit that is reported, and `--verify-url`.
 
-use sproobo_deploy::deploy::{Options, Verify};
+use sproobo_deploy::deploy::{self, Options, Verify};
 use sproobo_deploy::error::{Error, Phase};
-use sproobo_deploy::model::TimeLimit;
+use sproobo_deploy::model::{TimeLimit, TriggerRequest};
 
-use crate::support::fake_platform::{COMMIT, Op, secs};
+use crate::support::fake_platform::{COMMIT, Op, request, secs};
 use crate::support::world::{World, code};
 
 #[tokio::test(start_paused = true)]
@@ -87,4 +87,19 @@ async fn the_runs_limit_bounds_verification() {
         })
     ));
     assert!(world.seconds() < 91.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_that_nobody_knows_proves_nothing() {
+    let world = World::with(|platform| platform.shows_commits = false);
+    let request = TriggerRequest {
+        commit: None,
+        ..request("shop")
+    };
+    let results = deploy::deploy(&world.context(), &[request], &verifying("{commit}", 20)).await;
+    let Err(Error::NotVerified { detail, .. }) = &results[0].end else {
+        panic!("{:?}", results[0].end)
+    };
+    assert!(detail.contains("not known"), "{detail}");
+    assert_eq!(world.platform.count(Op::Probe), 0);
 }

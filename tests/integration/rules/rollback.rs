@@ -7,7 +7,9 @@ use sproobo_deploy::error::Error;
 use sproobo_deploy::event::SiteEvent;
 use sproobo_deploy::model::{RunStatus, StatusClass};
 
-use crate::support::fake_platform::{COMMIT, FakePlatform, Op, Reply, at, broken, html, id, request, site};
+use crate::support::fake_platform::{
+    COMMIT, FakePlatform, Fault, Op, Reply, at, broken, html, id, reply, request, site,
+};
 use crate::support::world::{World, code, with_timeout};
 
 use StatusClass::{Cancelled, Failed, Running, Succeeded};
@@ -168,4 +170,53 @@ async fn what_was_found_by_its_commit_is_not_rolled_back() {
     assert_eq!(code(&world.deploy(&rolling_back()).await), 1);
     assert_eq!(world.platform.count(Op::Rollback), 0);
     assert!(outcome(&world).contains("by its commit alone"), "{}", outcome(&world));
+}
+
+async fn rollback(world: &World, options: &Options) -> Result<RunStatus, Error> {
+    let token = request("shop").token;
+    deploy::rollback(&world.context(), &site("shop"), None, &token, options)
+        .await
+        .end
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_history_that_can_never_be_read_ends_the_rollback_at_once() {
+    for status in [401, 403, 404, 405] {
+        let world = World::new();
+        world
+            .platform
+            .fault(Op::Deployments, 0..1000, Fault::Error(reply(status)));
+        let end = rollback(&world, &Options::default()).await;
+        assert!(matches!(end, Err(Error::Api { .. })), "{end:?}");
+        assert_eq!(world.platform.count(Op::Deployments), 1, "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_history_that_fails_is_given_up_at_the_runs_limit() {
+    let world = World::new();
+    world.platform.fault(Op::Deployments, 0..1000, Fault::Error(broken()));
+    let end = rollback(&world, &with_timeout(10)).await;
+    assert!(matches!(end, Err(Error::Unreachable { .. })), "{end:?}");
+    assert!((10.0..10.1).contains(&world.seconds()), "{}", world.seconds());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_refused_is_named() {
+    let world = World::new();
+    world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
+    world.platform.past("bad", 400, &[at(0, Failed, "failed")]);
+    world
+        .platform
+        .replies([Reply::Fails(reply(422)), Reply::Fails(reply(422))]);
+    let error = rollback(&world, &Options::default()).await.unwrap_err();
+    assert!(
+        error.to_string().starts_with("could not ask for the rollback: "),
+        "{error}"
+    );
+    let error = world.deploy(&Options::default()).await.end.unwrap_err();
+    assert!(
+        error.to_string().starts_with("could not trigger the deployment: "),
+        "{error}"
+    );
 }

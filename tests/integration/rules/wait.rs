@@ -370,3 +370,23 @@ async fn no_wait_ends_as_soon_as_the_deployment_is_known() {
     let states = world.journal.states.lock().unwrap();
     assert_eq!(states.last().unwrap().deployment, Some(id("dep-1")));
 }
+
+/// Some APIs give a new cursor with every page, so that one can follow: a page without lines is the end for now.
+#[tokio::test(start_paused = true)]
+async fn a_log_whose_cursor_always_leads_on_ends_with_its_lines() {
+    let world = World::with(|platform| platform.log_cursor_leads_on = true);
+    world.platform.log(45);
+    world.platform.life(&[at(0, Failed, "failed")]);
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!((result.log.len(), world.platform.count(Op::Logs)), (45, 4));
+    assert!(world.recorder.notes().is_empty(), "{:?}", world.recorder.notes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_log_lines_nothing_of_the_log_is_kept() {
+    let world = World::new();
+    world.platform.log(45);
+    world.platform.life(&[at(0, Failed, "failed")]);
+    let result = world.deploy(&options(|watch| watch.log_lines = 0)).await;
+    assert!(result.log.is_empty());
+}

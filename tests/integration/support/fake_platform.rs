@@ -71,6 +71,8 @@ pub(crate) struct FakePlatform {
     pub(crate) polls_show_urls: bool,
     /// How many lines the log grows by in a second; all at once if unset.
     pub(crate) log_pace: Option<usize>,
+    /// Every page of the log has a new cursor, the empty one at its end too.
+    pub(crate) log_cursor_leads_on: bool,
 }
 
 impl FakePlatform {
@@ -98,6 +100,7 @@ impl FakePlatform {
             confuses_with: None,
             polls_show_urls: true,
             log_pace: None,
+            log_cursor_leads_on: false,
         }
     }
 
@@ -307,7 +310,7 @@ impl Deployments for FakePlatform {
 
     async fn logs(&self, _site: &SiteId, _id: &DeploymentId, cursor: Option<&str>) -> Result<LogPage, ApiError> {
         self.call(Op::Logs).await?;
-        let from: usize = cursor.map_or(0, |cursor| cursor.parse().unwrap());
+        let from: usize = cursor.map_or(0, |cursor| cursor.split('/').next().unwrap().parse().unwrap());
         let mut log = self.state(|state| state.log.clone());
         if let Some(pace) = self.log_pace {
             log.truncate(pace * usize::try_from(self.clock.elapsed().as_secs()).unwrap());
@@ -321,7 +324,8 @@ impl Deployments for FakePlatform {
                     text: text.clone(),
                 })
                 .collect(),
-            cursor: (until < log.len()).then(|| until.to_string()),
+            cursor: (self.log_cursor_leads_on || until < log.len())
+                .then(|| format!("{until}/{}", self.count(Op::Logs))),
         })
     }
 }
