@@ -110,7 +110,7 @@ impl Client {
             octocrab::Error::Json { source, .. } => Error::code_host(
                 format!(
                     "{doing}: GitHub's answer is not what its API promises ({})",
-                    source.inner()
+                    self.redactor.line(&source.inner().to_string())
                 ),
                 "see whether the API URL is GitHub's",
                 ExitCode::OutsideContract,
@@ -129,8 +129,9 @@ impl Client {
         // A proxy's page is no message.
         let message = match header("content-type") {
             Some(kind) if kind.contains("json") => {
-                let message: String = error.message.chars().take(MESSAGE_CHARS).collect();
-                format!(": {}", self.redactor.line(&message))
+                // Cut last: what is left of a secret that was cut would not be known.
+                let message = self.redactor.line(&error.message);
+                format!(": {}", message.chars().take(MESSAGE_CHARS).collect::<String>())
             }
             _ => String::new(),
         };
