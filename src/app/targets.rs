@@ -6,7 +6,7 @@ use super::options;
 use crate::cli::shared_args::DeploymentArgs;
 use crate::deploy::DeploymentRef;
 use crate::error::{Error, Subject};
-use crate::model::{Deployment, EarlyExit, SiteId, StatusClass};
+use crate::model::{EarlyExit, Known, SiteId};
 use crate::state::RunState;
 
 /// One deployment to act on.
@@ -23,7 +23,7 @@ impl Selected {
     /// What is known of it before the API is asked.
     pub(crate) fn subject(&self) -> Subject {
         let (deployment, token) = match &self.deployment {
-            DeploymentRef::Id(id) => (Some(Deployment::new(id.clone(), StatusClass::Running, "")), None),
+            DeploymentRef::Id(id) => (Some(Known::unseen(id.clone())), None),
             DeploymentRef::Token(token) => (None, Some(token.clone())),
         };
         Subject {

@@ -9,7 +9,7 @@ use crate::deploy::Platform;
 use crate::deploy::lookup::{DeploymentRef, find_by_token, not_looked_up};
 use crate::error::{ApiError, CancelOutcome, Error, ExitCode, Subject, Transport};
 use crate::event::{Sink, SiteEvent, SiteResult};
-use crate::model::{ClientToken, Deployment, DeploymentId, RunStatus, SiteId, StatusClass, TimeLimit};
+use crate::model::{ClientToken, Deployment, DeploymentId, Known, RunStatus, SiteId, TimeLimit};
 use crate::watch::verdict::ended;
 use crate::watch::{RunClock, Tracker};
 
@@ -21,8 +21,8 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone)]
 pub(super) enum ToCancel {
     Nothing,
-    /// As last seen; it may have ended.
-    Deployment(Box<Deployment>),
+    /// It may have ended.
+    Deployment(Box<Known>),
     /// Found by its commit alone.
     MaybeSomebodyElses,
     /// A request with this token was sent, and no reply came.
@@ -48,7 +48,7 @@ impl ToCancel {
 pub(super) struct Cancellation {
     pub(super) outcome: CancelOutcome,
     /// What it was about, if that was found.
-    pub(super) deployment: Option<Deployment>,
+    pub(super) deployment: Option<Known>,
     /// The API's last error, if that is why it failed.
     error: Option<ApiError>,
 }
@@ -67,8 +67,8 @@ pub async fn cancel<P: Platform>(
         DeploymentRef::Id(id) => {
             // What has ended by now needs no request; what can't be read may still be cancelled.
             let seen = platform.deployment(site, id).await;
-            let unseen = |_| Deployment::new(id.clone(), StatusClass::Running, "");
-            (ToCancel::Deployment(Box::new(seen.unwrap_or_else(unseen))), None)
+            let known = seen.map_or_else(|_| Known::unseen(id.clone()), Known::from);
+            (ToCancel::Deployment(Box::new(known)), None)
         }
         DeploymentRef::Token(token) => (ToCancel::SentWith(token.clone()), Some(token.clone())),
     };
@@ -100,7 +100,7 @@ impl Cancellation {
             (CancelOutcome::NothingToCancel | CancelOutcome::NotAsked, _) => {
                 Ok(self
                     .deployment
-                    .map_or(RunStatus::Refused, |deployment| match ended(&deployment) {
+                    .map_or(RunStatus::Refused, |known| match known.seen.as_ref().and_then(ended) {
                         Some(Ok(())) => RunStatus::Succeeded,
                         Some(Err(error)) => error.status(true),
                         None => RunStatus::Unknown,
@@ -143,7 +143,7 @@ pub(super) async fn ask_to_cancel<P: Platform>(platform: &P, site: &SiteId, what
             };
         }
         ToCancel::SentWith(token) => match look_up(platform, site, token).await {
-            Ok(Some(found)) => found,
+            Ok(Some(found)) => found.into(),
             not_found => {
                 return Cancellation {
                     outcome: CancelOutcome::MayStillStart(token.clone()),

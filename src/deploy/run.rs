@@ -7,7 +7,7 @@ use crate::deploy::lookup::wait_for_token;
 use crate::deploy::site::SiteRun;
 use crate::deploy::{Context, DeploymentRef, Options, Platform, Probe};
 use crate::event::SiteResult;
-use crate::model::{ClientToken, Deployment, DeploymentId, SiteId, StatusClass, TriggerRequest};
+use crate::model::{ClientToken, DeploymentId, Known, SiteId, TriggerRequest};
 
 /// Deploys these sites, `options.parallel` at a time; one result each, in the order of the requests.
 ///
@@ -43,8 +43,7 @@ pub async fn wait<P: Platform, V: Probe>(
     match deployment {
         DeploymentRef::Id(id) => {
             let run = SiteRun::watching(context, site, options);
-            let unseen = Deployment::new(id.clone(), StatusClass::Running, "");
-            run.tracker.found(unseen, false);
+            run.tracker.found(Known::unseen(id.clone()), false);
             run.to_verdict(run.wait(id, false)).await
         }
         DeploymentRef::Token(token) => {

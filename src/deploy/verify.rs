@@ -21,7 +21,7 @@ const LAST_PROBE: Duration = Duration::from_secs(10);
 /// [`Error::WrongCommit`], only with `--require-commit`; then also if nothing was asked for or reported, since nothing
 /// is proven.
 pub(super) fn check_commit(tracker: &Tracker, asked: Option<&str>, require: bool) -> Result<(), Error> {
-    let reported = tracker.deployment().and_then(|deployment| deployment.commit);
+    let reported = tracker.seen().and_then(|deployment| deployment.commit);
     let wrong = match (asked, reported.as_deref()) {
         (Some(asked), Some(reported)) => !same_commit(asked, reported),
         _ => require,
@@ -57,7 +57,7 @@ pub(super) async fn verify<V: Probe>(
     let deadline = tracker.deadline();
     let until = later(Instant::now(), verify.timeout).min(deadline.at);
     tracker.emit(SiteEvent::Verifying { url: shown.clone() });
-    let reported = tracker.deployment().and_then(|deployment| deployment.commit);
+    let reported = tracker.seen().and_then(|deployment| deployment.commit);
     let commit = asked.or(reported.as_deref());
     let not_verified = |detail| Error::NotVerified {
         url: shown.clone(),

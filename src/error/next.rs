@@ -213,7 +213,7 @@ fn after_timeout(limit: TimeLimit, phase: &Phase, cancel: &CancelOutcome, subjec
         },
         (Phase::Wait | Phase::Settle, _) => {
             let wait = format!("go on waiting with {}, or {raise}", command("wait", subject));
-            match &subject.deployment {
+            match subject.deployment.as_ref().and_then(|known| known.seen.as_ref()) {
                 Some(deployment) if deployment.status == StatusClass::Unknown => {
                     let word = &deployment.word;
                     format!(

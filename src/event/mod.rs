@@ -7,7 +7,7 @@ mod result;
 use std::time::Duration;
 
 use crate::error::{ApiError, CancelOutcome};
-use crate::model::{ClientToken, Deployment, DeploymentId, KeyAge, LogLine, SiteId};
+use crate::model::{ClientToken, Deployment, DeploymentId, KeyAge, Known, LogLine, SiteId};
 
 pub use check::{Check, CheckOutcome};
 pub use note::{Level, Note};
@@ -110,8 +110,7 @@ pub enum SiteEvent {
     },
     /// The deployment is known: by the trigger's reply, by look-up, or from the command line.
     Found {
-        /// As first seen.
-        deployment: Deployment,
+        deployment: Known,
         /// Found by look-up after a lost reply.
         adopted: bool,
     },

@@ -143,6 +143,34 @@ impl Deployment {
     }
 }
 
+/// A deployment that is known by its id, and by what was last seen of it, if anything was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    pub id: DeploymentId,
+    pub seen: Option<Deployment>,
+}
+
+impl Known {
+    /// Known from a command line or a state file alone.
+    pub fn unseen(id: DeploymentId) -> Self {
+        Self { id, seen: None }
+    }
+
+    /// Whether it was over when it was last seen.
+    pub fn has_ended(&self) -> bool {
+        self.seen.as_ref().is_some_and(Deployment::has_ended)
+    }
+}
+
+impl From<Deployment> for Known {
+    fn from(seen: Deployment) -> Self {
+        Self {
+            id: seen.id.clone(),
+            seen: Some(seen),
+        }
+    }
+}
+
 /// A page of a deployment's log.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LogPage {

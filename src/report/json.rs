@@ -8,7 +8,7 @@ use super::console::{Reporter, Streams};
 use super::results::ResultObject;
 use super::texts::{cancel_text, health_word, title, whole_run_ending};
 use crate::event::{Event, Level, Mode, Note, RunResult, SiteEvent, SiteResult};
-use crate::model::Deployment;
+use crate::model::{Deployment, DeploymentId};
 
 /// The reporter for programs: nothing else goes to stdout, and nothing to stderr.
 pub struct Json {
@@ -99,7 +99,7 @@ fn site_fields(what: &SiteEvent) -> (&'static str, Value) {
         SiteEvent::Conflict { running } => ("conflict", json!({ "running": running })),
         SiteEvent::Found { deployment, adopted } => (
             "known",
-            json!({ "deployment": deployment_object(deployment), "adopted": adopted }),
+            json!({ "deployment": known_object(&deployment.id, deployment.seen.as_ref()), "adopted": adopted }),
         ),
         SiteEvent::Expected { usual } => ("expected", json!({ "usual_seconds": seconds(*usual) })),
         SiteEvent::Status { deployment } => ("status", json!({ "deployment": deployment_object(deployment) })),
@@ -133,20 +133,24 @@ fn site_fields(what: &SiteEvent) -> (&'static str, Value) {
     }
 }
 
-/// A deployment with all that is known of it.
 pub(super) fn deployment_object(deployment: &Deployment) -> Value {
+    known_object(&deployment.id, Some(deployment))
+}
+
+/// A deployment with all that is known of it; all but the id is null for one that was never seen.
+fn known_object(id: &DeploymentId, seen: Option<&Deployment>) -> Value {
     json!({
-        "id": deployment.id,
-        "class": deployment.status,
-        "word": deployment.word,
-        "health": deployment.health.as_ref().map(health_word),
-        "url": deployment.url,
-        "dashboard_url": deployment.dashboard_url,
-        "commit": deployment.commit,
-        "created_at": deployment.created_at,
-        "started_at": deployment.started_at,
-        "finished_at": deployment.finished_at,
-        "failure": deployment.failure,
+        "id": id,
+        "class": seen.map(|seen| seen.status),
+        "word": seen.map(|seen| &seen.word),
+        "health": seen.and_then(|seen| seen.health.as_ref()).map(health_word),
+        "url": seen.and_then(|seen| seen.url.as_ref()),
+        "dashboard_url": seen.and_then(|seen| seen.dashboard_url.as_ref()),
+        "commit": seen.and_then(|seen| seen.commit.as_ref()),
+        "created_at": seen.and_then(|seen| seen.created_at),
+        "started_at": seen.and_then(|seen| seen.started_at),
+        "finished_at": seen.and_then(|seen| seen.finished_at),
+        "failure": seen.and_then(|seen| seen.failure.as_ref()),
     })
 }
 

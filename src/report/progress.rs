@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::texts::{cancel_text, phase, status_text};
+use super::texts::{cancel_text, last_status, phase, status_text};
 use crate::event::SiteEvent;
 use crate::model::Human;
 
@@ -97,18 +97,20 @@ impl Progress {
             }
             SiteEvent::Found { deployment, adopted } => {
                 self.since = at;
-                self.see(status_text(deployment));
+                self.see(last_status(deployment));
                 let found = if *adopted {
                     "found our deployment again: "
                 } else {
                     "deployment "
                 };
                 // `wait` knows an id and no status yet.
-                let status = match deployment.word.as_str() {
+                let seen = deployment.seen.as_ref();
+                let status = match seen.map_or("", |seen| &seen.word) {
                     "" => String::new(),
                     _ => format!(", {}", self.status),
                 };
-                let link = deployment.dashboard_url.as_ref().map(|link| format!(", {link}"));
+                let link = seen.and_then(|seen| seen.dashboard_url.as_ref());
+                let link = link.map(|link| format!(", {link}"));
                 progress(format!("{found}{}{status}{}", deployment.id, link.unwrap_or_default()))
             }
             SiteEvent::Expected { usual } => {

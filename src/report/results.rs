@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::event::SiteResult;
-use crate::model::{Deployment, RunStatus, SiteId};
+use crate::model::{Known, RunStatus, SiteId};
 use crate::sanitize::http_url;
 
 /// The documented members, in their order; `null` is "not known".
@@ -23,7 +23,7 @@ pub(super) struct ResultObject {
 
 impl ResultObject {
     /// A site whose deployment is known and not over.
-    pub(super) fn running(site: &SiteId, deployment: &Deployment) -> Self {
+    pub(super) fn running(site: &SiteId, deployment: &Known) -> Self {
         let message = "the deployment is running".to_owned();
         Self::new(site, RunStatus::Running, message, Some(deployment))
     }
@@ -42,18 +42,17 @@ impl ResultObject {
         }
     }
 
-    fn new(site: &SiteId, status: RunStatus, message: String, deployment: Option<&Deployment>) -> Self {
+    fn new(site: &SiteId, status: RunStatus, message: String, deployment: Option<&Known>) -> Self {
+        let seen = deployment.and_then(|deployment| deployment.seen.as_ref());
         let link = |url: &Option<String>| url.as_deref().and_then(http_url).map(ToOwned::to_owned);
         Self {
             site: site.as_str().to_owned(),
             deployment_id: deployment.map(|deployment| deployment.id.to_string()),
             status: status.as_str(),
-            last_word: deployment
-                .map(|deployment| deployment.word.clone())
-                .filter(|word| !word.is_empty()),
-            url: deployment.and_then(|deployment| link(&deployment.url)),
-            dashboard_url: deployment.and_then(|deployment| link(&deployment.dashboard_url)),
-            commit: deployment.and_then(|deployment| deployment.commit.clone()),
+            last_word: seen.map(|seen| seen.word.clone()).filter(|word| !word.is_empty()),
+            url: seen.and_then(|seen| link(&seen.url)),
+            dashboard_url: seen.and_then(|seen| link(&seen.dashboard_url)),
+            commit: seen.and_then(|seen| seen.commit.clone()),
             duration_seconds: None,
             exit_code: None,
             message,

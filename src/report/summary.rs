@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::files::Format;
 use super::markdown::Markdown;
-use super::texts::{Ending, nothing_deployed, phase, status_text, whole_run_ending};
+use super::texts::{Ending, last_status, nothing_deployed, phase, status_text, whole_run_ending};
 use crate::ci::summary_file;
 use crate::event::{Event, Level, Mode, Note, RunResult, SiteEvent, SiteResult};
 use crate::model::{Human, KeyAge, SiteId};
@@ -91,7 +91,8 @@ impl Summary {
 
     fn note_down(&mut self, site: &SiteId, at: Duration, what: &SiteEvent) {
         let name = match what {
-            SiteEvent::Found { deployment, .. } | SiteEvent::Status { deployment } => status_text(deployment),
+            SiteEvent::Found { deployment, .. } => last_status(deployment),
+            SiteEvent::Status { deployment } => status_text(deployment),
             SiteEvent::Reachable { .. } => "API reachable again".to_owned(),
             SiteEvent::TriggerRetry { .. } => return,
             _ => match phase(what) {
@@ -212,14 +213,14 @@ fn table(md: &Markdown<'_>, sites: &[SiteResult]) -> String {
     let mut table = "| Site | Verdict | Deployment | Commit | Duration |\n|---|---|---|---|---|\n".to_owned();
     for site in sites.iter().take(MOST) {
         let deployment = site.subject.deployment.as_ref();
-        let url = deployment.and_then(|deployment| deployment.url.as_deref());
+        let seen = deployment.and_then(|deployment| deployment.seen.as_ref());
+        let url = seen.and_then(|seen| seen.url.as_deref());
+        let dashboard_url = seen.and_then(|seen| seen.dashboard_url.as_deref());
         let id = deployment.map_or_else(
             || "–".to_owned(),
-            |deployment| md.link(&deployment.id.to_string(), deployment.dashboard_url.as_deref()),
+            |deployment| md.link(&deployment.id.to_string(), dashboard_url),
         );
-        let commit = deployment
-            .and_then(|deployment| deployment.commit.as_deref())
-            .unwrap_or("–");
+        let commit = seen.and_then(|seen| seen.commit.as_deref()).unwrap_or("–");
         table.push_str(&format!(
             "| {} | {} | {id} | {} | {} |\n",
             md.link(&site.site.to_string(), url),

@@ -2,7 +2,7 @@
 
 use crate::error::{CancelOutcome, Error, ExitCode, Subject};
 use crate::event::{Mode, RunResult, SiteEvent, SiteResult};
-use crate::model::{Deployment, Health, Human, RunStatus, StatusClass};
+use crate::model::{Deployment, Health, Human, Known, RunStatus, StatusClass};
 use crate::sanitize;
 
 /// What has to be said loudly when nothing real happens.
@@ -73,12 +73,13 @@ fn describe(subject: &Subject) -> String {
         .unwrap_or_default();
     match (&subject.deployment, &subject.token) {
         (Some(deployment), _) => {
-            let link = deployment.dashboard_url.as_ref().or(deployment.url.as_ref());
+            let seen = deployment.seen.as_ref();
+            let link = seen.and_then(|seen| seen.dashboard_url.as_ref().or(seen.url.as_ref()));
             let link = link.map(|link| format!(", {link}")).unwrap_or_default();
             format!(
                 "deployment {}{of_site}, last status {}{link}",
                 deployment.id,
-                status_text(deployment)
+                last_status(deployment)
             )
         }
         (None, Some(token)) => format!("no deployment{of_site} is known yet; the trigger's token is {token}"),
@@ -86,10 +87,12 @@ fn describe(subject: &Subject) -> String {
     }
 }
 
+const NO_STATUS: &str = "(none)";
+
 /// The status in the API's word, with its health where that says more.
 pub(super) fn status_text(deployment: &Deployment) -> String {
     let word = if deployment.word.is_empty() {
-        "(none)"
+        NO_STATUS
     } else {
         &deployment.word
     };
@@ -98,6 +101,11 @@ pub(super) fn status_text(deployment: &Deployment) -> String {
         (Some(health), _) => format!("{word} (health: {})", health_word(health)),
     };
     clean(&text)
+}
+
+/// The status that it was last seen with.
+pub(super) fn last_status(known: &Known) -> String {
+    known.seen.as_ref().map_or_else(|| NO_STATUS.to_owned(), status_text)
 }
 
 /// The health in one word.
@@ -119,7 +127,8 @@ pub(super) fn status_line(result: &SiteResult, mode: Mode) -> String {
     let mut line = format!("{}: {time}", result.site);
     if let Some(deployment) = &result.subject.deployment {
         line.push_str(&format!(", deployment {}", deployment.id));
-        if let Some(link) = deployment.url.as_ref().or(deployment.dashboard_url.as_ref()) {
+        let seen = deployment.seen.as_ref();
+        if let Some(link) = seen.and_then(|seen| seen.url.as_ref().or(seen.dashboard_url.as_ref())) {
             line.push_str(&format!(", {link}"));
         }
     }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::error::{ApiError, Error};
 use crate::event::{Event, Note, Sink, SiteEvent};
-use crate::model::{Deployment, DeploymentId, Human, SiteId, TimeLimit};
+use crate::model::{Deployment, DeploymentId, Human, Known, SiteId, TimeLimit};
 use crate::watch::outage::{self, Outage};
 use crate::watch::pace::Usual;
 use crate::watch::{Deadline, Options, RunClock};
@@ -19,7 +19,7 @@ pub struct Tracker {
     site: SiteId,
     clock: RunClock,
     deadline: Deadline,
-    deployment: Mutex<Option<Deployment>>,
+    deployment: Mutex<Option<Known>>,
     /// Whether the API has given this run a good answer.
     reached: AtomicBool,
     /// How long deployments of the site usually take, once its history was read.
@@ -66,10 +66,14 @@ impl Tracker {
         self.clock
     }
 
-    /// The deployment as last seen.
-    #[must_use]
-    pub fn deployment(&self) -> Option<Deployment> {
+    /// The deployment, once it is known.
+    pub fn deployment(&self) -> Option<Known> {
         self.lock().clone()
+    }
+
+    /// The deployment as last seen.
+    pub fn seen(&self) -> Option<Deployment> {
+        self.deployment()?.seen
     }
 
     /// Emits an event of this site.
@@ -91,7 +95,8 @@ impl Tracker {
     }
 
     /// The deployment is known from now on.
-    pub fn found(&self, deployment: Deployment, adopted: bool) {
+    pub fn found(&self, deployment: impl Into<Known>, adopted: bool) {
+        let deployment = deployment.into();
         *self.lock() = Some(deployment.clone());
         self.emit(SiteEvent::Found { deployment, adopted });
     }
@@ -100,7 +105,7 @@ impl Tracker {
     pub(crate) fn saw(&self, deployment: &Deployment) {
         let (merged, changed) = {
             let mut known = self.lock();
-            let (merged, changed) = match known.as_ref() {
+            let (merged, changed) = match known.as_ref().and_then(|known| known.seen.as_ref()) {
                 None => (deployment.clone(), true),
                 Some(before) => {
                     let merged = with_gaps_filled(deployment, before);
@@ -108,7 +113,7 @@ impl Tracker {
                     (merged, changed)
                 }
             };
-            *known = Some(merged.clone());
+            *known = Some(merged.clone().into());
             (merged, changed)
         };
         if changed {
@@ -165,7 +170,7 @@ impl Tracker {
         self.deadline
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Deployment>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Known>> {
         self.deployment.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

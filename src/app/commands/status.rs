@@ -23,7 +23,7 @@ pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
                 Ok(deployment) => {
                     if let Some(Err(error)) = ended(&deployment) {
                         let subject = Subject {
-                            deployment: Some(deployment.clone()),
+                            deployment: Some(deployment.clone().into()),
                             ..one.subject()
                         };
                         failures.push((subject, error));

@@ -24,7 +24,7 @@ async fn a_success_is_green_and_told_step_by_step() {
         .into_iter()
         .filter_map(|event| match event {
             SiteEvent::Triggering { .. } => Some("triggering".to_owned()),
-            SiteEvent::Found { deployment, adopted } => Some(format!("known {} {adopted}", deployment.word)),
+            SiteEvent::Found { deployment, adopted } => Some(format!("known {} {adopted}", deployment.seen?.word)),
             SiteEvent::Status { deployment } => Some(deployment.word),
             SiteEvent::Verdict(result) => Some(format!("verdict {}", result.status())),
             _ => None,
@@ -219,7 +219,7 @@ async fn an_answer_about_another_deployment_is_no_verdict() {
 async fn what_the_trigger_told_is_kept_when_polls_show_less() {
     let world = World::with(|platform| platform.polls_show_urls = false);
     let result = world.deploy(&Options::default()).await;
-    assert!(result.subject.deployment.unwrap().dashboard_url.is_some());
+    assert!(result.subject.deployment.unwrap().seen.unwrap().dashboard_url.is_some());
 }
 
 #[tokio::test(start_paused = true)]

@@ -63,7 +63,7 @@ pub(crate) fn deployment(word: &str, status: StatusClass) -> Deployment {
 pub(crate) fn subject(deployment: Deployment) -> Subject {
     Subject {
         site: Some(site("web")),
-        deployment: Some(deployment),
+        deployment: Some(deployment.into()),
         token: Some(ClientToken("tok-1".to_owned())),
     }
 }
@@ -96,7 +96,7 @@ pub(crate) fn found(name: &str, at: u64, word: &str) -> Event {
         name,
         at,
         SiteEvent::Found {
-            deployment,
+            deployment: deployment.into(),
             adopted: false,
         },
     )

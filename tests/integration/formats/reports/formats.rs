@@ -1,7 +1,9 @@
 //! GitHub's commands, GitLab's sections, JSON: each format, and nothing that remote text could make of it.
 
 use insta::assert_snapshot;
+use serde_json::Value;
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent};
+use sproobo_deploy::model::Known;
 use sproobo_deploy::report::{Github, Gitlab, Json, Reporter};
 
 use super::began;
@@ -237,4 +239,19 @@ proptest::proptest! {
             proptest::prop_assert!(serde_json::from_str::<serde_json::Value>(line).is_ok());
         }
     }
+}
+
+#[test]
+fn of_a_deployment_that_nobody_has_seen_only_the_id_is_known() {
+    let (streams, out) = one();
+    let deployment = Known::unseen("dep_1".parse().expect("an id"));
+    let found = SiteEvent::Found {
+        deployment,
+        adopted: false,
+    };
+    play(&mut Json::new(streams), &[happens("web", 0, found)]);
+    let event: Value = serde_json::from_str(&out.text()).expect("JSON");
+    let members = event["deployment"].as_object().expect("an object");
+    let known: Vec<_> = members.iter().filter(|(_, value)| !value.is_null()).collect();
+    assert_eq!(known, [(&"id".to_owned(), &Value::from("dep_1"))]);
 }

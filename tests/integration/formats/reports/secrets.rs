@@ -29,6 +29,7 @@ fn leaking_run() -> Vec<Event> {
     let mut result = failed("web", 9, &leak);
     result.log = log(&[&leak]);
     let deployment = result.subject.deployment.as_mut().expect("known");
+    let deployment = deployment.seen.as_mut().expect("seen");
     deployment.word.clone_from(&leak);
     deployment.url = Some(format!("https://web.example/?key={KEY}"));
     let mut events = vec![
@@ -129,6 +130,7 @@ fn what_a_format_escapes_or_replaces_hides_no_key_from_the_redactor() {
     let mut result = failed(ODD_KEY, 9, ODD_KEY);
     result.log = log(&[ODD_KEY]);
     let deployment = result.subject.deployment.as_mut().expect("known");
+    let deployment = deployment.seen.as_mut().expect("seen");
     deployment.dashboard_url = Some(format!("https://web.example/{}", ODD_KEY.replace('%', "%25")));
     let mut events = vec![
         begin(&[ODD_KEY], Mode::Real),

@@ -171,11 +171,17 @@ fn hostile_text_breaks_out_of_nothing_in_the_summary() {
     let mut result = failed("web", 9, hostile);
     result.log = log(&["```", "`````", "</details><script>", "::error::x"]);
     let deployment = result.subject.deployment.as_mut().expect("known");
+    let deployment = deployment.seen.as_mut().expect("seen");
     deployment.word = hostile.to_owned();
     deployment.commit = Some(hostile.to_owned());
     deployment.dashboard_url = Some("https://d.example/a)b_c*[x]?y=1&copy=2".to_owned());
     let mut events = vec![begin(&["web"], Mode::Real)];
-    let mut step = result.subject.deployment.clone().expect("known");
+    let mut step = result
+        .subject
+        .deployment
+        .clone()
+        .and_then(|known| known.seen)
+        .expect("seen");
     step.word = "a: crit, 5d\n```\nclick x".to_owned();
     events.push(happens(
         "web",
