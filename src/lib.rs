@@ -16,6 +16,7 @@ pub mod github;
 pub mod gitlab;
 pub mod http;
 pub mod keys;
+pub mod learn;
 pub mod model;
 pub mod redact;
 pub mod report;

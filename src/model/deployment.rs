@@ -63,6 +63,12 @@ impl StatusClass {
     }
 }
 
+/// The form in which status words are compared: lower case, with `-` and space as `_`.
+#[must_use]
+pub fn normal_word(word: &str) -> String {
+    word.trim().to_lowercase().replace(['-', ' '], "_")
+}
+
 /// The health that the API reports beside the status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Health {

@@ -6,7 +6,7 @@ mod id;
 mod key;
 mod run;
 
-pub use deployment::{Deployment, Health, Known, LogLine, LogPage, Site, StatusClass};
+pub use deployment::{Deployment, Health, Known, LogLine, LogPage, Site, StatusClass, normal_word};
 pub use human::Human;
 pub use id::{ApiKeyId, ClientToken, DeploymentId, InvalidId, SiteId};
 pub use key::{AgeSource, ApiKeyInfo, KeyAge, KeyRow};

@@ -5,11 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use crate::model::StatusClass;
-
-/// The form in which words are compared: lower case, with `-` and space as `_`.
-pub(super) fn normal(word: &str) -> String {
-    word.trim().to_lowercase().replace(['-', ' '], "_")
-}
+pub(super) use crate::model::normal_word as normal;
 
 /// The words of a contract's `statuses`, by their normal form.
 pub(super) fn words(lists: &Value) -> HashMap<String, StatusClass> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Every module with its layer and the modules of its own layer that it may use.
-const MODULES: [(&str, u8, &[&str]); 23] = [
+const MODULES: [(&str, u8, &[&str]); 24] = [
     ("model", 0, &["error", "event", "redact", "sanitize", "secret"]),
     ("event", 0, &["error", "model", "redact", "sanitize", "secret"]),
     ("secret", 0, &["error", "event", "model", "redact", "sanitize"]),
@@ -26,6 +26,7 @@ const MODULES: [(&str, u8, &[&str]); 23] = [
     ("watch", 2, &["deploy", "keys", "doctor"]),
     ("keys", 2, &["deploy", "watch", "doctor"]),
     ("doctor", 2, &["deploy", "watch", "keys"]),
+    ("learn", 2, &[]),
     ("cli", 3, &["app"]),
     ("app", 3, &["cli"]),
 ];
