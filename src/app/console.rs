@@ -233,6 +233,11 @@ pub(crate) fn print(setup: &Setup, text: &str) {
     print_to(stdout(), setup, text);
 }
 
+/// Prints what goes beside a result to stderr, redacted, so that the result alone can be kept.
+pub(crate) fn print_aside(setup: &Setup, text: &str) {
+    print_to(stderr(), setup, text);
+}
+
 /// Shows a new key's value, once, to the person at the terminal: the one print that does not pass the redactor.
 /// JSON stays JSON.
 pub(crate) fn show_once(key: &Secret, json: bool) -> Result<(), Error> {

@@ -31,6 +31,18 @@ Examples:
   sproobo-deploy deploy my-site --verify-url https://my.site/version --verify-contains '{commit}'
   sproobo-deploy deploy demo --sandbox=fail    rehearse a failure; nothing is deployed";
 
+const LEARN_HELP: &str = "\
+To record: open the dashboard's page of your site and the browser's network panel,
+press Deploy, wait until the dashboard says that it is done, open the log and the list
+of deployments, and save it all as HAR \"with content\". Do the same with a deployment
+that fails and one that you cancel, and give all files at once.
+
+The contract goes to stdout, the evidence for each choice to stderr. No value of a header,
+cookie, query or body gets into either; the recording itself is full of them, so delete it.
+
+  sproobo-deploy contract learn ok.har failed.har > sproobo.json
+  sproobo-deploy contract check sproobo.json";
+
 /// Trigger a deployment on Sproobo and wait for its true verdict
 #[derive(Debug, Parser)]
 #[command(name = "sproobo-deploy", version, after_help = AFTER_HELP, max_term_width = 100, infer_long_args = false)]
@@ -112,7 +124,7 @@ pub enum Command {
     Keys(KeysCommand),
     /// Check everything that a deploy needs, without deploying
     Doctor(DoctorArgs),
-    /// Show or check the contract: what is assumed about the API
+    /// Show, check or learn the contract: what is assumed about the API
     Contract {
         /// What to do; `show` without one.
         #[command(subcommand)]
@@ -212,6 +224,13 @@ pub enum ContractCommand {
         /// The file
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
+    },
+    /// Derive a contract from what a browser recorded of a deployment, or from an API description
+    #[command(after_help = LEARN_HELP)]
+    Learn {
+        /// HAR recordings, and OpenAPI 3 or Swagger 2 documents as JSON
+        #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
     },
 }
 

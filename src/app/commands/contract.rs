@@ -1,13 +1,20 @@
-//! `contract`: what is printed without asking anyone.
+//! `contract`: what is printed, checked and learned without asking anyone.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::app::connection::{Access, parse_contract};
 use crate::app::console;
 use crate::app::setup::Setup;
 use crate::cli::args::ContractCommand;
 use crate::error::{Error, ExitCode};
+use crate::learn::{self, Assumed, Source, Unreadable};
 use crate::model::StatusClass;
+use crate::sproobo::{Contract, Operation};
+
+/// How long a pipe may take to hand over its recording.
+const PIPE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// `contract`.
 pub(crate) async fn run(setup: &Setup, command: Option<ContractCommand>) -> ExitCode {
@@ -15,6 +22,7 @@ pub(crate) async fn run(setup: &Setup, command: Option<ContractCommand>) -> Exit
         None => show(setup, Vec::new()).await,
         Some(ContractCommand::Show { status_map }) => show(setup, status_map).await,
         Some(ContractCommand::Check { file }) => check(setup, &file).await,
+        Some(ContractCommand::Learn { files }) => learn(setup, &files).await,
     };
     done.map_or_else(|error| console::fail(setup, error), |()| ExitCode::Ok)
 }
@@ -49,4 +57,55 @@ async fn check(setup: &Setup, file: &Path) -> Result<(), Error> {
             ))
         }
     }
+}
+
+/// The contract goes to stdout alone, so that it can be kept as a file; what speaks for it to stderr.
+async fn learn(setup: &Setup, files: &[PathBuf]) -> Result<(), Error> {
+    let mut sources = Vec::new();
+    for file in files {
+        sources.push(evidence(file).await?);
+    }
+    let built_in = Contract::default();
+    let assumed = Assumed {
+        document: built_in.document(),
+        variables: |name| Operation::named(name).map_or(&[], Operation::variables),
+    };
+    let learned = learn::learn(&sources, assumed);
+    let text = serde_json::to_string_pretty(&learned.contract).unwrap_or_default();
+    console::print(setup, &format!("{text}\n"));
+    console::print_aside(setup, &format!("{}\n", learn::explain(&learned).join("\n")));
+    if !learned.is_enough() {
+        return Err(Error::usage(
+            "the evidence is not enough for a contract to deploy with",
+            "see what is missing above; `sproobo-deploy contract learn --help` says how to record",
+        ));
+    }
+    if let Err(problems) = Contract::parse(&text) {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        return Err(Error::usage(
+            format!("the learned contract can't work as it is: {}", lines.join("; ")),
+            "correct it by what is missing above, then `sproobo-deploy contract check FILE`",
+        ));
+    }
+    Ok(())
+}
+
+/// Reads a recording or a description, on a thread of its own: it may be large, or a pipe.
+async fn evidence(path: &Path) -> Result<Source, Error> {
+    let opened = path.to_owned();
+    let read = tokio::task::spawn_blocking(move || Source::read(File::open(opened)?));
+    let is_file = path.metadata().is_ok_and(|found| found.is_file());
+    let patience = if is_file { Duration::MAX } else { PIPE_PATIENCE };
+    let read = match tokio::time::timeout(patience, read).await {
+        Ok(read) => read.unwrap_or_else(|failed| Err(Unreadable::Io(std::io::Error::other(failed)))),
+        Err(_) => Err(Unreadable::Io(std::io::ErrorKind::TimedOut.into())),
+    };
+    read.map_err(|unreadable| match unreadable {
+        Unreadable::Io(error) => Error::file("could not read", path.display(), error),
+        other => Error::usage(
+            format!("nothing can be learned from {}: {other}", path.display()),
+            "give what a browser's network panel saves as HAR, or the API's OpenAPI document as JSON; \
+             `sproobo-deploy contract learn --help` says how to record",
+        ),
+    })
 }
