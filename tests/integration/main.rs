@@ -77,3 +77,17 @@ mod keys {
     mod scan;
     mod store;
 }
+
+/// Contracts that are learned from recordings and descriptions, and what such a contract then does.
+mod learn {
+    mod behaviour;
+    mod browser;
+    mod command;
+    mod deploying;
+    mod descriptions;
+    mod files;
+    mod platforms;
+    mod recordings;
+    mod secrets;
+    mod tape;
+}

@@ -138,14 +138,24 @@ pub(crate) async fn simulate_with(server: &Server, contract: Value, change: impl
         .unwrap()
         .with_api_url(Some(&server.url))
         .unwrap();
+    simulate_site("demo", client(contract, BTreeMap::new()), change).await
+}
+
+/// A client with the tests' key and these variables of its user's own.
+pub(crate) fn client(contract: Contract, own: BTreeMap<String, String>) -> Client {
     let redactor = Redactor::new();
-    let client = Client::new(
+    Client::new(
         contract,
         http::Client::new(http::Options::default(), redactor.clone()).unwrap(),
         Secret::new(KEY.to_owned()),
         redactor,
-        BTreeMap::new(),
-    );
+        own,
+    )
+}
+
+/// Deploys this site through this client.
+pub(crate) async fn simulate_site(site: &str, client: Client, change: impl FnOnce(&mut Options)) -> Finished {
+    let api = client.contract().base_url().to_string();
     let mut options = Options::default();
     change(&mut options);
 
@@ -164,12 +174,12 @@ pub(crate) async fn simulate_with(server: &Server, contract: Value, change: impl
         clock,
         interrupts: Interrupts::new(signals.subscribe()),
     };
-    let request = request("demo");
+    let request = request(site);
     sink.emit(Event::Begin {
         command: "deploy",
         sites: vec![request.site.clone()],
         mode: Mode::Real,
-        api: server.url.clone(),
+        api,
     });
     let results = deploy::deploy(&context, &[request], &options).await;
     let result = RunResult::of_sites(results, clock.elapsed());
