@@ -143,7 +143,7 @@ fn variables_of_the_job_do_not_reach_the_action() {
     let line = "sproobo-deploy deploy";
     let undeclared = [
         ("site", "demo"),
-        ("output", "json"),
+        ("Output", "json"),
         ("dotenv", "report"),
         ("no-such-input", "x"),
     ];
@@ -197,7 +197,7 @@ fn inputs_that_can_not_be_read_are_refused_and_not_shown() {
 /// They hold a copy of the key, which comes from its own variable alone.
 #[test]
 fn the_key_and_the_token_are_not_taken_from_the_inputs() {
-    let inputs = inputs(&[("site", "demo"), ("api-key", KEY)]);
+    let inputs = inputs(&[("site", "demo"), ("api-url", "http://127.0.0.1:9"), ("api-key", KEY)]);
     let run = || Sproobo::new(["deploy"]).env("SPROOBO_ACTION_INPUTS", &inputs);
     run().run().expect(3).says("the API key is empty");
     let invocation = try_parse("sproobo-deploy deploy", &[("SPROOBO_ACTION_INPUTS", &inputs)]).unwrap();
