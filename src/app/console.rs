@@ -1,27 +1,17 @@
-//! Where output goes: which reporter for an event-driven command, and plain results for the others.
+//! The process's streams: which format they take, and what is printed there without a reporter.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::sync::Arc;
-use std::time::Duration;
 
-use chrono::Utc;
-use indicatif::ProgressDrawTarget;
 use serde_json::{Value, json};
 
-use super::run::{self, Problem, Run};
 use super::setup::Setup;
-use super::signals;
 use crate::ci;
 use crate::cli::args::Output;
 use crate::cli::ci::System;
-use crate::error::{CancelOutcome, Error, ExitCode, Subject};
-use crate::event::{Event, RunResult, Sink};
+use crate::error::{Error, ExitCode};
+use crate::report;
 use crate::report::table::Table;
-use crate::report::{self, Dispatcher, FileReports, Github, Gitlab, Json, Paths, Plain, Reporter, Streams, Tty};
 use crate::secret::Secret;
-
-/// How long the console may take to print the rest once a run is over: within the 5 s that a signal leaves us.
-const DRAIN: Duration = Duration::from_millis(700);
 
 /// The output format in force.
 pub(crate) fn format(setup: &Setup) -> Output {
@@ -45,156 +35,6 @@ fn can_draw(setup: &Setup) -> bool {
 /// itself everywhere.
 pub(crate) fn all_to_stdout(setup: &Setup) -> bool {
     setup.on_github() && setup.global.output != Output::Json
-}
-
-/// Starts reporting; `files` says where outputs, dotenv and summary go.
-fn start(setup: &Setup, files: Paths) -> Result<Arc<Dispatcher>, Error> {
-    let now = Utc::now();
-    let redactor = &setup.redactor;
-    let one = || Streams::one(redactor, Box::new(stdout()));
-    let two = || Streams::two(redactor, Box::new(stdout()), Box::new(stderr()));
-    let plain = || if all_to_stdout(setup) { one() } else { two() };
-    let console: Box<dyn Reporter> = match format(setup) {
-        Output::Github => Box::new(Github::new(one())),
-        Output::Gitlab => Box::new(Gitlab::new(one(), now)),
-        Output::Tty => Box::new(Tty::new(two(), ProgressDrawTarget::stderr(), redactor.clone())),
-        Output::Json => Box::new(Json::new(one())),
-        Output::Plain | Output::Auto => Box::new(Plain::new(plain())),
-    };
-    let files = FileReports::new(files, now, redactor.clone());
-    Dispatcher::start(files, console).map(Arc::new).map_err(|error| {
-        Error::usage(
-            format!("the process can't start: {error}"),
-            "check the limits on processes",
-        )
-    })
-}
-
-/// The files that a deployment's result goes to.
-pub(crate) fn result_files(setup: &Setup) -> Paths {
-    Paths {
-        github_output: setup.ci.github_output.clone(),
-        dotenv: setup.global.dotenv.clone(),
-        summary: setup.ci.github_summary.clone(),
-    }
-}
-
-/// Runs `work` with reporters; `files` says where outputs, dotenv and summary go.
-pub(crate) async fn reported(
-    setup: &Setup,
-    files: Paths,
-    work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>,
-) -> ExitCode {
-    let dispatcher = match start(setup, files) {
-        Ok(dispatcher) => dispatcher,
-        Err(error) => return fail(setup, error),
-    };
-    let exit = framed(setup, dispatcher.clone(), work).await.exit;
-    dispatcher.finish(DRAIN);
-    exit
-}
-
-/// Runs `work` that prints its own result, until a signal ends it; only an error is reported.
-pub(crate) async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Problem>) -> ExitCode {
-    let result = framed(setup, Arc::new(Silence), async |run| {
-        let exit = run.unless_interrupted(CancelOutcome::NotAsked, work(run)).await?;
-        Ok(RunResult {
-            exit,
-            ..RunResult::of_command(Ok(()))
-        })
-    })
-    .await;
-    match result.error {
-        Some(error) => fail_about(setup, error, result.subject),
-        None => result.exit,
-    }
-}
-
-async fn framed(
-    setup: &Setup,
-    sink: Arc<dyn Sink>,
-    work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>,
-) -> RunResult {
-    match signals::start() {
-        Ok(interrupts) => run::run(setup.redactor.clone(), sink, interrupts, work).await,
-        Err(error) => {
-            let result = RunResult::ended_by(error, Vec::new(), Duration::ZERO);
-            sink.emit(Event::End(Box::new(result.clone())));
-            result
-        }
-    }
-}
-
-/// For commands whose result is what they print.
-struct Silence;
-
-impl Sink for Silence {
-    fn emit(&self, _event: Event) {}
-}
-
-/// Tells the end, waits for the console, and gives the exit code.
-fn end(hub: &Dispatcher, result: RunResult) -> ExitCode {
-    let exit = result.exit;
-    hub.emit(Event::End(Box::new(result)));
-    hub.finish(DRAIN);
-    exit
-}
-
-/// Ends a command that has no sites to tell of with an error.
-pub(crate) fn fail(setup: &Setup, error: Error) -> ExitCode {
-    fail_about(setup, error, None)
-}
-
-/// The same, with what is known of the deployment that it is about.
-pub(crate) fn fail_about(setup: &Setup, error: Error, subject: Option<Subject>) -> ExitCode {
-    let exit = error.exit_code();
-    match start(setup, Paths::default()) {
-        Ok(hub) => end(&hub, RunResult::of_command(Err(error)).about(subject)),
-        Err(_) => {
-            print_to(stderr(), setup, &format!("{error}\n"));
-            exit
-        }
-    }
-}
-
-/// Ends a command line that is not run: as a report for CI systems and programs, else as the parser's `text`.
-/// `writes_outputs`: later steps may wait for this command's files.
-pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bool) -> ExitCode {
-    let files = if writes_outputs {
-        result_files(setup)
-    } else {
-        Paths::default()
-    };
-    let result = RunResult::ended_by(error, Vec::new(), Duration::ZERO);
-    let exit = result.exit;
-    match format(setup) {
-        Output::Github | Output::Gitlab | Output::Json => {
-            if let Ok(hub) = start(setup, files) {
-                return end(&hub, result);
-            }
-            print_to(stderr(), setup, text);
-        }
-        Output::Tty | Output::Plain | Output::Auto => {
-            let mut files = FileReports::new(files, Utc::now(), setup.redactor.clone());
-            // Their warnings would drown the one message that matters here.
-            let _ = files.event(&Event::End(Box::new(result)));
-            if all_to_stdout(setup) {
-                print_to(anstream::stdout(), setup, text);
-            } else {
-                print_to(anstream::stderr(), setup, text);
-            }
-        }
-    }
-    exit
-}
-
-/// Says why a command whose result is already printed ends other than well; beside a JSON document, on stderr.
-pub(crate) fn explain(setup: &Setup, error: Error, subject: Subject) {
-    if format(setup) == Output::Json {
-        print_to(stderr(), setup, &report::ending(&error, &subject));
-    } else {
-        fail_about(setup, error, Some(subject));
-    }
 }
 
 /// On GitHub, has the runner mask every secret that is guarded from now on, before anything can print it. JSON stays
@@ -252,7 +92,7 @@ pub(crate) fn show_once(key: &Secret, json: bool) -> Result<(), Error> {
         .map_err(|error| Error::file("could not show the new key on", "stdout", error))
 }
 
-fn print_to(target: impl Write, setup: &Setup, text: &str) {
+pub(super) fn print_to(target: impl Write, setup: &Setup, text: &str) {
     let guarded: String = match setup.ci.system {
         System::Github => text.split_inclusive('\n').map(ci::guard_line).collect(),
         _ => text.to_owned(),

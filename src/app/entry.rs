@@ -8,7 +8,7 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 use super::setup::Setup;
-use super::{commands, console, verbose};
+use super::{commands, console, face, verbose};
 use crate::cli::ci::Ci;
 use crate::cli::env::Environment;
 use crate::cli::{self, Hints, Refusal};
@@ -59,7 +59,7 @@ fn run(setup: &Setup, command: cli::args::Command) -> ExitCode {
                 format!("the process can't start: {error}"),
                 "check the limits on open files and processes",
             );
-            return console::fail(setup, error);
+            return face::fail(setup, error);
         }
     };
     let code = runtime.block_on(commands::run(setup, command));
@@ -129,7 +129,7 @@ fn refuse(refusal: Refusal, typed: &[OsString], environment: Environment, redact
         environment,
         redactor,
     };
-    console::refuse(&setup, *refusal.error, &text, hints.writes_outputs)
+    face::refuse(&setup, *refusal.error, &text, hints.writes_outputs)
 }
 
 /// A message may repeat what somebody typed, or a variable that somebody else filled: a pull request's title, say.

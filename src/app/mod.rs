@@ -6,6 +6,7 @@ pub mod connection;
 mod console;
 mod dry_run;
 mod entry;
+mod face;
 pub mod input;
 mod key_check;
 mod key_stores;

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use crate::app::run::Problem;
 use crate::app::setup::Setup;
 use crate::app::targets::Selected;
-use crate::app::{console, targets};
+use crate::app::{face, targets};
 use crate::cli::args::CancelArgs;
 use crate::deploy;
 use crate::error::{CancelOutcome, Error, ExitCode};
@@ -16,25 +16,19 @@ use crate::report::Paths;
 
 /// `cancel`. Nothing to cancel is a success: the clean-up step of a job runs it whatever happened before.
 pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
-    console::reported(setup, Paths::default(), async |run| {
+    face::reported(setup, Paths::default(), async |run| {
         let targets = targets::targets(&args.which)?;
-        let mut open: Vec<&Selected> = targets.selected.iter().filter(|one| !one.ended).collect();
-        let running = open.len();
-        open.retain(|one| args.force || !one.by_commit);
-        if open.is_empty() && running > 0 {
-            return Ok(nothing(
-                run.sink.as_ref(),
-                "that run found its deployment by its commit alone, so it may be somebody else's; --force cancels it",
-            ));
-        }
+        let running: Vec<&Selected> = targets.selected.iter().filter(|one| !one.ended).collect();
+        let open: Vec<&&Selected> = running.iter().filter(|one| args.force || !one.by_commit).collect();
+        let nothing = |why| Ok(nothing(run.sink.as_ref(), why));
         let Some(first) = open.first() else {
-            return Ok(nothing(run.sink.as_ref(), "there is nothing to cancel"));
+            return nothing(match running.as_slice() {
+                [] => "there is nothing to cancel",
+                _ => "that run found its deployment by its commit alone, so it may be somebody else's; --force cancels it",
+            });
         };
         if targets.detached && !args.force {
-            return Ok(nothing(
-                run.sink.as_ref(),
-                "that run was told to let its deployments go on (--on-interrupt detach); --force cancels them",
-            ));
+            return nothing("that run was told to let its deployments go on (--on-interrupt detach); --force cancels them");
         }
         let sites = open.iter().map(|one| one.site.clone()).collect();
         let connection = run.begin("cancel", sites, &setup.access(&args.api)).await?;

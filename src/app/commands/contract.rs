@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::app::connection::{Access, parse_contract};
 use crate::app::console;
+use crate::app::face;
 use crate::app::setup::Setup;
 use crate::cli::args::ContractCommand;
 use crate::error::{Error, ExitCode};
@@ -24,7 +25,7 @@ pub(crate) async fn run(setup: &Setup, command: Option<ContractCommand>) -> Exit
         Some(ContractCommand::Check { file }) => check(setup, &file).await,
         Some(ContractCommand::Learn { files }) => learn(setup, &files).await,
     };
-    done.map_or_else(|error| console::fail(setup, error), |()| ExitCode::Ok)
+    done.map_or_else(|error| face::fail(setup, error), |()| ExitCode::Ok)
 }
 
 /// The document alone, so that it can be kept as a file and corrected.

@@ -6,7 +6,7 @@ use crate::app::connection::Access;
 use crate::app::key_check::{KeyCheck, policy};
 use crate::app::run::Run;
 use crate::app::setup::Setup;
-use crate::app::{console, dry_run, options, source};
+use crate::app::{dry_run, face, options, source};
 use crate::cli::ci::{Ci, Source};
 use crate::cli::deploy_args::{DeployArgs, DryRun};
 use crate::deploy;
@@ -20,7 +20,7 @@ use crate::sproobo::Operation;
 
 /// Runs `deploy`. Outputs, dotenv and summary are written however it ends.
 pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
-    console::reported(setup, console::result_files(setup), async |run| {
+    face::reported(setup, face::result_files(setup), async |run| {
         Ok(attempt(setup, args, run).await?)
     })
     .await

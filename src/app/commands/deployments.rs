@@ -1,14 +1,14 @@
 //! `deployments`: a site's history.
 
 use crate::app::setup::Setup;
-use crate::app::{console, options};
+use crate::app::{console, face, options};
 use crate::cli::args::DeploymentsArgs;
 use crate::error::{Error, ExitCode};
 use crate::report::table;
 
 /// `deployments`.
 pub(crate) async fn run(setup: &Setup, args: &DeploymentsArgs) -> ExitCode {
-    console::printed(setup, async |run| {
+    face::printed(setup, async |run| {
         let connection = run.connect(&setup.access(&args.api)).await?;
         let list = connection
             .client

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::app::connection::Connection;
 use crate::app::run::{Problem, Run};
 use crate::app::setup::Setup;
-use crate::app::{console, options};
+use crate::app::{console, face, options};
 use crate::cli::args::DoctorArgs;
 use crate::doctor;
 use crate::error::{Error, ExitCode, Subject};
@@ -18,7 +18,7 @@ use crate::report::table;
 
 /// `doctor`. Sends GET requests alone; exits with the code of the first check that failed.
 pub(crate) async fn run(setup: &Setup, args: &DoctorArgs) -> ExitCode {
-    console::printed(setup, async |run| {
+    face::printed(setup, async |run| {
         let checks = examine(setup, args, run).await.map_err(Problem::of_command)?;
         console::table(setup, &table::checks(&checks), &table::checks_json(&checks));
         Ok(doctor::exit_code(&checks))

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::app::run::Problem;
 use crate::app::setup::Setup;
 use crate::app::targets::Selected;
-use crate::app::{console, targets};
+use crate::app::{console, face, targets};
 use crate::cli::args::LogsArgs;
 use crate::deploy::lookup::find_id;
 use crate::error::{Error, ExitCode};
@@ -16,7 +16,7 @@ use crate::watch::log::Log;
 
 /// `logs`.
 pub(crate) async fn run(setup: &Setup, args: &LogsArgs) -> ExitCode {
-    console::printed(setup, async |run| {
+    face::printed(setup, async |run| {
         let connection = run.connect(&setup.access(&args.api)).await?;
         for one in &targets::named(&args.which)? {
             let read = log(setup, args, &connection.client, one).await;

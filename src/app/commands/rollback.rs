@@ -1,7 +1,7 @@
 //! `rollback`: returns a site to an earlier deployment.
 
 use crate::app::setup::Setup;
-use crate::app::{console, options};
+use crate::app::{face, options};
 use crate::cli::deploy_args::RollbackArgs;
 use crate::deploy;
 use crate::error::ExitCode;
@@ -10,7 +10,7 @@ use crate::sproobo::Operation;
 
 /// `rollback`.
 pub(crate) async fn run(setup: &Setup, args: &RollbackArgs) -> ExitCode {
-    console::reported(setup, console::result_files(setup), async |run| {
+    face::reported(setup, face::result_files(setup), async |run| {
         let site = options::site(&args.site)?;
         let to = args.to.as_deref().map(options::deployment).transpose()?;
         let access = setup.access(&args.api);

@@ -1,6 +1,7 @@
 //! `sandbox`: the embedded Sproobo as a server of its own.
 
 use crate::app::console;
+use crate::app::face;
 use crate::app::run::{Problem, Run};
 use crate::app::setup::Setup;
 use crate::cli::args::SandboxArgs;
@@ -9,7 +10,7 @@ use crate::sandbox;
 
 /// Runs the sandbox until a signal ends it; exits with that signal's code.
 pub(crate) async fn run(setup: &Setup, args: &SandboxArgs) -> ExitCode {
-    console::printed(setup, async |run| {
+    face::printed(setup, async |run| {
         serve(setup, args, run).await.map_err(Problem::of_command)
     })
     .await

@@ -1,6 +1,7 @@
 //! `sites`: what the key can see.
 
 use crate::app::console;
+use crate::app::face;
 use crate::app::setup::Setup;
 use crate::cli::args::SitesArgs;
 use crate::error::{Error, ExitCode};
@@ -8,7 +9,7 @@ use crate::report::table;
 
 /// `sites`.
 pub(crate) async fn run(setup: &Setup, args: &SitesArgs) -> ExitCode {
-    console::printed(setup, async |run| {
+    face::printed(setup, async |run| {
         let connection = run.connect(&setup.access(&args.api)).await?;
         let list = connection.client.sites().await;
         let list = list.map_err(|source| Error::api("the sites could not be read", source))?;

@@ -3,7 +3,7 @@
 use crate::app::run::Problem;
 use crate::app::setup::Setup;
 use crate::app::targets::Selected;
-use crate::app::{console, targets};
+use crate::app::{console, face, targets};
 use crate::cli::args::StatusArgs;
 use crate::deploy::lookup::find_id;
 use crate::error::{Error, ExitCode, Subject};
@@ -14,7 +14,7 @@ use crate::watch::verdict::ended;
 
 /// `status`.
 pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
-    console::printed(setup, async |run| {
+    face::printed(setup, async |run| {
         let connection = run.connect(&setup.access(&args.api)).await?;
         let mut seen = Vec::new();
         let mut failures = Vec::new();
@@ -42,7 +42,7 @@ pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
         console::table(setup, &table::deployments(&seen), &table::deployments_json(&seen));
         let exit = ExitCode::combined(failures.iter().map(|(_, error)| error.exit_code()));
         for (subject, error) in failures {
-            console::explain(setup, error, subject);
+            face::explain(setup, error, subject);
         }
         Ok(exit)
     })

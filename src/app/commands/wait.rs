@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use crate::app::adapters::NoJournal;
 use crate::app::setup::Setup;
-use crate::app::{console, options, targets};
+use crate::app::{face, options, targets};
 use crate::cli::deploy_args::WaitCommand;
 use crate::deploy;
 use crate::error::ExitCode;
@@ -12,7 +12,7 @@ use crate::event::RunResult;
 
 /// `wait`.
 pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
-    console::reported(setup, console::result_files(setup), async |run| {
+    face::reported(setup, face::result_files(setup), async |run| {
         let selected = targets::named(&args.which)?;
         let sites = selected.iter().map(|one| one.site.clone()).collect();
         let connection = run.begin("wait", sites, &setup.access(&args.api)).await?;

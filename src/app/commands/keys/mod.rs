@@ -7,7 +7,7 @@ mod revoke;
 mod rotate;
 mod scan;
 
-use crate::app::console;
+use crate::app::face;
 use crate::app::run::{Problem, Run};
 use crate::app::setup::Setup;
 use crate::cli::keys_args::KeysCommand;
@@ -40,11 +40,11 @@ pub(crate) async fn run(setup: &Setup, command: KeysCommand) -> ExitCode {
 }
 
 async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Error>) -> ExitCode {
-    console::printed(setup, async |run| work(run).await.map_err(Problem::of_command)).await
+    face::printed(setup, async |run| work(run).await.map_err(Problem::of_command)).await
 }
 
 async fn reported(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<(), Error>) -> ExitCode {
-    console::reported(setup, Paths::default(), async |run| {
+    face::reported(setup, Paths::default(), async |run| {
         Ok(RunResult::of_command(work(run).await))
     })
     .await
