@@ -1,7 +1,9 @@
 //! Real signals to the real process, while it does each of the things that it does.
 #![cfg(unix)]
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::cli::{Running, Sproobo};
 use crate::support::server::{Act, Request, Server};
+use crate::support::tools;
 
 const TRIGGER: &str = "POST /sites/demo/deployments";
 const CANCEL: &str = "POST /sites/demo/deployments/d-1/cancel";
@@ -373,4 +376,39 @@ fn an_interrupt_without_a_cancel_operation_points_to_the_dashboard() {
         .interrupt(Signal::SIGTERM, 143);
     assert!(printed.contains("does not offer the operation `cancel`"), "{printed}");
     assert!(printed.contains("dashboard"), "{printed}");
+}
+
+/// A pipe that nobody writes to holds the key back.
+#[test]
+fn a_signal_while_the_key_is_read_is_told_as_every_end_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (pipe, outputs) = (folder.path().join("key"), folder.path().join("output"));
+    tools::pipe(&pipe);
+    std::fs::write(&outputs, "").unwrap();
+    let running = Sproobo::new(["deploy", "demo", "--commit=4f5c1d2"])
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_OUTPUT", &outputs)
+        .env("SPROOBO_API_KEY_FILE", &pipe)
+        .spawn();
+    let _silent = held_open(&pipe);
+    let begun = Instant::now();
+    running.signal(Signal::SIGTERM);
+    let run = running.finish().expect(143);
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(run.printed().contains("run this again"), "{}", run.printed());
+    let outputs = std::fs::read_to_string(&outputs).unwrap();
+    assert!(outputs.contains("interrupted") && outputs.contains("143"), "{outputs}");
+}
+
+/// Opens a pipe for writing, once there is somebody to read from it.
+fn held_open(pipe: &Path) -> File {
+    let begun = Instant::now();
+    loop {
+        let mut options = File::options();
+        match options.write(true).custom_flags(libc::O_NONBLOCK).open(pipe) {
+            Ok(file) => return file,
+            Err(error) => assert!(begun.elapsed() < Duration::from_secs(30), "nobody reads: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
