@@ -20,7 +20,6 @@ pub enum SendOutcome {
 }
 
 /// Classifies the error of a request that starts a deployment (a trigger or a rollback).
-#[must_use]
 pub fn classify(error: &ApiError) -> SendOutcome {
     match error {
         ApiError::Transport(Transport::NotConnected { .. }) => SendOutcome::Refused,

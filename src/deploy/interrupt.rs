@@ -12,7 +12,6 @@ pub struct Interrupts(Receiver<Option<Signal>>);
 
 impl Interrupts {
     /// The receiver holds the newest signal, or none yet. Every further one must be sent anew, also an equal one.
-    #[must_use]
     pub fn new(newest: Receiver<Option<Signal>>) -> Self {
         Self(newest)
     }
@@ -37,7 +36,6 @@ impl Interrupts {
     }
 
     /// Whether one has come.
-    #[must_use]
     pub fn has_come(&self) -> bool {
         self.0.borrow().is_some()
     }

@@ -332,7 +332,6 @@ fn shows(deployment: &Deployment, token: &ClientToken) -> bool {
 
 /// Looks for our deployment in a list: by its token; by its commit only where the API shows no tokens, and then only
 /// among what was not there before. No clock is compared: Sproobo's may be off.
-#[must_use]
 pub fn find_ours(list: &[Deployment], wanted: &Wanted<'_>) -> Looked {
     if let Some(looked) = only(list.iter().filter(|item| shows(item, wanted.token)), Found::ByToken) {
         return looked;
@@ -388,7 +387,6 @@ impl Wanted<'_> {
 
 /// Whether two texts name the same commit: equal without regard to case, or one a prefix of at least 7 characters of
 /// the other.
-#[must_use]
 pub fn same_commit(one: &str, other: &str) -> bool {
     let shorter = one.len().min(other.len());
     let heads = one.as_bytes().iter().zip(other.as_bytes());

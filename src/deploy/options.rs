@@ -55,21 +55,15 @@ pub struct Verify {
 /// What a deploy is told.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The wait.
     pub watch: watch::Options,
     /// `--wait`; without it a run ends as soon as its deployment is known.
     pub wait: bool,
-    /// `--on-timeout`.
     pub on_timeout: EarlyExit,
-    /// `--on-interrupt`.
     pub on_interrupt: EarlyExit,
-    /// `--on-conflict`.
     pub on_conflict: OnConflict,
-    /// `--on-failure`.
     pub on_failure: OnFailure,
     /// `--require-commit`: another commit, or none reported, is a failure instead of a warning.
     pub require_commit: bool,
-    /// `--verify-…`.
     pub verify: Option<Verify>,
     /// How many sites are worked on at a time; 0 counts as 1.
     pub parallel: usize,
@@ -94,13 +88,10 @@ impl Default for Options {
 
 /// What a run works with: the platform `P`, the probe `V` of `--verify-url`, and what is common to all sites.
 pub struct Context<'a, P, V> {
-    /// Sproobo.
     pub platform: &'a P,
-    /// For `--verify-url`.
     pub probe: &'a V,
     /// Where the state of each site's run is recorded.
     pub journal: &'a dyn Journal,
-    /// Where events go.
     pub sink: Arc<dyn Sink>,
     /// The run's clock; every time limit counts from its begin.
     pub clock: RunClock,

@@ -4,7 +4,6 @@ use crate::error::ExitCode;
 use crate::event::{Check, CheckOutcome};
 
 /// The code of the first check that failed.
-#[must_use]
 pub fn exit_code(checks: &[Check]) -> ExitCode {
     checks
         .iter()

@@ -24,20 +24,15 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// Whether the time is over.
-    #[must_use]
     pub fn has_passed(&self) -> bool {
         Instant::now() >= self.at
     }
 
-    /// How much time is left.
-    #[must_use]
     pub fn left(&self) -> Duration {
         self.at.saturating_duration_since(Instant::now())
     }
 
     /// The end of a run whose time ran out while it was doing this.
-    #[must_use]
     pub fn timed_out(&self, phase: Phase) -> Error {
         Error::TimedOut {
             limit: self.why,
@@ -56,7 +51,6 @@ pub struct RunClock {
 
 impl RunClock {
     /// A run that begins now, at this date.
-    #[must_use]
     pub fn starting_at(date: DateTime<Utc>) -> Self {
         Self {
             date,
@@ -65,7 +59,6 @@ impl RunClock {
     }
 
     /// The present date. A step of the system's clock during the run does not move it.
-    #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         chrono::Duration::from_std(self.elapsed())
             .ok()
@@ -73,14 +66,11 @@ impl RunClock {
             .unwrap_or(self.date)
     }
 
-    /// Time since the run began.
-    #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
 
     /// When this limit ends the run; one of more than ten years counts as ten.
-    #[must_use]
     pub fn deadline(&self, why: TimeLimit) -> Deadline {
         Deadline {
             at: later(self.began, why.duration()),

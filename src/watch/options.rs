@@ -52,11 +52,8 @@ pub struct Options {
     pub poll_interval: Option<Duration>,
     /// How much unbroken failure of the API is tolerated.
     pub max_unreachable: Duration,
-    /// The limit for one request.
     pub request_timeout: Duration,
-    /// Whether being superseded is a failure.
     pub on_superseded: OnSuperseded,
-    /// When the log is read.
     pub logs: Logs,
     /// How many of its last lines are kept for the result.
     pub log_lines: usize,

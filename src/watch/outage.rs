@@ -15,7 +15,6 @@ const BUDGET_BEFORE_FIRST_ANSWER: Duration = Duration::from_secs(30);
 
 /// How much unbroken failure is tolerated: less before the API has answered at all, since then a wrong address is as
 /// likely as a weak moment.
-#[must_use]
 pub fn budget(max_unreachable: Duration, reached: bool) -> Duration {
     if reached {
         max_unreachable
@@ -25,7 +24,6 @@ pub fn budget(max_unreachable: Duration, reached: bool) -> Duration {
 }
 
 /// The longest back-off before try number `attempt` (from 0): 500 ms, doubling, at most 5 s.
-#[must_use]
 pub fn backoff_ceiling(attempt: u32) -> Duration {
     FIRST_BACKOFF
         .saturating_mul(2_u32.saturating_pow(attempt))
@@ -33,7 +31,6 @@ pub fn backoff_ceiling(attempt: u32) -> Duration {
 }
 
 /// Whether waiting can't heal this error while a deployment is watched.
-#[must_use]
 pub fn is_fatal(error: &ApiError) -> bool {
     match error {
         ApiError::Transport(Transport::Certificate { .. })
@@ -59,7 +56,6 @@ impl Outage {
     /// Takes a failure of a request that was sent at `sent` and failed `now`. Gives when to try again, or nothing when
     /// that was the last try: one that was sent when the budget had ended. A `Retry-After` is obeyed, even past the
     /// budget's end, up to 60 s.
-    #[must_use]
     pub fn failed(&mut self, error: &ApiError, sent: Instant, now: Instant, budget: Duration) -> Option<Instant> {
         let since = *self.since.get_or_insert(sent);
         let budget_ends = later(since, budget);
@@ -77,20 +73,17 @@ impl Outage {
     }
 
     /// Whether exactly one failure is on record.
-    #[must_use]
     pub fn has_just_begun(&self) -> bool {
         self.failures == 1
     }
 
     /// How long it has lasted.
-    #[must_use]
     pub fn lasted(&self, now: Instant) -> Duration {
         self.since
             .map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }
 
     /// Takes a good answer: the budget is whole again. Gives how long the row of failures had lasted, if there was one.
-    #[must_use]
     pub fn ended(&mut self, now: Instant) -> Option<Duration> {
         let lasted = self.since.map(|since| now.saturating_duration_since(since));
         *self = Self::default();

@@ -25,7 +25,6 @@ pub struct Usual {
 impl Usual {
     /// From a site's history, newest first, without `own`; nothing without a success that shows when it began and
     /// ended.
-    #[must_use]
     pub fn from_history(history: &[Deployment], own: Option<&DeploymentId>) -> Option<Self> {
         let mut durations: Vec<Duration> = history
             .iter()
@@ -69,7 +68,6 @@ fn median(durations: &mut [Duration]) -> Option<Duration> {
 /// with the root of the time in which the end may come. Without history that time is the age itself. Around the usual
 /// end it is the spread. Long before that only an early failure is to be seen, so the interval is three times the one
 /// without history; and it takes a quarter of the way at most, so that an end a little too early is seen soon.
-#[must_use]
 pub fn interval(age: Duration, usual: Option<Usual>) -> Duration {
     let blind = root(age / 5);
     let wanted = match usual {

@@ -28,7 +28,6 @@ pub struct Tracker {
 
 impl Tracker {
     /// Nothing known yet; `limit` counts from the run's begin.
-    #[must_use]
     pub fn new(sink: Arc<dyn Sink>, site: SiteId, clock: RunClock, limit: TimeLimit) -> Self {
         Self {
             sink: Some(sink),
@@ -54,14 +53,10 @@ impl Tracker {
         }
     }
 
-    /// The site.
-    #[must_use]
     pub fn site(&self) -> &SiteId {
         &self.site
     }
 
-    /// The run's clock.
-    #[must_use]
     pub fn clock(&self) -> RunClock {
         self.clock
     }
@@ -87,7 +82,6 @@ impl Tracker {
         }
     }
 
-    /// Emits a note.
     pub fn note(&self, note: Note) {
         if let Some(sink) = &self.sink {
             sink.emit(Event::Note(note));
@@ -165,7 +159,6 @@ impl Tracker {
         Ok(next)
     }
 
-    /// When the run's time is over.
     pub(crate) fn deadline(&self) -> Deadline {
         self.deadline
     }

@@ -16,10 +16,7 @@ pub enum Verdict {
     /// It ended otherwise.
     Ended(Error),
     /// It completed and shows no health: succeeded if that is still so at this instant.
-    Settling {
-        /// When the settling time is over.
-        until: Instant,
-    },
+    Settling { until: Instant },
     /// It is under way, or its health is still out, or its word is in no list.
     KeepWaiting,
 }
@@ -28,7 +25,6 @@ pub enum Verdict {
 ///
 /// A word of success beside an undecided health (`live`, `checking`) settles too: the health check gets the settling
 /// time to object, and then the word stands, since a health that is never decided (a worker) must not block a success.
-#[must_use]
 pub fn settles(deployment: &Deployment) -> bool {
     matches!(
         (deployment.status, &deployment.health),
@@ -40,7 +36,6 @@ pub fn settles(deployment: &Deployment) -> bool {
 ///
 /// # Errors
 /// Inside, how it ended other than well; having been superseded is such an end.
-#[must_use]
 pub fn ended(deployment: &Deployment) -> Option<Result<(), Error>> {
     let now = Instant::now();
     match judge(deployment, None, now, Duration::ZERO, OnSuperseded::Fail) {
@@ -54,7 +49,6 @@ pub fn ended(deployment: &Deployment) -> Option<Result<(), Error>> {
 ///
 /// `settling_since` is when [`settles`] was first true without a break; `settle` is the settling time. An unhealthy
 /// deployment never succeeded, whatever its word.
-#[must_use]
 pub fn judge(
     deployment: &Deployment,
     settling_since: Option<Instant>,

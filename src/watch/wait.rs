@@ -22,7 +22,6 @@ const LOG_AFTER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How the work on a deployment ended. What was last seen of it is in the [`Tracker`].
 #[derive(Debug)]
 pub struct Ended {
-    /// The verdict.
     pub end: Result<RunStatus, Error>,
     /// The last lines of its log, if they were asked for.
     pub log: Vec<LogLine>,
