@@ -108,7 +108,7 @@ pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bo
     let result = RunResult::ended_by(error, Vec::new(), Duration::ZERO);
     let exit = result.exit;
     match format(setup) {
-        Output::Gitdispatcher | Output::Gitlab | Output::Json => {
+        Output::Github | Output::Gitlab | Output::Json => {
             if let Ok(dispatcher) = start(setup, files) {
                 return end(&dispatcher, result);
             }
