@@ -20,15 +20,17 @@ pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
         let targets = targets::targets(&args.which)?;
         let running: Vec<&Selected> = targets.selected.iter().filter(|one| !one.ended).collect();
         let open: Vec<&&Selected> = running.iter().filter(|one| args.force || !one.by_commit).collect();
-        let nothing = |why| Ok(nothing(run.sink.as_ref(), why));
+        let nothing = |why| nothing(run.sink.as_ref(), why);
         let Some(first) = open.first() else {
-            return nothing(match running.as_slice() {
+            return Ok(nothing(match running.as_slice() {
                 [] => "there is nothing to cancel",
                 _ => "that run found its deployment by its commit alone, so it may be somebody else's; --force cancels it",
-            });
+            }));
         };
         if targets.detached && !args.force {
-            return nothing("that run was told to let its deployments go on (--on-interrupt detach); --force cancels them");
+            return Ok(nothing(
+                "that run was told to let its deployments go on (--on-interrupt detach); --force cancels them",
+            ));
         }
         let sites = open.iter().map(|one| one.site.clone()).collect();
         let connection = run.begin("cancel", sites, &setup.access(&args.api)).await?;

@@ -29,7 +29,7 @@ pub(super) fn named(source: &str, module: &[String], children: &[String]) -> Vec
 /// group of a `use` tree.
 fn read<'a>(tokens: &'a [Token<'a>], prefix: &[String], found: &mut Vec<Named>) -> &'a [Token<'a>] {
     let [first, rest @ ..] = tokens else { return tokens };
-    if !is_word(first) && !(first.text == "*" && !prefix.is_empty()) {
+    if !is_word(first) && (first.text != "*" || prefix.is_empty()) {
         return rest;
     }
     let mut path = prefix.to_vec();

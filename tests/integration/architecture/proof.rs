@@ -43,10 +43,8 @@ fn imports_are_seen_in_every_shape() {
         "macro_rules! m { () => { $crate::sproobo::ask() } }",
     ] {
         let refused = refused("watch", text);
-        assert!(
-            matches!(&refused[..], [(_, why)] if why == "watch may not use sproobo"),
-            "{text}: {refused:?}"
-        );
+        let is_seen = !refused.is_empty() && refused.iter().all(|(_, why)| why == "watch may not use sproobo");
+        assert!(is_seen, "{text}: {refused:?}");
     }
 }
 

@@ -16,7 +16,7 @@ enum Made {
 }
 
 /// Every command, with the secrets that it makes.
-const COMMANDS: [(&[&str], &[Made]); 20] = [
+const COMMANDS: [(&[&str], &[Made]); 21] = [
     (&["deploy", "demo"], &[Made::Key, Made::Github]),
     (&["deploy", "demo", "--dry-run=online"], &[Made::Key]),
     (&["wait", "demo", "d-1"], &[Made::Key]),
@@ -46,6 +46,7 @@ const COMMANDS: [(&[&str], &[Made]); 20] = [
     // These know no secret, so they may print none of the mask lines either.
     (&["contract", "show"], &[]),
     (&["contract", "check", "Cargo.toml"], &[]),
+    (&["contract", "learn", "Cargo.toml"], &[]),
     (&["completions", "bash"], &[]),
     (&["deploy", "demo", "--dry-run=offline"], &[]),
 ];
