@@ -51,7 +51,6 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
                 .iter()
                 .find(|deployment| deployment.status == StatusClass::Running);
             let Some(running) = running.map(|deployment| deployment.id.clone()) else {
-                self.tracker.learn_usual(&history, None);
                 let target = default_target(self.tracker.site(), &history)?.clone();
                 let commits = live_commit(&history).zip(target.commit.as_deref());
                 let commits = commits.map(|(from, to)| Commits {

@@ -127,21 +127,20 @@ impl<'a, P: Platform> Starter<'a, P> {
     /// [`Error::Api`] when it was refused for good, [`Error::ReplyLost`], [`Error::AnotherRuns`], [`Error::Conflict`],
     /// [`Error::Unreachable`], [`Error::TimedOut`].
     pub(super) async fn start(mut self, before: Option<&[Deployment]>) -> Result<DeploymentId, Error> {
-        match before {
-            Some(list) => self.lookup.seen_before(list),
-            None if self.tracker.deadline().has_passed() => return Err(self.timed_out(Phase::Trigger)),
-            None => {
-                if let Some(list) = look_first(self.platform, self.tracker).await {
-                    self.tracker.learn_usual(&list, None);
-                    self.lookup.seen_before(&list);
-                }
-            }
+        let deadline = self.tracker.deadline();
+        let looked = match before {
+            None if deadline.has_passed() => return Err(self.timed_out(Phase::Trigger)),
+            None => look_first(self.platform, self.tracker).await,
+            Some(_) => None,
+        };
+        if let Some(list) = before.or(looked.as_deref()) {
+            self.tracker.learn_usual(list, None);
+            self.lookup.seen_before(list);
         }
         self.tracker.emit(SiteEvent::Triggering {
             token: self.request.token().clone(),
             commit: self.request.commit().map(str::to_owned),
         });
-        let deadline = self.tracker.deadline();
         let mut lost = 0;
         let mut outage = Outage::default();
         loop {
@@ -159,7 +158,7 @@ impl<'a, P: Platform> Starter<'a, P> {
                     if !error.is_acceptance() {
                         self.nothing_started();
                     }
-                    return Err(self.refused_for_good(error));
+                    return Err(self.unless_lost(Error::api(self.request.doing(), error)));
                 }
                 SendOutcome::Refused => {
                     self.nothing_started();
@@ -257,10 +256,6 @@ impl<'a, P: Platform> Starter<'a, P> {
         self.lookup.given_up(format!(
             "no deployment of it was found; then the request was sent again, and {error}"
         ))
-    }
-
-    fn refused_for_good(&self, error: ApiError) -> Error {
-        self.unless_lost(Error::api(self.request.doing(), error))
     }
 
     async fn pause_after_refusal(&self, error: ApiError, sent: Instant, outage: &mut Outage) -> Result<(), Error> {

@@ -141,10 +141,9 @@ impl Deployment {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         match self.status {
-            StatusClass::Succeeded | StatusClass::Failed | StatusClass::Cancelled | StatusClass::Superseded => true,
             StatusClass::Finished => self.finished_at.is_some() || !matches!(self.health, Some(Health::Pending(_))),
-            StatusClass::Running => false,
             StatusClass::Unknown => self.finished_at.is_some(),
+            class => class.is_final(),
         }
     }
 }

@@ -80,7 +80,6 @@ mod keys {
 
 /// Contracts that are learned from recordings and descriptions, and what such a contract then does.
 mod learn {
-    mod behaviour;
     mod browser;
     mod command;
     mod deploying;
@@ -88,6 +87,9 @@ mod learn {
     mod files;
     mod platforms;
     mod recordings;
+    mod requests;
+    mod roles;
     mod secrets;
     mod tape;
+    mod words;
 }

@@ -126,3 +126,19 @@ pub(crate) fn about<'l>(learned: &'l Learned, what: &str) -> Vec<&'l str> {
         .chain(missing.map(|missing| missing.how.as_str()))
         .collect()
 }
+
+pub(crate) fn path_of(learned: &Learned, operation: &str) -> String {
+    learned.contract["operations"][operation]["path"]
+        .as_str()
+        .unwrap_or("none")
+        .to_owned()
+}
+
+pub(crate) fn words(learned: &Learned, class: &str) -> Vec<String> {
+    let words = learned.contract["statuses"][class].as_array().unwrap();
+    words.iter().map(|word| word.as_str().unwrap().to_owned()).collect()
+}
+
+pub(crate) fn lacks(learned: &Learned, what: &str) -> bool {
+    learned.missing.iter().any(|missing| missing.what == what)
+}

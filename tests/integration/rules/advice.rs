@@ -6,6 +6,7 @@ use sproobo_deploy::error::{ApiError, CancelOutcome, Error, ErrorReply, ExitCode
 use sproobo_deploy::model::{ClientToken, Deployment, Signal, StatusClass, TimeLimit};
 use sproobo_deploy::secret::KeyProblem;
 
+use crate::support::fake_platform::bare_reply;
 use crate::support::report::{site, subject};
 
 fn running() -> Subject {
@@ -17,12 +18,8 @@ fn reply(status: u16, billing: bool) -> Error {
     Error::api(
         "could not trigger the deployment",
         ApiError::Reply(ErrorReply {
-            status,
-            code: None,
-            message: None,
-            deployment: None,
-            retry_after: None,
             billing,
+            ..bare_reply(status)
         }),
     )
 }

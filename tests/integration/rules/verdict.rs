@@ -13,7 +13,7 @@ use sproobo_deploy::watch::verdict::{Verdict, judge, settles};
 use tokio::time::Instant;
 
 use crate::support::fake_platform::{
-    broken, html, id, not_connected, reply, reply_after, request_timed_out, secs, site,
+    bare_reply, broken, html, id, not_connected, reply, reply_after, request_timed_out, secs, site,
 };
 
 const SETTLE: Duration = Duration::from_secs(15);
@@ -345,12 +345,10 @@ fn a_rollback_after_a_failure_never_undoes_a_newer_deployment() {
 #[test]
 fn an_error_reply_keeps_its_words() {
     let error = ApiError::Reply(ErrorReply {
-        status: 402,
         code: Some("payment".to_owned()),
         message: Some("inactive billing".to_owned()),
-        deployment: None,
-        retry_after: None,
         billing: true,
+        ..bare_reply(402)
     });
     assert_eq!(classify(&error), SendOutcome::Final);
     assert_eq!(error.exit_code().number(), 8);

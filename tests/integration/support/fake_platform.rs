@@ -18,7 +18,7 @@ use sproobo_deploy::model::{
 use sproobo_deploy::watch::{Deployments, RunClock};
 use tokio::time::sleep;
 
-pub(crate) use errors::{broken, conflict, html, not_connected, reply, reply_after, request_timed_out};
+pub(crate) use errors::{bare_reply, broken, conflict, html, not_connected, reply, reply_after, request_timed_out};
 pub(crate) use script::{Fault, Moment, Op, Reply, at};
 
 pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";

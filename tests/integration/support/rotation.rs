@@ -10,6 +10,8 @@ use sproobo_deploy::keys::store::Store;
 use sproobo_deploy::model::{ApiKeyId, ApiKeyInfo};
 use sproobo_deploy::secret::Secret;
 
+use crate::support::fake_platform::bare_reply;
+
 pub(crate) const OLD: &str = "old_key_0000_secret";
 
 /// What to go wrong, or where to be killed, at the nth call of anything.
@@ -116,12 +118,8 @@ pub(crate) fn now() -> DateTime<Utc> {
 
 pub(crate) fn unauthorized() -> ApiError {
     ApiError::Reply(ErrorReply {
-        status: 401,
-        code: None,
         message: Some("unknown key".to_owned()),
-        deployment: None,
-        retry_after: None,
-        billing: false,
+        ..bare_reply(401)
     })
 }
 

@@ -4,36 +4,34 @@ use sproobo_deploy::error::{ApiError, ErrorReply, Transport};
 
 use super::{id, secs};
 
-/// An error that the API worded itself.
-pub(crate) fn reply(status: u16) -> ApiError {
-    ApiError::Reply(ErrorReply {
+/// What an API says that words nothing but the status.
+pub(crate) fn bare_reply(status: u16) -> ErrorReply {
+    ErrorReply {
         status,
         code: None,
         message: None,
         deployment: None,
         retry_after: None,
         billing: false,
-    })
+    }
+}
+
+pub(crate) fn reply(status: u16) -> ApiError {
+    ApiError::Reply(bare_reply(status))
 }
 
 pub(crate) fn reply_after(status: u16, seconds: u64) -> ApiError {
-    match reply(status) {
-        ApiError::Reply(reply) => ApiError::Reply(ErrorReply {
-            retry_after: Some(secs(seconds)),
-            ..reply
-        }),
-        other => other,
-    }
+    ApiError::Reply(ErrorReply {
+        retry_after: Some(secs(seconds)),
+        ..bare_reply(status)
+    })
 }
 
 pub(crate) fn conflict(running: Option<&str>) -> ApiError {
-    match reply(409) {
-        ApiError::Reply(reply) => ApiError::Reply(ErrorReply {
-            deployment: running.map(id),
-            ..reply
-        }),
-        other => other,
-    }
+    ApiError::Reply(ErrorReply {
+        deployment: running.map(id),
+        ..bare_reply(409)
+    })
 }
 
 pub(crate) fn html(status: u16) -> ApiError {
