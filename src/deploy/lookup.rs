@@ -273,7 +273,8 @@ impl<'a, P: Platform> Lookup<'a, P> {
 
 /// Reads the site's list before anything is sent. A failure costs only what the list would have told.
 pub(super) async fn look_first<P: Deployments>(platform: &P, tracker: &Tracker) -> Option<Vec<Deployment>> {
-    match within(FIRST_LOOK, platform.deployments(tracker.site(), SEARCHED)).await {
+    let limit = FIRST_LOOK.min(tracker.deadline().left());
+    match within(limit, platform.deployments(tracker.site(), SEARCHED)).await {
         Ok(list) => {
             tracker.answered();
             Some(list)

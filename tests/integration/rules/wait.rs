@@ -75,6 +75,15 @@ async fn a_history_that_hangs_holds_up_the_trigger_for_five_seconds_and_the_wait
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_history_that_hangs_is_not_waited_for_past_the_deadline() {
+    let world = World::new();
+    world.platform.fault(Op::Deployments, 0..10_000, Fault::Hang);
+    let result = world.deploy(&with_timeout(2)).await;
+    assert_eq!((code(&result), world.platform.count(Op::Trigger)), (4, 0));
+    assert!(world.seconds() < 2.1, "{}", world.seconds());
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_already_ended_deployment_ends_the_wait_at_once() {
     let world = World::new();
     world.platform.past("done", 100, &[at(0, Succeeded, "live")]);
