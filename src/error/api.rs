@@ -8,7 +8,6 @@ use crate::model::DeploymentId;
 /// An error reply that the API worded itself: a status of 400 or more with a JSON body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorReply {
-    /// The HTTP status.
     pub status: u16,
     /// The API's error code, redacted and sanitized.
     pub code: Option<String>,
@@ -30,16 +29,10 @@ pub enum ApiError {
     Transport(#[from] Transport),
     /// A 2xx whose body is cut, too large, or not the JSON that its header promised.
     #[error("HTTP {status}, but its body can't be read: {detail}")]
-    Unreadable {
-        /// The HTTP status.
-        status: u16,
-        /// The cause.
-        detail: String,
-    },
+    Unreadable { status: u16, detail: String },
     /// An answer of another type than JSON.
     #[error("HTTP {status} with {content_type} where JSON was expected")]
     NotJson {
-        /// The HTTP status.
         status: u16,
         /// The media type, or "no content type".
         content_type: String,
@@ -49,7 +42,6 @@ pub enum ApiError {
     /// A redirect: not followed, since the key would go along.
     #[error("HTTP {status}, a redirect to {location} (not followed: the key would go along)")]
     Redirect {
-        /// The HTTP status.
         status: u16,
         /// The target, or "nowhere".
         location: String,
@@ -59,10 +51,7 @@ pub enum ApiError {
     Reply(ErrorReply),
     /// A 2xx with JSON that lacks what the contract promises.
     #[error("the reply holds no {what} where the contract says")]
-    Incomplete {
-        /// The missing field.
-        what: &'static str,
-    },
+    Incomplete { what: &'static str },
     /// The contract's operation is `null`.
     #[error("the contract does not offer the operation `{operation}`")]
     NotOffered {
@@ -74,7 +63,6 @@ pub enum ApiError {
     Unusable {
         /// The operation's name in the contract.
         operation: &'static str,
-        /// The cause.
         detail: String,
     },
 }

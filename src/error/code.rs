@@ -2,34 +2,41 @@
 
 use crate::model::Signal;
 
-/// The exit codes of every command.
+/// The exit codes of every command. `error::run` says which end has which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitCode {
-    /// Succeeded, or nothing to do.
+    /// What was asked for is done: the deployment succeeded, or there was nothing to do. With `--no-wait`, it was
+    /// started. A reader of our output that goes away early does not change it.
     Ok,
-    /// The deployment failed, was unhealthy, or could not be verified.
+    /// A verdict against the deployment: it failed, was unhealthy, or what is live did not hold against `--verify-url` or
+    /// `--require-commit`. Also where it was rolled back with success: what was asked for is not live.
     Failed,
-    /// Bad usage or configuration.
+    /// Something on our side of the wire, found before anything was sent where that is possible: the command line, a
+    /// variable, the contract file, a file that can't be read or written.
     Usage,
-    /// Key missing, malformed or rejected.
+    /// No key, one that can't be a key, or one that Sproobo refuses (401, or a 403 that is not about billing).
     Key,
-    /// Timed out; the deployment may still be running.
+    /// Our time was up before there was a verdict, whatever `--on-timeout` did then; or the deployment ended with a status
+    /// word that nobody knows.
     TimedOut,
-    /// Cancelled on Sproobo.
+    /// Somebody cancelled the deployment on Sproobo.
     Cancelled,
-    /// Superseded by a newer deployment.
+    /// A newer deployment took over, and `--on-superseded fail`.
     Superseded,
-    /// Could not tell.
+    /// The API could not be reached (past the budget; at once where its certificate is refused) or answered with its own
+    /// errors alone, or the trigger's reply was lost and the deployment not found again: there may be one, without a
+    /// verdict.
     CouldNotTell,
-    /// Refused by the API.
+    /// Sproobo understood and said no, and nothing was started: site unknown, billing or plan limit, a conflict with
+    /// `--on-conflict fail`, a bad request; or there is no deployment that a command could act on.
     Refused,
-    /// The API answered outside the contract.
+    /// What answered does not speak the contract: HTML, a redirect, a success without an id.
     OutsideContract,
-    /// Key stale, and `--fail-on-stale-key`.
+    /// The key is stale, and `--fail-on-stale-key`; nothing was sent.
     StaleKey,
-    /// `keys scan` found the key.
+    /// `keys scan` found the key in the repository.
     KeyFound,
-    /// Interrupted by a signal.
+    /// A signal ended our wait; 128 plus its number.
     Signal(Signal),
 }
 

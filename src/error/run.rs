@@ -27,7 +27,6 @@ pub enum CancelOutcome {
 pub enum Phase {
     /// Another deployment of the site was running.
     Conflict,
-    /// Triggering.
     Trigger,
     /// Waiting for the verdict.
     Wait,
@@ -40,7 +39,6 @@ pub enum Phase {
 /// Every way a command can end other than well.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The deployment failed.
     #[error("the deployment failed{}", with_reason(.reason))]
     Failed {
         /// Why, in the API's words.
@@ -55,74 +53,46 @@ pub enum Error {
     /// `--verify-url` did not hold.
     #[error("Sproobo says the deployment succeeded, but {url} did not prove it within {}: {detail}", Human(*within))]
     NotVerified {
-        /// What was asked.
         url: String,
-        /// How long.
         within: Duration,
-        /// The last answer.
         detail: String,
     },
     /// `--require-commit` did not hold.
     #[error("the deployment reports commit {reported}, not the commit {asked} that was asked for")]
     WrongCommit {
-        /// What was asked for.
         asked: String,
         /// What the deployment reports.
         reported: String,
     },
-    /// Bad usage or configuration.
     #[error("{what}")]
-    Usage {
-        /// What is wrong.
-        what: String,
-        /// What to do about it.
-        next: String,
-    },
+    Usage { what: String, next: String },
     /// The key can't be one.
     #[error("{0}")]
     Key(KeyProblem),
     /// Our wait is over; the deployment may not be.
     #[error("{}", describe_timeout(*.limit, .phase, .cancel))]
     TimedOut {
-        /// The run's time limit.
         limit: TimeLimit,
-        /// What it was doing.
         phase: Phase,
         /// `--on-timeout cancel`.
         cancel: CancelOutcome,
     },
     /// The deployment has ended with a word that is in no list.
     #[error("the deployment ended with the status `{word}`, which the contract does not know, so it is no verdict")]
-    UnknownWord {
-        /// The word.
-        word: String,
-    },
+    UnknownWord { word: String },
     /// `cancel` could not do it.
     #[error("the deployment could not be cancelled: {why}")]
-    NotCancelled {
-        /// Why.
-        why: String,
-        /// The exit code.
-        code: ExitCode,
-    },
-    /// Cancelled on Sproobo.
+    NotCancelled { why: String, code: ExitCode },
     #[error("the deployment was cancelled on Sproobo")]
     Cancelled,
-    /// A newer deployment took over.
     #[error("the deployment was superseded by a newer one")]
     Superseded,
     /// Unbroken failure for the whole budget.
     #[error("Sproobo's API gave no good answer for {}; the last try: {last}", Human(*unbroken))]
-    Unreachable {
-        /// How long.
-        unbroken: Duration,
-        /// The last error.
-        last: ApiError,
-    },
+    Unreachable { unbroken: Duration, last: ApiError },
     /// The trigger's reply was lost, and the deployment was not found (or can't be looked for).
     #[error("the trigger's reply was lost ({cause}) and {outcome}")]
     ReplyLost {
-        /// How it was lost.
         cause: ApiError,
         /// What the look-ups came to.
         outcome: String,
@@ -142,7 +112,6 @@ pub enum Error {
     /// A rollback's reply named its target, so that there is nothing to follow.
     #[error("the rollback was accepted, but its reply carries the target's own id, so its run can't be followed")]
     RollbackNotFollowed,
-    /// Another deployment of the site is running.
     #[error("another deployment of the site is running{}", with_id(.running))]
     Conflict {
         /// The one that is running, if named.
@@ -156,7 +125,6 @@ pub enum Error {
         /// What was looked for.
         token: ClientToken,
     },
-    /// There is no deployment that fits.
     #[error("{what}")]
     NothingFits {
         /// What was looked for, as a sentence.
@@ -164,24 +132,15 @@ pub enum Error {
     },
     /// The key is stale and `--fail-on-stale-key` was given.
     #[error("the API key is {days} days old, at or past the limit of {limit} days, and --fail-on-stale-key is set")]
-    StaleKey {
-        /// Its age.
-        days: u64,
-        /// The threshold.
-        limit: u64,
-    },
+    StaleKey { days: u64, limit: u64 },
     /// `keys scan` found the key.
     #[error("the API key is in this repository, in {places} place(s)")]
-    KeyFound {
-        /// How many.
-        places: usize,
-    },
+    KeyFound { places: usize },
     /// A rotation stopped; the old key still works.
     #[error("the rotation stopped: {what}")]
     Rotation {
         /// What happened, which store holds which key, and that the old key is valid.
         what: String,
-        /// What to do next.
         next: String,
         /// The exit code of the step that failed.
         code: ExitCode,
@@ -191,25 +150,17 @@ pub enum Error {
     CodeHost {
         /// What happened, with the missing permission where it is known.
         what: String,
-        /// What to do next.
         next: String,
-        /// The exit code.
         code: ExitCode,
     },
     /// A signal ended the run.
     #[error("interrupted by {signal}{}", describe_cancel(.cancel))]
-    Interrupted {
-        /// Which.
-        signal: Signal,
-        /// What became of the deployment.
-        cancel: CancelOutcome,
-    },
+    Interrupted { signal: Signal, cancel: CancelOutcome },
     /// A call to the API failed for good.
     #[error("{doing}: {source}")]
     Api {
         /// What the call was for, as "could not …".
         doing: &'static str,
-        /// The error.
         source: ApiError,
     },
     /// A file could not be read or written.
@@ -217,9 +168,7 @@ pub enum Error {
     File {
         /// "could not read …".
         doing: &'static str,
-        /// Which.
         path: String,
-        /// The cause.
         detail: String,
     },
 }

@@ -12,18 +12,13 @@ pub enum Transport {
     /// The connection was never made (DNS, refused, connect timeout, proxy, handshake). Nothing was sent.
     #[error("no connection to {host}: {detail}")]
     NotConnected {
-        /// Host and port.
         host: String,
         /// The cause, innermost last.
         detail: String,
     },
     /// The server's certificate was refused. Nothing was sent.
     #[error("the TLS certificate of {host} was refused: {detail}")]
-    Certificate {
-        /// Host and port.
-        host: String,
-        detail: String,
-    },
+    Certificate { host: String, detail: String },
     /// No complete answer within the request's own timeout; it may have been received.
     #[error("no complete answer within {}", Human(*after))]
     TimedOut { after: Duration },

@@ -9,7 +9,6 @@ use super::{ClientToken, DeploymentId, SiteId};
 /// A site, as the API describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
-    /// Its id.
     pub id: SiteId,
     /// Its name, if shown.
     pub name: Option<String>,
@@ -27,7 +26,6 @@ pub enum StatusClass {
     Finished,
     /// Did not go live, or was unhealthy.
     Failed,
-    /// Stopped on request.
     #[value(alias = "canceled")]
     Cancelled,
     /// A newer deployment took over.
@@ -83,7 +81,6 @@ pub enum Health {
 /// One deployment, as a reply of the API showed it. Every text is already redacted and sanitized.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {
-    /// Its id.
     pub id: DeploymentId,
     /// The class of `word`.
     pub status: StatusClass,
@@ -103,7 +100,6 @@ pub struct Deployment {
     pub created_at: Option<DateTime<Utc>>,
     /// When work on it began.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
     /// Why it failed, in the API's words.
     pub failure: Option<String>,
@@ -190,6 +186,5 @@ pub struct LogPage {
 pub struct LogLine {
     /// When it was written, if shown.
     pub time: Option<DateTime<Utc>>,
-    /// The text.
     pub text: String,
 }

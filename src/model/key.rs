@@ -78,9 +78,7 @@ pub struct KeyAge {
 /// One key, as `keys list` shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyRow {
-    /// Its id.
     pub id: Option<ApiKeyId>,
-    /// Its name.
     pub name: Option<String>,
     /// The first 12 characters of its value.
     pub prefix: Option<String>,

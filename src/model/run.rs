@@ -11,9 +11,7 @@ use super::{ClientToken, DeploymentId, SiteId};
 /// What is to be deployed: the plan for one site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TriggerRequest {
-    /// The site.
     pub site: SiteId,
-    /// Branch or tag.
     pub git_ref: Option<String>,
     /// Full commit hash.
     pub commit: Option<String>,
@@ -27,11 +25,9 @@ pub struct TriggerRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunStatus {
-    /// Live.
     Succeeded,
     /// Failed or unhealthy, or `--verify-*` did not hold.
     Failed,
-    /// Cancelled on Sproobo.
     Cancelled,
     /// A newer deployment took over.
     Superseded,
@@ -90,7 +86,6 @@ pub enum TimeLimit {
 }
 
 impl TimeLimit {
-    /// From the run's begin.
     #[must_use]
     pub fn duration(self) -> Duration {
         match self {
@@ -112,7 +107,6 @@ pub enum EarlyExit {
 /// What a later step needs to act on a site's run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteState {
-    /// The site.
     pub site: SiteId,
     /// The token that the trigger carries.
     pub client_token: ClientToken,
