@@ -233,6 +233,10 @@ impl Deployments for Simulated {
         .await
     }
 
+    async fn lists_sites(&self) -> bool {
+        true
+    }
+
     async fn logs(&self, _: &SiteId, _: &DeploymentId, _: Option<&str>) -> Result<LogPage, ApiError> {
         self.reply(LogPage::default).await
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::deploy::{Journal, Platform, Probe};
-use crate::doctor::Preflight;
+use crate::doctor::{Preflight, Reading};
 use crate::error::{ApiError, Error};
 use crate::event::{Event, Sink};
 use crate::http;
@@ -13,7 +13,7 @@ use crate::model::{
     ApiKeyId, ApiKeyInfo, ClientToken, Deployment, DeploymentId, LogPage, Site, SiteId, SiteState, TriggerRequest,
 };
 use crate::secret::Secret;
-use crate::sproobo::Client;
+use crate::sproobo::{Client, Operation};
 use crate::state::StateFile;
 use crate::watch::Deployments;
 
@@ -28,6 +28,11 @@ impl Deployments for Client {
 
     async fn logs(&self, site: &SiteId, id: &DeploymentId, cursor: Option<&str>) -> Result<LogPage, ApiError> {
         Client::logs(self, site, id, cursor).await
+    }
+
+    async fn lists_sites(&self) -> bool {
+        // What the list holds does not matter here, nor how it is worded.
+        matches!(Client::sites(self).await, Ok(_) | Err(ApiError::Incomplete { .. }))
     }
 }
 
@@ -56,6 +61,23 @@ impl Preflight for Client {
 
     async fn site(&self, site: &SiteId) -> Result<Site, ApiError> {
         Client::site(self, site).await
+    }
+
+    fn request(&self, reading: Reading, site: Option<&SiteId>) -> String {
+        let operation = match reading {
+            Reading::Site => Operation::Site,
+            Reading::Deployments => Operation::Deployments,
+            Reading::Sites => Operation::Sites,
+        };
+        self.describe(operation, site)
+    }
+
+    fn base_url(&self) -> String {
+        self.contract().base_url().as_str().trim_end_matches('/').to_owned()
+    }
+
+    fn auth(&self) -> String {
+        self.contract().auth_without_key()
     }
 }
 

@@ -4,7 +4,7 @@
 //! a command with it.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::Utc;
 
@@ -16,7 +16,7 @@ use crate::http;
 use crate::model::{Signal, SiteId};
 use crate::redact::Redactor;
 use crate::sproobo::Client;
-use crate::watch::RunClock;
+use crate::watch::{self, RunClock};
 
 /// One invocation of a command.
 pub struct Run {
@@ -27,6 +27,8 @@ pub struct Run {
     /// What no output may show.
     pub redactor: Redactor,
     interrupts: Interrupts,
+    /// The API that was reached.
+    api: OnceLock<Client>,
 }
 
 /// What ends a run.
@@ -73,10 +75,18 @@ pub async fn run(
         clock: RunClock::starting_at(Utc::now()),
         redactor,
         interrupts,
+        api: OnceLock::new(),
     };
-    let result = work(&run).await.unwrap_or_else(|Problem { error, subject }| {
-        RunResult::ended_by(error, Vec::new(), run.clock.elapsed()).about(subject)
-    });
+    let result = match work(&run).await {
+        Ok(result) => result,
+        Err(Problem { error, subject }) => {
+            let error = match run.api.get() {
+                Some(api) => watch::placed(api, error).await,
+                None => error,
+            };
+            RunResult::ended_by(error, Vec::new(), run.clock.elapsed()).about(subject)
+        }
+    };
     run.sink.emit(Event::End(Box::new(result.clone())));
     result
 }
@@ -87,8 +97,22 @@ impl Run {
     /// # Errors
     /// A signal, or options that can't be used.
     pub async fn connect(&self, access: &Access) -> Result<Connection, Error> {
-        self.unless_interrupted(CancelOutcome::NotAsked, Connection::open(access, &self.redactor))
-            .await
+        let opened = Connection::open(access, &self.redactor);
+        let connection = self.unless_interrupted(CancelOutcome::NotAsked, opened).await?;
+        // A command opens one connection; the first one stays.
+        let _ = self.api.set(connection.client.clone());
+        Ok(connection)
+    }
+
+    /// The same with an error about a wrong id told from one about a wrong path.
+    ///
+    /// # Errors
+    /// As it was, or about the path.
+    pub(crate) async fn placed<T>(&self, done: Result<T, Error>) -> Result<T, Error> {
+        match (done, self.api.get()) {
+            (Err(error), Some(api)) => Err(watch::placed(api, error).await),
+            (done, _) => done,
+        }
     }
 
     /// The same, and says where the command goes.

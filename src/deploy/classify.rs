@@ -31,6 +31,7 @@ pub fn classify(error: &ApiError) -> SendOutcome {
         ApiError::Reply(reply) if reply.status == 409 => SendOutcome::Conflict,
         ApiError::Reply(_) | ApiError::NotJson { .. } => by_status(error.status(), error.retry_after().is_some()),
         ApiError::Transport(Transport::Certificate { .. })
+        | ApiError::NoSuchPath { .. }
         | ApiError::Incomplete { .. }
         | ApiError::NotOffered { .. }
         | ApiError::Unusable { .. } => SendOutcome::Final,

@@ -13,7 +13,7 @@ use crate::event::{Note, SiteEvent, SiteResult};
 use crate::model::{
     ClientToken, Deployment, DeploymentId, EarlyExit, RunStatus, Signal, SiteId, SiteState, TriggerRequest,
 };
-use crate::watch::{self, Ended, Tracker};
+use crate::watch::{self, Ended, Tracker, placed};
 
 /// One site's run. What it learns is kept here, so that it outlives work that a signal drops.
 pub(super) struct SiteRun<'a, P, V> {
@@ -75,7 +75,14 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
     /// Does the work unless a signal comes first; then tells and records the verdict.
     pub(super) async fn to_verdict(&self, work: impl Future<Output = Ended>) -> SiteResult {
         let mut interrupts = self.context.interrupts.clone();
-        let ended = match interrupts.race(work).await {
+        let placed = async {
+            let mut ended = work.await;
+            if let Err(error) = ended.end {
+                ended.end = Err(placed(self.context.platform, error).await);
+            }
+            ended
+        };
+        let ended = match interrupts.race(placed).await {
             Ok(ended) => ended,
             Err(signal) => Err(self.leave(signal, &mut interrupts).await).into(),
         };

@@ -1,101 +1,185 @@
-//! The checks that ask the API.
+//! The checks that ask the API: which of connection, base URL, key, path and shape is wrong, and on what evidence.
 
-use std::future::Future;
-
+use super::answers::{Answer, Answers};
+use super::history;
+use super::ports::{Preflight, Reading};
 use crate::error::{ApiError, Error, ExitCode, Subject};
-use crate::event::{Check, CheckOutcome};
-use crate::model::{Deployment, Site, SiteId, StatusClass};
-use crate::watch::Deployments;
+use crate::event::Check;
+use crate::model::SiteId;
 
-/// How many deployments of the history are held against the contract.
-const SAMPLE: u32 = 10;
-
-/// What the preflight asks. All of it is GET.
-pub trait Preflight: Deployments {
-    /// The sites that the key can see.
-    fn sites(&self) -> impl Future<Output = Result<Vec<Site>, ApiError>> + Send;
-
-    /// One site.
-    fn site(&self, site: &SiteId) -> impl Future<Output = Result<Site, ApiError>> + Send;
-}
-
-/// Connection, TLS, JSON, key, site and contract, from at most three requests.
-pub async fn check_api<P: Preflight>(api: &P, site: Option<&SiteId>) -> Vec<Check> {
-    let answer = ask(api, site).await;
-    let mut checks = Vec::new();
-    for check in [connection, format, key] {
-        let check = check(answer.as_ref().err(), site);
-        let failed = matches!(check.outcome, CheckOutcome::Failed { .. });
-        checks.push(check);
-        if failed {
-            checks.push(Check::skipped("site", "the API gave no usable answer"));
-            return checks;
-        }
-    }
-    checks.push(match (&answer, site) {
-        (Err(error @ ApiError::NotOffered { .. }), _) => {
-            // A deploy works without it, so it is no failure.
-            return [checks, vec![Check::warned("site", error.to_string(), NOTHING_TO_ASK)]].concat();
-        }
-        (Ok(sites), None) => Check::passed("sites", format!("the key can see {} site(s)", sites.len())),
-        (Ok(_), Some(site)) => Check::passed("site", format!("{site} is visible")),
-        (Err(error), _) => failure("site", error, site),
-    });
-    if let (Some(site), Ok(_)) = (site, &answer) {
-        checks.push(history(api, site).await);
-    }
-    checks
-}
+/// The way out of a contract that does not fit.
+const RECORD: &str = "to know instead of assuming, record one deployment in the dashboard (the browser's network panel, \
+                      \"Save all as HAR\"), then `sproobo-deploy contract learn FILE.har > sproobo.json`, and doctor again with \
+                      `--contract sproobo.json`; `sproobo-deploy contract show` prints what is assumed now";
 
 const NOTHING_TO_ASK: &str =
     "put the operation into your contract file, if the API has it: nothing else can be asked without changing anything";
 
-/// Asks for the site, or for all of them; where the contract has no such operation, for the site's history.
-async fn ask<P: Preflight>(api: &P, site: Option<&SiteId>) -> Result<Vec<Site>, ApiError> {
-    let Some(site) = site else {
-        return api.sites().await;
+/// Connection, base URL, key, paths, shape and site, from at most three requests.
+pub async fn check_api<P: Preflight>(api: &P, site: Option<&SiteId>) -> Vec<Check> {
+    let answers = Answers::ask(api, site).await;
+    if answers.given.is_empty() {
+        return match answers.unusable {
+            Some(error @ ApiError::NotOffered { .. }) => {
+                // A deploy works without it, so it is no failure.
+                vec![Check::warned("site", error.to_string(), NOTHING_TO_ASK)]
+            }
+            Some(error) => vec![failure("contract", &error, site)],
+            None => Vec::new(),
+        };
+    }
+    let examination = Examination {
+        base_url: api.base_url(),
+        auth: api.auth(),
+        answers: &answers,
+        site,
     };
-    match api.site(site).await {
-        Err(not_offered @ ApiError::NotOffered { .. }) => match api.deployments(site, 1).await {
-            Err(ApiError::NotOffered { .. }) => Err(not_offered),
-            other => other.map(|_| Vec::new()),
-        },
-        other => other.map(|site| vec![site]),
+    let mut checks = Vec::new();
+    for check in [
+        Examination::connection,
+        Examination::base_url,
+        Examination::key,
+        Examination::paths,
+        Examination::shape,
+        Examination::site,
+    ] {
+        let Some(check) = check(&examination) else { continue };
+        let failed = check.is_failed();
+        checks.push(check);
+        if failed {
+            return checks;
+        }
+    }
+    if site.is_some() {
+        checks.push(match (&answers.history, answers.to(Reading::Deployments)) {
+            (Some(items), _) => history::check(items),
+            (None, Some(Answer { error: Some(error), .. })) => failure(history::NAME, error, site),
+            (None, _) => history::not_offered(),
+        });
+    }
+    checks
+}
+
+/// What the answers say, taken one question at a time; `None` where a question does not arise.
+struct Examination<'a> {
+    base_url: String,
+    auth: String,
+    answers: &'a Answers,
+    site: Option<&'a SiteId>,
+}
+
+impl Examination<'_> {
+    /// Did anything answer at all, over a connection that we trust?
+    fn connection(&self) -> Option<Check> {
+        const NAME: &str = "connection";
+        let lost = |answer: &&Answer| matches!(answer.error, Some(ApiError::Transport(_)));
+        Some(
+            match self
+                .answers
+                .given
+                .iter()
+                .find(lost)
+                .and_then(|lost| lost.error.as_ref())
+            {
+                Some(error) => failure(NAME, error, self.site),
+                None => Check::passed(NAME, "a server answers"),
+            },
+        )
+    }
+
+    /// Is it an API that answers there, or a page?
+    fn base_url(&self) -> Option<Check> {
+        const NAME: &str = "base URL";
+        if let Some(error) = &self.answers.given[0].error
+            && error.status().is_some_and(|status| status >= 500)
+        {
+            return Some(failure(NAME, error, self.site));
+        }
+        let mut speaking = self.answers.given.iter().filter(|answer| answer.is_of_an_api());
+        if speaking.clone().next().is_none() {
+            let found = format!("no API answers below {}: {}", self.base_url, self.answers.evidence());
+            return Some(outside(
+                NAME,
+                found,
+                "the base URL (`base_url`, `--api-url`) is most likely wrong",
+            ));
+        }
+        if speaking.all(Answer::is_no_such_path) {
+            let found = format!(
+                "an API answers below {}, but shows no path that was asked for: {}",
+                self.base_url,
+                self.answers.evidence()
+            );
+            return Some(outside(NAME, found, "the base URL or every path is wrong"));
+        }
+        Some(Check::passed(NAME, format!("an API answers below {}", self.base_url)))
+    }
+
+    /// Is the key accepted? A 404 is no answer to that: many APIs look for the path before they look at the key.
+    fn key(&self) -> Option<Check> {
+        const NAME: &str = "key accepted";
+        let with_status = |wanted: &[u16]| {
+            let is_it = |answer: &&Answer| answer.status().is_some_and(|status| wanted.contains(&status));
+            self.answers.given.iter().find(is_it)
+        };
+        if let Some(Answer { error: Some(error), .. }) = with_status(&[401]) {
+            let hint = format!(
+                "; the key was sent as `{}`: if the API takes it another way, correct `auth` in the contract",
+                self.auth
+            );
+            return Some(failure(NAME, error, self.site).with_more_to_do(&hint));
+        }
+        if let Some(Answer { error: Some(error), .. }) = with_status(&[402, 403]) {
+            return Some(failure(NAME, error, self.site));
+        }
+        Some(match self.answers.given.iter().find(|answer| answer.is_good()) {
+            Some(good) => Check::passed(NAME, format!("the API took it for {}", good.request)),
+            None => Check::skipped(NAME, "no answer tells"),
+        })
+    }
+
+    /// Which paths are there?
+    fn paths(&self) -> Option<Check> {
+        // A 404 on what asks for a site that the key does not see is about the site.
+        let is_unknown_site = self.site.is_some_and(|site| self.answers.lists_others_than(site));
+        let is_wrong = |answer: &&Answer| {
+            // Where a site was asked for, the list of sites is evidence only: the API may well not have it.
+            let counts = self.site.is_none() || answer.reading != Reading::Sites;
+            counts && answer.is_wrong_path() && !(is_unknown_site && answer.status() == Some(404))
+        };
+        let wrong = self.answers.given.iter().find(is_wrong)?;
+        let fix = format!("the path of `{}` is most likely wrong", wrong.reading.operation());
+        Some(outside("path", wrong.evidence(), &fix))
+    }
+
+    /// Do the replies hold what the contract says?
+    fn shape(&self) -> Option<Check> {
+        let is_other = |answer: &&Answer| matches!(answer.error, Some(ApiError::Incomplete { .. }));
+        let other = self.answers.given.iter().find(is_other)?;
+        let fix = format!(
+            "the pointers of {} in the contract are most likely wrong",
+            other.reading.fields()
+        );
+        Some(outside("shape", other.evidence(), &fix))
+    }
+
+    /// Can the key see what it is to deploy?
+    fn site(&self) -> Option<Check> {
+        let Some(site) = self.site else {
+            let sites = self.answers.sites.as_ref()?.len();
+            return Some(Check::passed("sites", format!("the key can see {sites} site(s)")));
+        };
+        let first = &self.answers.given[0];
+        Some(match &first.error {
+            None => Check::passed("site", format!("{site} is visible")),
+            Some(error) => failure("site", error, self.site),
+        })
     }
 }
 
-/// Did anything answer at all, over a connection that we trust?
-fn connection(error: Option<&ApiError>, site: Option<&SiteId>) -> Check {
-    match error {
-        Some(error @ ApiError::Transport(_)) => failure("connection", error, site),
-        Some(error @ (ApiError::NotOffered { .. } | ApiError::Unusable { .. })) => {
-            Check::skipped("connection", error.to_string())
-        }
-        _ => Check::passed("connection", "the API answers"),
-    }
-}
-
-/// Is it an API that answers, or a page?
-fn format(error: Option<&ApiError>, site: Option<&SiteId>) -> Check {
-    match error {
-        Some(error) if error.is_outside_contract() => failure("answer", error, site),
-        Some(error) if error.status().is_some_and(|status| status >= 500) => failure("answer", error, site),
-        Some(error @ (ApiError::NotOffered { .. } | ApiError::Unusable { .. })) => {
-            Check::skipped("answer", error.to_string())
-        }
-        _ => Check::passed("answer", "JSON, as the contract says"),
-    }
-}
-
-/// Is the key accepted?
-fn key(error: Option<&ApiError>, site: Option<&SiteId>) -> Check {
-    match error {
-        Some(error) if matches!(error.status(), Some(401..=403)) => failure("key accepted", error, site),
-        Some(ApiError::NotOffered { .. } | ApiError::Unusable { .. }) => {
-            Check::skipped("key accepted", "the contract offers nothing to ask")
-        }
-        _ => Check::passed("key accepted", "the API took the key"),
-    }
+/// A failed check about the contract, with the way to a better one.
+fn outside(name: &'static str, found: impl Into<String>, likely: &str) -> Check {
+    Check::failed(name, ExitCode::OutsideContract, found, format!("{likely}; {RECORD}"))
 }
 
 /// A failed check with the advice that a deploy would give.
@@ -107,60 +191,4 @@ fn failure(name: &'static str, error: &ApiError, site: Option<&SiteId>) -> Check
     };
     let whole = Error::api("the preflight", error.clone());
     Check::failed(name, whole.exit_code(), error.to_string(), whole.next(&subject))
-}
-
-/// Does the history read as the contract says?
-async fn history<P: Preflight>(api: &P, site: &SiteId) -> Check {
-    const NAME: &str = "contract";
-    match api.deployments(site, SAMPLE).await {
-        Ok(items) if items.is_empty() => Check::warned(
-            NAME,
-            "the site has no deployments to compare with",
-            "run doctor again after the first one",
-        ),
-        Ok(items) => judge(&items),
-        Err(error @ ApiError::NotOffered { .. }) => Check::warned(
-            NAME,
-            error.to_string(),
-            "a trigger whose reply is lost can't be looked up (exit code 7); correct the contract if the API has a list",
-        ),
-        Err(error) => failure(NAME, &error, Some(site)),
-    }
-}
-
-/// What the newest deployments show of the contract's fields.
-fn judge(items: &[Deployment]) -> Check {
-    const NAME: &str = "contract";
-    let unknown = items.iter().find(|item| item.status == StatusClass::Unknown);
-    if let Some(unknown) = unknown {
-        let found = match unknown.word.as_str() {
-            "" => "a deployment in the history has no status where the contract looks".to_owned(),
-            word => format!("the history has the status `{word}`, which is in no list of the contract"),
-        };
-        return Check::failed(
-            NAME,
-            ExitCode::OutsideContract,
-            found,
-            "give the word a class with --status-map WORD=CLASS, or correct `fields` and `statuses` in the contract",
-        );
-    }
-    let mut missing = Vec::new();
-    if items.iter().all(|item| item.commit.is_none()) {
-        missing.push("commit (--require-commit can't be proven)");
-    }
-    if items.iter().all(|item| item.client_token.is_none()) {
-        missing.push("client token (a lost trigger reply is matched by commit and time instead)");
-    }
-    if items.iter().all(|item| item.duration().is_none()) {
-        missing.push("begin and end (no ETA, and a blind poll interval)");
-    }
-    if missing.is_empty() {
-        Check::passed(
-            NAME,
-            format!("{} deployment(s) of the history read as it says", items.len()),
-        )
-    } else {
-        let fix = "correct the pointers of `fields.deployment` in the contract, if the API has them under other names";
-        Check::warned(NAME, format!("deployments show no {}", missing.join(", no ")), fix)
-    }
 }

@@ -19,6 +19,21 @@ pub struct ErrorReply {
     pub retry_after: Option<Duration>,
     /// Whether code or message has one of the contract's billing words.
     pub billing: bool,
+    /// Where the request went, if that is known.
+    pub place: Option<Box<Place>>,
+    /// A 404 that does not say what is missing: the site or deployment that was asked for, or the path.
+    pub unplaced: bool,
+}
+
+/// Where a request went, and which part of the contract sent it there. Texts are redacted and sanitized.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The operation's name in the contract.
+    pub operation: &'static str,
+    pub method: String,
+    pub base_url: String,
+    /// What stands behind the base URL, without a query.
+    pub path: String,
 }
 
 /// Why a call to the API gave no usable answer. Texts are redacted and sanitized.
@@ -49,6 +64,9 @@ pub enum ApiError {
     /// An error that the API worded itself.
     #[error("{}", describe_reply(.0))]
     Reply(ErrorReply),
+    /// A 404 with JSON where nothing shows that the path exists: more likely a wrong path than a wrong id.
+    #[error("{}: nothing shows that the API has the path {} below {}, which the contract gives for `{}`", describe_reply(.reply), .place.path, .place.base_url, .place.operation)]
+    NoSuchPath { reply: Box<ErrorReply>, place: Box<Place> },
     /// A 2xx with JSON that lacks what the contract promises.
     #[error("the reply holds no {what} where the contract says")]
     Incomplete { what: &'static str },
@@ -88,6 +106,7 @@ impl ApiError {
                 Some(*status)
             }
             Self::Reply(reply) => Some(reply.status),
+            Self::NoSuchPath { reply, .. } => Some(reply.status),
             Self::Transport(_) | Self::Incomplete { .. } | Self::NotOffered { .. } | Self::Unusable { .. } => None,
         }
     }
@@ -108,12 +127,33 @@ impl ApiError {
         matches!(self, Self::Incomplete { .. }) || self.status().is_some_and(|status| (200..300).contains(&status))
     }
 
+    /// Whether it is a 404 that may be about the id that was asked for, or about a path that the API does not have.
+    #[must_use]
+    pub fn is_unplaced(&self) -> bool {
+        matches!(self, Self::Reply(reply) if reply.unplaced)
+    }
+
+    /// The same as an error about the path, if it is [unplaced](Self::is_unplaced).
+    #[must_use]
+    pub fn as_no_such_path(self) -> Self {
+        match self {
+            Self::Reply(reply) if reply.unplaced => match reply.place.clone() {
+                Some(place) => Self::NoSuchPath {
+                    reply: Box::new(reply),
+                    place,
+                },
+                None => Self::Reply(reply),
+            },
+            other => other,
+        }
+    }
+
     /// Whether the answer was one that the contract has no place for (a page, a redirect, a reply without its fields).
     #[must_use]
     pub fn is_outside_contract(&self) -> bool {
         match self {
             Self::NotJson { status, .. } => *status < 500 && !matches!(status, 401 | 408 | 429),
-            Self::Redirect { .. } | Self::Incomplete { .. } | Self::Unreadable { .. } => true,
+            Self::Redirect { .. } | Self::Incomplete { .. } | Self::Unreadable { .. } | Self::NoSuchPath { .. } => true,
             Self::Reply(reply) => reply.status == 405,
             Self::Transport(_) | Self::NotOffered { .. } | Self::Unusable { .. } => false,
         }
@@ -125,7 +165,9 @@ impl ApiError {
         match self {
             Self::Transport(_) => ExitCode::CouldNotTell,
             Self::NotOffered { .. } | Self::Unusable { .. } => ExitCode::Usage,
-            Self::Unreadable { .. } | Self::Redirect { .. } | Self::Incomplete { .. } => ExitCode::OutsideContract,
+            Self::Unreadable { .. } | Self::Redirect { .. } | Self::Incomplete { .. } | Self::NoSuchPath { .. } => {
+                ExitCode::OutsideContract
+            }
             Self::NotJson { status: 401, .. } => ExitCode::Key,
             Self::NotJson { .. } if self.is_outside_contract() => ExitCode::OutsideContract,
             Self::NotJson { .. } => ExitCode::CouldNotTell,

@@ -107,6 +107,11 @@ impl ApiError {
             Self::Unusable { .. } => {
                 "correct the contract file (`sproobo-deploy contract check FILE` says where), or give the missing value with `--var NAME=VALUE`".to_owned()
             }
+            Self::NoSuchPath { place, .. } => format!(
+                "the base URL {} (`--api-url`) or the path of `{}` is wrong (`sproobo-deploy contract show` prints what is assumed): \
+                 `sproobo-deploy doctor` says which, and how to record what is right",
+                place.base_url, place.operation
+            ),
             Self::Reply(reply) => reply.next(subject),
         }
     }
@@ -135,9 +140,16 @@ impl Transport {
 
 const REJECTED_KEY: &str = "the key is unknown to Sproobo or revoked: create one under Settings → API Keys, store it in the CI secret, and try it with `sproobo-deploy keys check`";
 
-const OUTSIDE_CONTRACT: &str = "compare `sproobo-deploy contract show` (paths and fields are assumed) with Sproobo's documentation, and run `sproobo-deploy doctor` to see what answers at `--api-url`";
+const OUTSIDE_CONTRACT: &str = "run `sproobo-deploy doctor`: it says which of base URL, path, auth and shape is wrong, and how to record what is right; `sproobo-deploy contract show` prints what is assumed";
 
 impl ErrorReply {
+    /// Whether it answers a request that names what is to be deployed; where it is not known which, it does.
+    fn starts_something(&self) -> bool {
+        self.place
+            .as_ref()
+            .is_none_or(|place| matches!(place.operation, "trigger" | "rollback"))
+    }
+
     fn next(&self, subject: &Subject) -> String {
         match self.status {
             401 => REJECTED_KEY.to_owned(),
@@ -161,6 +173,14 @@ impl ErrorReply {
                 running: self.deployment.clone(),
             }
             .next(subject),
+            400 | 422 if !self.starts_something() => format!(
+                "the API does not take this request as the contract words it{}: run `sproobo-deploy doctor`, and compare \
+                 `sproobo-deploy contract show` with the API's own calls",
+                match &self.place {
+                    Some(place) => format!(" ({} {})", place.method, place.path),
+                    None => String::new(),
+                }
+            ),
             400 | 422 => "check that `--ref` and `--commit` exist in the repository that the site deploys from, and compare the request with `--dry-run=offline`".to_owned(),
             429 => "too many requests with this key: run again later, with a longer `--poll-interval` or a smaller `--parallel`".to_owned(),
             408 | 500.. => trouble_at_sproobo(subject),

@@ -226,6 +226,14 @@ impl Error {
         Self::Api { doing, source }
     }
 
+    /// What a call to the API said last, where that decides the end.
+    pub(crate) fn api_error_mut(&mut self) -> Option<&mut ApiError> {
+        match self {
+            Self::Api { source, .. } | Self::Unreachable { last: source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
     /// A file failed; `doing` goes before its path, as "could not read".
     pub fn file(doing: &'static str, path: impl Display, detail: impl Display) -> Self {
         Self::File {

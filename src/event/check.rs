@@ -75,4 +75,18 @@ impl Check {
             outcome: CheckOutcome::Skipped(why.into()),
         }
     }
+
+    /// Whether a deploy would fail by it.
+    pub fn is_failed(&self) -> bool {
+        matches!(self.outcome, CheckOutcome::Failed { .. })
+    }
+
+    /// The same with more advice behind what it has.
+    #[must_use]
+    pub fn with_more_to_do(mut self, more: &str) -> Self {
+        if let CheckOutcome::Failed { fix, .. } | CheckOutcome::Warned { fix, .. } = &mut self.outcome {
+            fix.push_str(more);
+        }
+        self
+    }
 }

@@ -173,6 +173,18 @@ impl Client {
         self.accepted(Operation::RevokeApiKey, &values).await
     }
 
+    /// A request about a site, or about none, as method and path below the base URL.
+    pub fn describe(&self, operation: Operation, site: Option<&SiteId>) -> String {
+        let values = site.map_or_else(|| self.own.clone(), |site| self.of_site(site));
+        match self.contract.call(operation, &values) {
+            Ok(call) => {
+                let place = self.reader().place(operation, &call);
+                format!("{} {}", place.method, place.path)
+            }
+            Err(unusable) => unusable.to_string(),
+        }
+    }
+
     fn reader(&self) -> Reader<'_> {
         Reader {
             contract: &self.contract,
@@ -223,16 +235,22 @@ impl Client {
         empty: Empty,
     ) -> Result<Value, ApiError> {
         let call = self.plan(operation, values)?;
-        let request = self.request(call, body_limit).map_err(|detail| ApiError::Unusable {
-            operation: operation.name(),
-            detail,
-        })?;
+        let request = self
+            .request(call.clone(), body_limit)
+            .map_err(|detail| ApiError::Unusable {
+                operation: operation.name(),
+                detail,
+            })?;
         let response = self
             .http
             .send(request)
             .await
             .map_err(|error| reply::failure(error, operation))?;
-        reply::json(response, self.reader(), empty).await
+        let reader = self.reader();
+        match reply::json(response, reader, empty).await {
+            Err(ApiError::Reply(reply)) => Err(reader.placed(reply, operation, &call)),
+            other => other,
+        }
     }
 
     fn request(&self, call: Call, body_limit: usize) -> Result<http::Request, String> {

@@ -109,6 +109,12 @@ impl Contract {
         &self.base_url
     }
 
+    /// The header that carries the key, with `…` where it stands.
+    pub fn auth_without_key(&self) -> String {
+        let auth = &self.parts.auth;
+        format!("{}: {}", auth.header, auth.value.replace("{key}", "…"))
+    }
+
     /// The class of a status word; [`StatusClass::Unknown`] for a word in no list.
     pub fn status_class(&self, word: &str) -> StatusClass {
         self.words

@@ -8,6 +8,7 @@ mod client;
 mod contract;
 mod document;
 mod merge;
+mod not_found;
 mod operation;
 mod read;
 mod reply;

@@ -193,6 +193,8 @@ impl Reader<'_> {
             deployment: text(reply, &fields.deployment).and_then(|id| id.parse().ok()),
             retry_after: None,
             billing,
+            place: None,
+            unplaced: false,
         }
     }
 
@@ -275,7 +277,7 @@ fn health(word: String) -> Option<Health> {
 
 /// A text's words, in lower case and each between spaces, so that `plan` is found in `plan_limit`, `planLimit` and
 /// "your plan's limits" but not in "explanation".
-fn words(text: &str) -> String {
+pub(super) fn words(text: &str) -> String {
     let mut words = String::from(" ");
     let mut after_lower = false;
     for character in text.chars() {

@@ -22,7 +22,7 @@ pub use options::{
     DEFAULT_LOG_LINES, DEFAULT_MAX_UNREACHABLE, DEFAULT_REQUEST_TIMEOUT, DEFAULT_SETTLE, DEFAULT_TIMEOUT, Logs,
     OnSuperseded, Options,
 };
-pub(crate) use request::{read, within};
+pub(crate) use request::{placed, read, within};
 pub use tracker::Tracker;
 pub use wait::{Ended, wait};
 
@@ -42,4 +42,7 @@ pub trait Deployments: Send + Sync + 'static {
         id: &DeploymentId,
         cursor: Option<&str>,
     ) -> impl Future<Output = Result<LogPage, ApiError>> + Send;
+
+    /// Whether the list of sites can be read: then the base URL and the key are right.
+    fn lists_sites(&self) -> impl Future<Output = bool> + Send;
 }

@@ -41,6 +41,7 @@ pub fn is_fatal(error: &ApiError) -> bool {
         ApiError::Transport(Transport::NotConnected { .. } | Transport::TimedOut { .. } | Transport::Broken { .. })
         | ApiError::Unreadable { .. }
         | ApiError::Redirect { .. }
+        | ApiError::NoSuchPath { .. }
         | ApiError::Incomplete { .. } => false,
     }
 }

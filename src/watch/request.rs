@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::error::{ApiError, Transport};
+use crate::error::{ApiError, Error, Transport};
 use crate::model::{Deployment, DeploymentId, SiteId};
 use crate::watch::Deployments;
+
+/// How long it may take to tell a wrong path from a wrong id: within what a signal leaves us.
+const PLACED_WITHIN: Duration = Duration::from_secs(3);
 
 /// The request's answer, or a time-out after `limit`.
 pub(crate) async fn within<T>(
@@ -34,4 +37,15 @@ pub(crate) async fn read<P: Deployments>(
             what: "deployment with the id that was asked for",
         })
     }
+}
+
+/// The error that ends a command, told apart: a 404 that does not say what is missing is about the id that was asked for
+/// only if the list of sites can be read with the same key; else the path is wrong.
+pub(crate) async fn placed<P: Deployments>(platform: &P, mut error: Error) -> Error {
+    if let Some(source) = error.api_error_mut().filter(|source| source.is_unplaced())
+        && !timeout(PLACED_WITHIN, platform.lists_sites()).await.unwrap_or(false)
+    {
+        *source = source.clone().as_no_such_path();
+    }
+    error
 }

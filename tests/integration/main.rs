@@ -53,6 +53,7 @@ mod binary {
     mod robust;
     mod signals;
     mod verbose;
+    mod wrong_path;
 }
 
 /// Texts and files: what runners, people and scripts read, and what is kept out of it.

@@ -19,7 +19,8 @@ pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
         let mut seen = Vec::new();
         let mut failures = Vec::new();
         for one in &targets::named(&args.which)? {
-            match look(&connection.client, one).await {
+            let looked = look(&connection.client, one).await;
+            match run.placed(looked).await {
                 Ok(deployment) => {
                     if let Some(Err(error)) = ended(&deployment) {
                         let subject = Subject {

@@ -201,7 +201,7 @@ fn dry_runs_send_nothing_that_changes_anything() {
         let server = Server::start(move |_| Act::Json(answer, json!({"site": {"id": "demo"}, "deployments": []})));
         let code = match answer {
             200 => 0,
-            404 => 8,
+            404 => 9,
             _ => 7,
         };
         deploy(&server, &["--dry-run"])

@@ -42,7 +42,8 @@ fn doctor_names_the_first_failure_and_its_fix() {
         (refusal(401), refusal(500), 3, "keys check"),
         (refusal(403), refusal(500), 3, "may deploy"),
         (refusal(402), refusal(500), 8, "server's owner"),
-        (refusal(404), refusal(500), 8, "`sproobo-deploy sites`"),
+        (refusal(404), refusal(500), 9, "the base URL or every path is wrong"),
+        (refusal(404), Act::Json(200, json!([])), 8, "`sproobo-deploy sites`"),
         (refusal(503), refusal(500), 7, "trouble"),
         (Act::Close, refusal(500), 7, "connection"),
         (

@@ -308,6 +308,10 @@ impl Deployments for FakePlatform {
         Ok(list)
     }
 
+    async fn lists_sites(&self) -> bool {
+        true
+    }
+
     async fn logs(&self, _site: &SiteId, _id: &DeploymentId, cursor: Option<&str>) -> Result<LogPage, ApiError> {
         self.call(Op::Logs).await?;
         let from: usize = cursor.map_or(0, |cursor| cursor.split('/').next().unwrap().parse().unwrap());

@@ -70,6 +70,10 @@ impl Deployments for OverHttp {
         self.call(async move |client| client.logs(&site, &id, cursor.as_deref()).await)
             .await
     }
+
+    async fn lists_sites(&self) -> bool {
+        self.call(async move |client| client.lists_sites().await).await
+    }
 }
 
 impl Platform for OverHttp {

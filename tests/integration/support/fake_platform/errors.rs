@@ -13,6 +13,8 @@ pub(crate) fn bare_reply(status: u16) -> ErrorReply {
         deployment: None,
         retry_after: None,
         billing: false,
+        place: None,
+        unplaced: false,
     }
 }
 
