@@ -153,13 +153,33 @@ impl Check {
     }
 
     fn operation(&mut self, path: &str, operation: Operation, entry: &Value) {
-        let Some(entry) = self.members(path, entry, &["method", "path", "headers", "body"]) else {
+        let Some(entry) = self.members(path, entry, &["method", "path", "headers", "body", "read"]) else {
             return;
         };
         let member = |name: &str| entry.get(name).unwrap_or(&Value::Null);
         let method = member("method").as_str().unwrap_or_default();
         if !METHODS.contains(&method) {
             self.problem(join(path, "method"), format!("expected one of {}", METHODS.join(", ")));
+        }
+        let reads = match member("read") {
+            Value::Null => false,
+            Value::Bool(reads) => *reads,
+            _ => {
+                self.problem(join(path, "read"), "expected true or false");
+                true
+            }
+        };
+        if reads && !operation.reads() {
+            self.problem(
+                join(path, "read"),
+                format!("`{operation}` changes something: it can't be one that reads"),
+            );
+        }
+        if operation.reads() && method != "GET" && !(method == "POST" && reads) {
+            self.problem(
+                join(path, "method"),
+                format!("`{operation}` only reads: expected GET, or POST with \"read\": true where the API reads so"),
+            );
         }
         match member("path").as_str() {
             Some(text) => self.path(&join(path, "path"), operation, text),

@@ -53,6 +53,15 @@ operations! {
 }
 
 impl Operation {
+    /// Whether it only reads: commands that read, dry runs and `doctor` ask for nothing else.
+    #[must_use]
+    pub fn reads(self) -> bool {
+        match self {
+            Self::Deployment | Self::Deployments | Self::Logs | Self::Site | Self::Sites | Self::ApiKeys => true,
+            Self::Trigger | Self::Cancel | Self::Rollback | Self::CreateApiKey | Self::RevokeApiKey => false,
+        }
+    }
+
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|operation| operation.name() == name)
     }

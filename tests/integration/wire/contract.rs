@@ -397,3 +397,22 @@ fn laying_nothing_over_the_default_changes_nothing() {
         Contract::default().document()
     );
 }
+
+/// A contract lies in the checkout: it must not make `status` or a dry run change anything.
+#[test]
+fn what_reads_is_a_get_or_says_that_its_post_reads() {
+    let entry = |operation: &str, entry: Value| json!({ "operations": { operation: entry } }).to_string();
+    for operation in ["deployment", "deployments", "logs", "site", "sites", "api_keys"] {
+        for method in ["POST", "PUT", "PATCH", "DELETE"] {
+            let told = problems(&entry(operation, json!({ "method": method })));
+            assert!(told[0].contains("only reads"), "{operation} {method}: {told:?}");
+        }
+        let told = problems(&entry(operation, json!({ "method": "DELETE", "read": true })));
+        assert!(told[0].contains("only reads"), "{operation}: {told:?}");
+        parse(json!({ "operations": { operation: { "method": "POST", "read": true } } }));
+    }
+    for operation in ["trigger", "cancel", "rollback", "create_api_key", "revoke_api_key"] {
+        let told = problems(&entry(operation, json!({ "read": true })));
+        assert!(told[0].contains("changes something"), "{operation}: {told:?}");
+    }
+}
