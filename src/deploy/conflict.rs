@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::deploy::lookup::Found;
+use crate::deploy::ours::Found;
 use crate::deploy::start::Starter;
 use crate::deploy::{OnConflict, Platform};
 use crate::error::{ApiError, Error, Phase};

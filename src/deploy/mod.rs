@@ -6,6 +6,7 @@ mod conflict;
 mod interrupt;
 pub mod lookup;
 mod options;
+pub mod ours;
 mod rollback;
 mod run;
 mod site;

@@ -6,7 +6,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::deploy::classify::{SendOutcome, classify};
 use crate::deploy::conflict::Conflicts;
-use crate::deploy::lookup::{Found, Lookup, look_first};
+use crate::deploy::lookup::{Lookup, look_first};
+use crate::deploy::ours::Found;
 use crate::deploy::{Options, Platform};
 use crate::error::{ApiError, Error, Phase};
 use crate::event::{Note, SiteEvent};

@@ -1,8 +1,7 @@
 //! Which deployment a rollback returns to.
 
-use crate::deploy::lookup::same_commit;
 use crate::error::Error;
-use crate::model::{Deployment, DeploymentId, SiteId, StatusClass};
+use crate::model::{Deployment, DeploymentId, SiteId, StatusClass, same_commit};
 use crate::watch::verdict::ended;
 
 /// The default target of `rollback`, in a history that is newest first.

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::deploy::lookup::same_commit;
 use crate::deploy::{Options, Probe, Verify};
 use crate::error::{Error, Phase};
 use crate::event::{Note, SiteEvent};
-use crate::model::Human;
+use crate::model::{Human, same_commit};
 use crate::sanitize;
 use crate::watch::{Tracker, later};
 

@@ -1,11 +1,13 @@
 //! What a deployment is, as plain values: no I/O, no clock, no rendering.
 
+mod commit;
 mod deployment;
 mod human;
 mod id;
 mod key;
 mod run;
 
+pub use commit::same_commit;
 pub use deployment::{Deployment, Health, Known, LogLine, LogPage, Site, StatusClass, normal_word};
 pub use human::Human;
 pub use id::{ApiKeyId, ClientToken, DeploymentId, InvalidId, SiteId};

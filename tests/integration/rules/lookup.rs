@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use proptest::prelude::*;
-use sproobo_deploy::deploy::lookup::{Found, Looked, Wanted, find_ours, same_commit};
-use sproobo_deploy::model::{ClientToken, Deployment, DeploymentId, StatusClass};
+use sproobo_deploy::deploy::ours::{Found, Looked, Wanted, find_ours};
+use sproobo_deploy::model::{ClientToken, Deployment, DeploymentId, StatusClass, same_commit};
 
 use crate::support::fake_platform::{COMMIT, id};
 
