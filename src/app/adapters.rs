@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::time::Instant;
+
 use crate::deploy::{Journal, Platform, Probe};
 use crate::doctor::{Preflight, Reading};
 use crate::error::{ApiError, Error};
@@ -10,7 +12,8 @@ use crate::event::{Event, Sink};
 use crate::http;
 use crate::keys::ports::KeyApi;
 use crate::model::{
-    ApiKeyId, ApiKeyInfo, ClientToken, Deployment, DeploymentId, LogPage, Site, SiteId, SiteState, TriggerRequest,
+    ApiKeyId, ApiKeyInfo, ClientToken, Deployment, DeploymentId, LogPage, Priority, Site, SiteId, SiteState,
+    TriggerRequest,
 };
 use crate::secret::Secret;
 use crate::sproobo::{Client, Operation};
@@ -18,6 +21,10 @@ use crate::state::StateFile;
 use crate::watch::Deployments;
 
 impl Deployments for Client {
+    async fn turn(&self, priority: Priority, by: Instant) {
+        self.budget().turn(priority, by).await;
+    }
+
     async fn deployment(&self, site: &SiteId, id: &DeploymentId) -> Result<Deployment, ApiError> {
         Client::deployment(self, site, id).await
     }

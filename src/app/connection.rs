@@ -106,6 +106,15 @@ impl Connection {
         })
     }
 
+    /// The same for a run that has this many sites under way at a time.
+    #[must_use]
+    pub fn for_sites(self, sites: usize) -> Self {
+        Self {
+            client: self.client.for_sites(sites),
+            ..self
+        }
+    }
+
     /// The API's base URL.
     #[must_use]
     pub fn api(&self) -> &Url {

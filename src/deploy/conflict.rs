@@ -9,7 +9,7 @@ use crate::deploy::start::Starter;
 use crate::deploy::{OnConflict, Platform};
 use crate::error::{ApiError, Error, Phase};
 use crate::event::SiteEvent;
-use crate::model::{Deployment, DeploymentId, StatusClass};
+use crate::model::{Deployment, DeploymentId, Priority, StatusClass};
 use crate::watch::poll::{Look, Poll};
 use crate::watch::{self, Tracker, read};
 
@@ -44,6 +44,7 @@ impl<P: Platform> Starter<'_, P> {
         let shown = match &running {
             Some(id) => {
                 let limit = LOOKUP.min(self.options.watch.request_timeout);
+                self.platform.turn(Priority::Look, self.tracker.deadline().at).await;
                 read(self.platform, self.tracker.site(), id, limit).await.ok()
             }
             None => None,

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::deploy::Platform;
 use crate::deploy::ours::{Found, Looked, Wanted, find_ours, shows};
 use crate::error::{ApiError, Error};
-use crate::model::{ClientToken, Deployment, DeploymentId, Human, SiteId};
+use crate::model::{ClientToken, Deployment, DeploymentId, Human, Priority, SiteId};
 use crate::watch::outage::{self, Outage};
 use crate::watch::{self, Deployments, Tracker, later, within};
 
@@ -93,6 +93,7 @@ pub(super) async fn history<P: Deployments>(
     let deadline = tracker.deadline().at;
     let mut outage = Outage::default();
     loop {
+        platform.turn(Priority::Look, deadline).await;
         let sent = Instant::now();
         let error = match within(options.request_timeout, platform.deployments(tracker.site(), SEARCHED)).await {
             Ok(history) => {
@@ -253,6 +254,7 @@ impl<'a, P: Platform> Lookup<'a, P> {
 
     async fn look(&mut self, limit: Duration) -> Result<Looked, ApiError> {
         let limit = limit.min(self.options.request_timeout);
+        self.platform.turn(Priority::Look, self.tracker.deadline().at).await;
         let list = within(limit, self.platform.deployments(self.tracker.site(), SEARCHED)).await?;
         self.tracker.answered();
         let looked = find_ours(&list, &self.wanted());
@@ -273,6 +275,7 @@ impl<'a, P: Platform> Lookup<'a, P> {
 
 /// Reads the site's list before anything is sent. A failure costs only what the list would have told.
 pub(super) async fn look_first<P: Deployments>(platform: &P, tracker: &Tracker) -> Option<Vec<Deployment>> {
+    platform.turn(Priority::Look, tracker.deadline().at).await;
     let limit = FIRST_LOOK.min(tracker.deadline().left());
     match within(limit, platform.deployments(tracker.site(), SEARCHED)).await {
         Ok(list) => {

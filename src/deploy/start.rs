@@ -11,7 +11,7 @@ use crate::deploy::ours::Found;
 use crate::deploy::{Options, Platform};
 use crate::error::{ApiError, Error, Phase};
 use crate::event::{Note, SiteEvent};
-use crate::model::{ClientToken, Deployment, DeploymentId, TriggerRequest};
+use crate::model::{ClientToken, Deployment, DeploymentId, Priority, TriggerRequest};
 use crate::watch::outage::Outage;
 use crate::watch::{Tracker, within};
 
@@ -145,6 +145,7 @@ impl<'a, P: Platform> Starter<'a, P> {
         let mut lost = 0;
         let mut outage = Outage::default();
         loop {
+            self.platform.turn(Priority::Act, deadline.at).await;
             if deadline.has_passed() {
                 return Err(self.timed_out(Phase::Trigger));
             }

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::error::{self, Error};
 use super::tls::{self, BadCertificate};
-use super::{BODY_LIMIT, is_loopback, may_carry_key, retry_after};
+use super::{BODY_LIMIT, RateLimit, is_loopback, may_carry_key, retry_after};
 use crate::error::Transport;
 use crate::redact::Redactor;
 use crate::sanitize;
@@ -301,6 +301,12 @@ impl Response {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after(self.header(header::RETRY_AFTER)?, Utc::now())
+    }
+
+    /// What the server says of its limit on requests.
+    #[must_use]
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        RateLimit::from_headers(self.inner.headers(), Utc::now())
     }
 
     /// Reads the whole body.

@@ -2,11 +2,13 @@
 
 mod client;
 mod error;
+mod rate_limit;
 mod retry_after;
 mod tls;
 
 pub use client::{Client, Options, Request, Response};
 pub use error::Error;
+pub use rate_limit::RateLimit;
 pub use reqwest::Method;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use retry_after::retry_after;

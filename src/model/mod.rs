@@ -12,4 +12,4 @@ pub use deployment::{Deployment, Health, Known, LogLine, LogPage, Site, StatusCl
 pub use human::Human;
 pub use id::{ApiKeyId, ClientToken, DeploymentId, InvalidId, SiteId};
 pub use key::{AgeSource, ApiKeyInfo, KeyAge, KeyRow};
-pub use run::{EarlyExit, RunStatus, Signal, SiteState, TimeLimit, TriggerRequest};
+pub use run::{EarlyExit, Priority, RunStatus, Signal, SiteState, TimeLimit, TriggerRequest};

@@ -104,6 +104,15 @@ pub enum EarlyExit {
     Cancel,
 }
 
+/// Which of the requests that wait for their turn goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Something is to happen: a deployment, a rollback.
+    Act,
+    /// Something is to be seen.
+    Look,
+}
+
 /// What a later step needs to act on a site's run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteState {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::budget::RequestBudget;
 use super::contract::Contract;
 use super::operation::{Call, Operation};
 use super::read::Reader;
@@ -29,6 +30,7 @@ pub struct Client {
     key: Secret,
     redactor: Redactor,
     own: Values,
+    budget: Arc<RequestBudget>,
 }
 
 impl Client {
@@ -46,6 +48,7 @@ impl Client {
             key,
             redactor,
             own: Values::new(&vars),
+            budget: Arc::new(RequestBudget::for_sites(1)),
         }
     }
 
@@ -53,6 +56,21 @@ impl Client {
     #[must_use]
     pub fn with_key(&self, key: Secret) -> Self {
         Self { key, ..self.clone() }
+    }
+
+    /// The same client for a run that has this many sites under way at a time.
+    #[must_use]
+    pub fn for_sites(self, sites: usize) -> Self {
+        Self {
+            budget: Arc::new(RequestBudget::for_sites(sites)),
+            ..self
+        }
+    }
+
+    /// The requests that this client and its clones may send.
+    #[must_use]
+    pub fn budget(&self) -> &RequestBudget {
+        &self.budget
     }
 
     pub fn contract(&self) -> &Contract {
@@ -246,6 +264,8 @@ impl Client {
             .send(request)
             .await
             .map_err(|error| reply::failure(error, operation))?;
+        self.budget
+            .learn(response.status(), response.retry_after(), response.rate_limit());
         let reader = self.reader();
         match reply::json(response, reader, empty).await {
             Err(ApiError::Reply(reply)) => Err(reader.placed(reply, operation, &call)),

@@ -3,6 +3,7 @@
 //! Sproobo publishes no paths, fields or status words, so all of them are in one JSON document with a built-in
 //! default that is *assumed*, and that a user's file can correct without a release.
 
+mod budget;
 mod check;
 mod client;
 mod contract;
@@ -15,6 +16,7 @@ mod reply;
 mod statuses;
 mod template;
 
+pub use budget::{MOST_PER_SECOND, RequestBudget};
 pub use check::Problem;
 pub use client::Client;
 pub use contract::Contract;

@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::error::ApiError;
 use crate::event::{Note, SiteEvent};
-use crate::model::{DeploymentId, LogLine, SiteId};
+use crate::model::{DeploymentId, LogLine, Priority, SiteId};
 use crate::watch::{Deployments, Options, Tracker, within};
 
 const FOLLOW_EVERY: Duration = Duration::from_secs(2);
@@ -104,6 +104,8 @@ impl<'a, P: Deployments> LogReader<'a, P> {
     /// Tells new lines as they come, until dropped.
     pub(crate) async fn follow(&mut self) -> Infallible {
         loop {
+            let deadline = self.told.tracker.deadline().at;
+            self.log.platform.turn(Priority::Look, deadline).await;
             let pause = match self.log.next_page().await {
                 Ok((lines, more)) => {
                     self.told.take(lines, true);

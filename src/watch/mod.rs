@@ -13,8 +13,10 @@ mod wait;
 
 use std::future::Future;
 
+use tokio::time::Instant;
+
 use crate::error::ApiError;
-use crate::model::{Deployment, DeploymentId, LogPage, SiteId};
+use crate::model::{Deployment, DeploymentId, LogPage, Priority, SiteId};
 
 pub(crate) use clock::later;
 pub use clock::{Deadline, RunClock};
@@ -28,6 +30,13 @@ pub use wait::{Ended, wait};
 
 /// What the wait needs of the platform. All calls are GET requests with their own timeouts.
 pub trait Deployments: Send + Sync + 'static {
+    /// Waits until a request may be sent, but not past `by`. Asked before each request but those that must not wait: a
+    /// cancellation, and what goes with it. Not part of the request's own time, which tells an answer that is late.
+    fn turn(&self, priority: Priority, by: Instant) -> impl Future<Output = ()> + Send {
+        let _ = (priority, by);
+        std::future::ready(())
+    }
+
     /// One deployment by its id.
     fn deployment(&self, site: &SiteId, id: &DeploymentId)
     -> impl Future<Output = Result<Deployment, ApiError>> + Send;

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::error::{ApiError, Error};
 use crate::event::SiteEvent;
-use crate::model::{Deployment, DeploymentId};
+use crate::model::{Deployment, DeploymentId, Priority};
 use crate::watch::outage::{self, Outage};
 use crate::watch::pace;
 use crate::watch::{Deployments, Options, Tracker, later, read};
@@ -103,6 +103,7 @@ impl<P: Deployments> Poll<'_, P> {
 
     async fn ask(&self, at_most: Duration) -> Result<Deployment, ApiError> {
         let limit = at_most.min(self.options.request_timeout);
+        self.platform.turn(Priority::Look, self.tracker.deadline().at).await;
         read(self.platform, self.tracker.site(), self.id, limit).await
     }
 

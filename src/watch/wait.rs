@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::error::{Error, Phase};
 use crate::event::SiteEvent;
-use crate::model::{Deployment, DeploymentId, LogLine, RunStatus, StatusClass};
+use crate::model::{Deployment, DeploymentId, LogLine, Priority, RunStatus, StatusClass};
 use crate::watch::log::LogReader;
 use crate::watch::pace;
 use crate::watch::poll::{Look, Poll};
@@ -158,6 +158,7 @@ impl Seen {
 /// worse pace, so it is silent.
 async fn learn_usual<P: Deployments>(platform: &P, tracker: &Tracker, id: &DeploymentId, options: &Options) {
     if tracker.usual().is_none() {
+        platform.turn(Priority::Look, tracker.deadline().at).await;
         let history = platform.deployments(tracker.site(), pace::RECENT);
         let Ok(history) = within(options.request_timeout, history).await else {
             return;

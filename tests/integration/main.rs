@@ -11,6 +11,7 @@ mod support;
 /// The rules of `deploy`, `watch` and `error`: no network, and a clock that jumps.
 mod rules {
     mod advice;
+    mod budget;
     mod conflict;
     mod interrupts;
     mod lookup;

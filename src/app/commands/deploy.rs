@@ -68,6 +68,8 @@ async fn attempt(setup: &Setup, args: &DeployArgs, run: &Run) -> Result<RunResul
         return run.unless_interrupted(CancelOutcome::NothingToCancel, plan).await;
     }
 
+    let at_once = requests.len().min(usize::from(args.parallel));
+    let connection = connection.for_sites(at_once);
     let check = KeyCheck::new(setup, &args.key, &connection, policy).await;
     let beside = start_key_check(args, check, run).await?;
     let journal = options::journal(setup, &args.wait_options, "deploy", run, &connection)?;

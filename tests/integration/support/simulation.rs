@@ -98,7 +98,7 @@ impl Platform for OverHttp {
     }
 }
 
-struct NoJournal;
+pub(crate) struct NoJournal;
 
 impl Journal for NoJournal {
     fn record(&self, _state: &SiteState) -> Result<(), Error> {
@@ -106,7 +106,7 @@ impl Journal for NoJournal {
     }
 }
 
-struct NoProbe;
+pub(crate) struct NoProbe;
 
 impl Probe for NoProbe {
     async fn probe(&self, url: &str) -> Result<(u16, String), String> {
