@@ -136,6 +136,7 @@ fn rehearse(site: Site, takes: u64, random: &mut fastrand::Rng) -> Result<Outcom
             platform: &platform,
             probe: &Nothing,
             journal: &Nothing,
+            ancestry: &deploy::NoAncestry,
             sink: Arc::new(Nothing),
             clock,
             interrupts: Interrupts::new(interrupts),

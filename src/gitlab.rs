@@ -1,6 +1,7 @@
-//! GitLab, as far as keys go: CI/CD variables of one project.
+//! GitLab: CI/CD variables of one project, and the order of its commits.
 //!
-//! GitLab, "Project-level CI/CD variables API". Its replies carry no dates, so a key's age can't be learned here.
+//! GitLab, "Project-level CI/CD variables API" (its replies carry no dates, so a key's age can't be learned here) and
+//! "Repositories API".
 
 use std::fmt;
 
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 use crate::error::{Error, ExitCode};
 use crate::http::{self, HeaderName, HeaderValue, Method, Request, Response, Url};
+use crate::model::same_commit;
 use crate::redact::Redactor;
 use crate::sanitize;
 use crate::secret::Secret;
@@ -22,6 +24,8 @@ pub struct Client {
     http: http::Client,
     /// `…/projects/ID/variables`
     variables: Url,
+    /// `…/projects/ID/repository/merge_base`
+    merge_base: Url,
     token: HeaderValue,
     redactor: Redactor,
 }
@@ -82,8 +86,18 @@ impl Client {
         if project.is_empty() {
             return Err(Error::usage("no GitLab project is named", "set CI_PROJECT_ID"));
         }
-        let mut variables = api_url.clone();
-        if !http::may_carry_key(api_url) || variables.path_segments_mut().is_err() {
+        let below = |path: &[&str]| {
+            let mut url = api_url.clone();
+            let mut segments = url.path_segments_mut().ok()?;
+            segments.pop_if_empty().extend(["projects", project]).extend(path);
+            drop(segments);
+            Some(url)
+        };
+        let (true, Some(variables), Some(merge_base)) = (
+            http::may_carry_key(api_url),
+            below(&["variables"]),
+            below(&["repository", "merge_base"]),
+        ) else {
             return Err(Error::usage(
                 format!(
                     "GitLab's API URL {} is not https, and the token would go along",
@@ -91,13 +105,11 @@ impl Client {
                 ),
                 "give an https URL",
             ));
-        }
-        if let Ok(mut segments) = variables.path_segments_mut() {
-            segments.pop_if_empty().extend(["projects", project, "variables"]);
-        }
+        };
         Ok(Self {
             http,
             variables,
+            merge_base,
             token,
             redactor,
         })
@@ -143,6 +155,25 @@ impl Client {
                 .await?;
         }
         self.accept(doing, answer).await
+    }
+
+    /// Whether `commit` is an ancestor of `of`, or the same. Both are hashes, maybe abbreviated.
+    ///
+    /// # Errors
+    /// [`Error::CodeHost`]; also for a commit that GitLab does not know, or two without a common ancestor.
+    pub async fn is_ancestor(&self, commit: &str, of: &str) -> Result<bool, Error> {
+        let doing = "could not compare the commits";
+        let mut url = self.merge_base.clone();
+        url.set_query(Some(&format!("refs%5B%5D={commit}&refs%5B%5D={of}")));
+        let answer = self.send(doing, Method::GET, url, None).await?;
+        if answer.status() != 200 {
+            let what = format!("{doing}: HTTP {} from GitLab", answer.status());
+            let next = "the token needs the scope `read_api` or `api`";
+            return Err(Error::code_host(what, next, ExitCode::Refused));
+        }
+        let body = answer.body().await.map_err(|error| error.while_at_code_host(doing))?;
+        let base: Value = serde_json::from_slice(&body).unwrap_or_default();
+        Ok(base["id"].as_str().is_some_and(|base| same_commit(base, commit)))
     }
 
     async fn send(

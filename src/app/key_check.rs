@@ -3,10 +3,10 @@
 use chrono::Utc;
 
 use super::connection::Connection;
-use super::key_stores::{self, SecretOnGithub};
-use super::setup::Setup;
+use super::key_stores::SecretOnGithub;
 use crate::cli::shared_args::KeyAgeArgs;
 use crate::error::Error;
+use crate::github;
 use crate::keys::age::{self, AgePolicy, Checked};
 use crate::secret::Secret;
 use crate::sproobo::Client;
@@ -28,10 +28,13 @@ pub(crate) struct KeyCheck {
 }
 
 impl KeyCheck {
-    pub(crate) async fn new(setup: &Setup, args: &KeyAgeArgs, connection: &Connection, policy: AgePolicy) -> Self {
-        let github = key_stores::github(setup, &connection.http, args.github_token_file.as_deref(), None)
-            .await
-            .transpose();
+    pub(crate) fn new(
+        args: &KeyAgeArgs,
+        connection: &Connection,
+        github: Result<Option<github::Client>, Error>,
+        policy: AgePolicy,
+    ) -> Self {
+        let github = github.transpose();
         Self {
             platform: connection.client.clone(),
             dates: github.map(|client| SecretOnGithub::new(client, &args.github_secret)),

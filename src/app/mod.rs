@@ -1,6 +1,7 @@
 //! Picks adapters and composes the commands.
 
 mod adapters;
+mod ancestry;
 mod commands;
 pub mod connection;
 mod console;

@@ -67,6 +67,7 @@ pub(crate) fn deploy(setup: &Setup, args: &DeployArgs) -> deploy::Options {
     deploy::Options {
         wait: !args.no_wait,
         on_conflict: args.on_conflict,
+        on_outdated: args.on_outdated,
         on_failure: args.on_failure,
         require_commit: args.require_commit,
         verify: args.verify_url.clone().map(|url| Verify {

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use chrono::Utc;
 
 use super::connection::{Access, Connection};
-use crate::deploy::{Context, Interrupts, Journal};
+use crate::deploy::{Context, Interrupts, Journal, NoAncestry};
 use crate::error::{CancelOutcome, Error, Subject};
 use crate::event::{Event, RunResult, Sink};
 use crate::http;
@@ -130,7 +130,7 @@ impl Run {
         Ok(connection)
     }
 
-    /// What the rules work with.
+    /// What the rules work with; the order of commits is not known to it.
     pub fn context<'a>(
         &self,
         connection: &'a Connection,
@@ -140,6 +140,7 @@ impl Run {
             platform: &connection.client,
             probe: &connection.http,
             journal,
+            ancestry: &NoAncestry,
             sink: self.sink.clone(),
             clock: self.clock,
             interrupts: self.interrupts.clone(),

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use super::shared_args::{ApiArgs, DeploymentArgs, KeyAgeArgs};
 use super::values;
-use crate::deploy::{self, OnConflict, OnFailure};
+use crate::deploy::{self, OnConflict, OnFailure, OnOutdated};
 use crate::model::EarlyExit;
 use crate::watch::{self, Logs, OnSuperseded};
 
@@ -44,6 +44,9 @@ pub struct DeployArgs {
     /// What to do when another deployment of the site is running
     #[arg(long, value_enum, value_name = "ACTION", default_value_t)]
     pub on_conflict: OnConflict,
+    /// What to do when the commit is older than what is live or under way, as far as git or the code host tells
+    #[arg(long, value_enum, value_name = "ACTION", default_value_t)]
+    pub on_outdated: OnOutdated,
     /// What to do when the deployment fails
     #[arg(long, value_enum, value_name = "ACTION", default_value_t)]
     pub on_failure: OnFailure,

@@ -7,6 +7,7 @@ mod interrupt;
 pub mod lookup;
 mod options;
 pub mod ours;
+mod outdated;
 mod rollback;
 mod run;
 mod site;
@@ -26,8 +27,9 @@ pub use interrupt::Interrupts;
 pub use lookup::DeploymentRef;
 pub use options::{
     Context, DEFAULT_ON_INTERRUPT, DEFAULT_ON_TIMEOUT, DEFAULT_PARALLEL, DEFAULT_VERIFY_TIMEOUT, OnConflict, OnFailure,
-    Options, Verify,
+    OnOutdated, Options, Verify,
 };
+pub use outdated::{Ancestry, NoAncestry};
 pub use run::{deploy, rollback, wait};
 pub use token::new_token;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::deploy::{Interrupts, Journal};
+use crate::deploy::{Ancestry, Interrupts, Journal};
 use crate::event::Sink;
 use crate::model::EarlyExit;
 use crate::watch::{self, RunClock};
@@ -28,6 +28,18 @@ pub enum OnConflict {
     #[default]
     Wait,
     /// Exit with 8
+    Fail,
+}
+
+/// What to do when the commit is an ancestor of the one that is live or under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum OnOutdated {
+    /// Deploy it, with a warning
+    #[default]
+    Proceed,
+    /// Deploy nothing, and exit with 0
+    Skip,
+    /// Deploy nothing, and exit with 6
     Fail,
 }
 
@@ -61,6 +73,7 @@ pub struct Options {
     pub on_timeout: EarlyExit,
     pub on_interrupt: EarlyExit,
     pub on_conflict: OnConflict,
+    pub on_outdated: OnOutdated,
     pub on_failure: OnFailure,
     /// `--require-commit`: another commit, or none reported, is a failure instead of a warning.
     pub require_commit: bool,
@@ -78,6 +91,7 @@ impl Default for Options {
             on_timeout: DEFAULT_ON_TIMEOUT,
             on_interrupt: DEFAULT_ON_INTERRUPT,
             on_conflict: OnConflict::default(),
+            on_outdated: OnOutdated::default(),
             on_failure: OnFailure::default(),
             require_commit: false,
             verify: None,
@@ -92,6 +106,8 @@ pub struct Context<'a, P, V> {
     pub probe: &'a V,
     /// Where the state of each site's run is recorded.
     pub journal: &'a dyn Journal,
+    /// Which of two commits is the older one.
+    pub ancestry: &'a dyn Ancestry,
     pub sink: Arc<dyn Sink>,
     /// The run's clock; every time limit counts from its begin.
     pub clock: RunClock,

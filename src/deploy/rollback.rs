@@ -4,7 +4,7 @@ use crate::deploy::conflict::wait_for_end;
 use crate::deploy::lookup::history;
 use crate::deploy::site::SiteRun;
 use crate::deploy::start::{StartRequest, StartState, Starter};
-use crate::deploy::target::{default_target, live_commit, target_after_failure};
+use crate::deploy::target::{default_target, live, target_after_failure};
 use crate::deploy::{OnConflict, Platform, Probe, new_token};
 use crate::error::{Error, Phase};
 use crate::event::{Commits, SiteEvent};
@@ -52,7 +52,8 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
                 .find(|deployment| deployment.status == StatusClass::Running);
             let Some(running) = running.map(|deployment| deployment.id.clone()) else {
                 let target = default_target(self.tracker.site(), &history)?.clone();
-                let commits = live_commit(&history).zip(target.commit.as_deref());
+                let live_commit = live(&history).and_then(|live| live.commit.as_deref());
+                let commits = live_commit.zip(target.commit.as_deref());
                 let commits = commits.map(|(from, to)| Commits {
                     from: from.to_owned(),
                     to: to.to_owned(),
@@ -96,7 +97,7 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
             token: &token,
         };
         let state = StartState::default();
-        let starter = Starter::new(self.context.platform, &tracker, self.options, request, &state);
+        let starter = Starter::new(self.context, &tracker, self.options, request, &state);
         let id = match starter.start(Some(&history)).await {
             Ok(id) => id,
             Err(error) => return format!("the rollback to {to}: {error}"),

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::deploy::cancel::{ToCancel, ask_to_cancel, look_up};
 use crate::deploy::start::{StartRequest, StartState, Starter};
 use crate::deploy::verify::{check_commit, verify};
-use crate::deploy::{Context, Interrupts, OnFailure, Options, Platform, Probe};
+use crate::deploy::{Context, Interrupts, OnFailure, OnOutdated, Options, Platform, Probe};
 use crate::error::{CancelOutcome, Error, ExitCode, Phase, Subject};
 use crate::event::{Note, SiteEvent, SiteResult};
 use crate::model::{
@@ -135,9 +135,14 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             return Err(error).into();
         }
         self.recorded.store(true, Ordering::Relaxed);
-        let starter = Starter::new(self.context.platform, &self.tracker, self.options, request, &self.start);
+        let starter = Starter::new(self.context, &self.tracker, self.options, request, &self.start);
         let id = match starter.start(before).await {
             Ok(id) => id,
+            Err(error @ Error::Outdated { .. }) if self.options.on_outdated == OnOutdated::Skip => {
+                self.tracker
+                    .note(Note::notice("Nothing was deployed", error.to_string()));
+                return Ok(RunStatus::Superseded).into();
+            }
             Err(error) => return Err(error).into(),
         };
         self.record_or_warn(RunStatus::Running);

@@ -8,7 +8,8 @@ use crate::deploy::classify::{SendOutcome, classify};
 use crate::deploy::conflict::Conflicts;
 use crate::deploy::lookup::{Lookup, look_first};
 use crate::deploy::ours::Found;
-use crate::deploy::{Options, Platform};
+use crate::deploy::outdated::Compared;
+use crate::deploy::{Ancestry, Context, Options, Platform};
 use crate::error::{ApiError, Error, Phase};
 use crate::event::{Note, SiteEvent};
 use crate::model::{ClientToken, Deployment, DeploymentId, Priority, TriggerRequest};
@@ -34,6 +35,14 @@ impl<'a> StartRequest<'a> {
         match self {
             Self::Trigger(request) => &request.token,
             Self::Rollback { token, .. } => token,
+        }
+    }
+
+    /// The commit that a trigger brings; a rollback goes back on purpose.
+    pub(super) fn triggers(&self) -> Option<&'a str> {
+        match self {
+            Self::Trigger(request) => request.commit.as_deref(),
+            Self::Rollback { .. } => None,
         }
     }
 
@@ -94,19 +103,22 @@ pub(super) struct Starter<'a, P> {
     pub(super) options: &'a Options,
     pub(super) lookup: Lookup<'a, P>,
     pub(super) conflicts: Conflicts,
-    request: StartRequest<'a>,
+    pub(super) ancestry: &'a dyn Ancestry,
+    pub(super) compared: Compared,
+    pub(super) request: StartRequest<'a>,
     state: &'a StartState,
 }
 
 impl<'a, P: Platform> Starter<'a, P> {
     /// Nothing is sent yet.
-    pub(super) fn new(
-        platform: &'a P,
+    pub(super) fn new<V>(
+        context: &'a Context<'a, P, V>,
         tracker: &'a Tracker,
         options: &'a Options,
         request: StartRequest<'a>,
         state: &'a StartState,
     ) -> Self {
+        let platform = context.platform;
         let mut lookup = Lookup::new(platform, tracker, &options.watch, request.token(), request.commit());
         if let Some(target) = request.target() {
             lookup.exclude(target);
@@ -117,6 +129,8 @@ impl<'a, P: Platform> Starter<'a, P> {
             options,
             lookup,
             conflicts: Conflicts::default(),
+            ancestry: context.ancestry,
+            compared: Compared::default(),
             request,
             state,
         }
@@ -126,7 +140,7 @@ impl<'a, P: Platform> Starter<'a, P> {
     ///
     /// # Errors
     /// [`Error::Api`] when it was refused for good, [`Error::ReplyLost`], [`Error::AnotherRuns`], [`Error::Conflict`],
-    /// [`Error::Unreachable`], [`Error::TimedOut`].
+    /// [`Error::Outdated`], [`Error::Unreachable`], [`Error::TimedOut`].
     pub(super) async fn start(mut self, before: Option<&[Deployment]>) -> Result<DeploymentId, Error> {
         let deadline = self.tracker.deadline();
         let looked = match before {
@@ -137,6 +151,7 @@ impl<'a, P: Platform> Starter<'a, P> {
         if let Some(list) = before.or(looked.as_deref()) {
             self.tracker.learn_usual(list, None);
             self.lookup.seen_before(list);
+            self.refuse_outdated(list).await?;
         }
         self.tracker.emit(SiteEvent::Triggering {
             token: self.request.token().clone(),
@@ -154,7 +169,8 @@ impl<'a, P: Platform> Starter<'a, P> {
                 Ok(deployment) => return self.know_by_reply(deployment),
                 Err(error) => error,
             };
-            let may_repeat = match classify(&error) {
+            let outcome = classify(&error);
+            let may_repeat = match outcome {
                 SendOutcome::Final => {
                     // A 2xx says that it was taken, whatever else is wrong with the reply.
                     if !error.is_acceptance() {
@@ -189,6 +205,9 @@ impl<'a, P: Platform> Starter<'a, P> {
                 && let Some(ours) = self.lookup.find_lost(may_repeat).await?
             {
                 return self.know(ours);
+            }
+            if outcome == SendOutcome::Conflict {
+                self.refuse_outdated_by_now().await?;
             }
         }
     }

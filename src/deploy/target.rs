@@ -49,10 +49,9 @@ pub fn default_target<'a>(site: &SiteId, history: &'a [Deployment]) -> Result<&'
     }
 }
 
-/// The commit of what is live: that of the newest success.
-pub(super) fn live_commit(history: &[Deployment]) -> Option<&str> {
-    let newest = history.iter().find(|deployment| succeeded(deployment))?;
-    newest.commit.as_deref()
+/// What is live: the newest success.
+pub(super) fn live(history: &[Deployment]) -> Option<&Deployment> {
+    history.iter().find(|deployment| succeeded(deployment))
 }
 
 /// The target after our deployment failed: the newest older one that succeeded.

@@ -21,7 +21,7 @@ pub enum ExitCode {
     TimedOut,
     /// Somebody cancelled the deployment on Sproobo.
     Cancelled,
-    /// A newer deployment took over, and `--on-superseded fail`.
+    /// A newer deployment took over, and `--on-superseded fail`; or a newer commit is live, and `--on-outdated fail`.
     Superseded,
     /// The API could not be reached (past the budget; at once where its certificate is refused) or answered with its own
     /// errors alone, or the trigger's reply was lost and the deployment not found again: there may be one, without a

@@ -51,6 +51,9 @@ impl Error {
                 "judge the newer deployment (`sproobo-deploy deployments {}`); `--on-superseded succeed` makes this end green",
                 site(subject)
             ),
+            Self::Outdated { newer, .. } => format!(
+                "deploy {newer} or a newer commit; `--on-outdated skip` makes this end green, `--on-outdated proceed` deploys the older commit after all"
+            ),
             Self::Unreachable { last, .. } if subject.deployment.is_some() => {
                 format!(
                     "go on with {} once the API answers; {}",

@@ -87,6 +87,18 @@ pub enum Error {
     Cancelled,
     #[error("the deployment was superseded by a newer one")]
     Superseded,
+    /// `--on-outdated`: an ancestor of what is live or under way was not deployed over it.
+    #[error(
+        "commit {} is older than {}, which {} (deployment {deployment})",
+        short(commit), short(newer), if *is_live { "is live" } else { "is being deployed" }
+    )]
+    Outdated {
+        commit: String,
+        newer: String,
+        /// Which brought the newer one.
+        deployment: DeploymentId,
+        is_live: bool,
+    },
     /// Unbroken failure for the whole budget.
     #[error("Sproobo's API gave no good answer for {}; the last try: {last}", Human(*unbroken))]
     Unreachable { unbroken: Duration, last: ApiError },
@@ -177,6 +189,11 @@ fn with_reason(reason: &Option<String>) -> String {
     reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
 }
 
+/// So much of a hash tells it apart.
+fn short(commit: &str) -> &str {
+    commit.get(..12).unwrap_or(commit)
+}
+
 fn with_id(id: &Option<DeploymentId>) -> String {
     id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default()
 }
@@ -263,7 +280,7 @@ impl Error {
             Self::Key(_) => ExitCode::Key,
             Self::TimedOut { .. } | Self::UnknownWord { .. } => ExitCode::TimedOut,
             Self::Cancelled => ExitCode::Cancelled,
-            Self::Superseded => ExitCode::Superseded,
+            Self::Superseded | Self::Outdated { .. } => ExitCode::Superseded,
             Self::Unreachable { last, .. } if last.is_outside_contract() => ExitCode::OutsideContract,
             Self::ReplyLost { cause, .. } if cause.is_outside_contract() => ExitCode::OutsideContract,
             Self::Unreachable { .. }

@@ -36,6 +36,9 @@ impl SiteResult {
     pub fn message(&self) -> String {
         match &self.end {
             Ok(RunStatus::Running) => "triggered; not waited for".to_owned(),
+            Ok(RunStatus::Superseded) if self.subject.deployment.is_none() => {
+                "nothing was deployed: a newer commit is live or under way".to_owned()
+            }
             Ok(status) => format!("the deployment {status}"),
             Err(error) => error.to_string(),
         }

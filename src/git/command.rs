@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, BufReader};
@@ -40,7 +40,14 @@ pub struct Running {
 pub(super) struct Answer {
     pub(super) out: Vec<u8>,
     pub(super) complaints: String,
-    pub(super) success: bool,
+    /// Nothing if a signal ended it.
+    pub(super) code: Option<i32>,
+}
+
+impl Answer {
+    pub(super) fn is_good(&self) -> bool {
+        self.code == Some(0)
+    }
 }
 
 impl Git {
@@ -62,7 +69,7 @@ impl Git {
     /// [`Error::Usage`] when git can't be started or refuses the repository, [`Error::File`] when it ends badly.
     pub async fn output(&self, arguments: &[&str]) -> Result<Vec<u8>, Error> {
         let answer = self.ask(arguments).await?;
-        if answer.success {
+        if answer.is_good() {
             Ok(answer.out)
         } else {
             Err(self.refused(&answer.complaints))
@@ -71,16 +78,22 @@ impl Git {
 
     /// The one line that git prints, or why there is none, within [`LIMIT`].
     pub(super) async fn line(&self, arguments: &[&str]) -> Result<String, String> {
-        let answer = timeout(LIMIT, self.ask(arguments))
-            .await
-            .map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?
-            .map_err(|error| error.to_string())?;
+        let answer = self.answer(arguments).await?;
+        let is_good = answer.is_good();
         let line = String::from_utf8(answer.out).map_err(|error| error.to_string())?;
         match line.trim() {
-            _ if !answer.success => Err(format!("it failed: {}", answer.complaints.trim())),
+            _ if !is_good => Err(format!("it failed: {}", answer.complaints.trim())),
             "" => Err("it printed nothing".to_owned()),
             line => Ok(line.to_owned()),
         }
+    }
+
+    /// What git answers, or why it does not, within [`LIMIT`].
+    pub(super) async fn answer(&self, arguments: &[&str]) -> Result<Answer, String> {
+        timeout(LIMIT, self.ask(arguments))
+            .await
+            .map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?
+            .map_err(|error| error.to_string())
     }
 
     pub(super) async fn ask(&self, arguments: &[&str]) -> Result<Answer, Error> {
@@ -91,11 +104,11 @@ impl Git {
             .read_to_end(&mut out)
             .await
             .map_err(|error| stopped(&error.to_string()))?;
-        let (complaints, success) = running.end().await?;
+        let (complaints, status) = running.end().await?;
         Ok(Answer {
             out,
             complaints,
-            success,
+            code: status.code(),
         })
     }
 
@@ -173,14 +186,14 @@ impl Running {
     /// [`Error::File`] when it ends badly.
     pub async fn finish(self) -> Result<(), Error> {
         match self.end().await? {
-            (_, true) => Ok(()),
-            (complaints, false) => Err(stopped(&complaints)),
+            (_, status) if status.success() => Ok(()),
+            (complaints, _) => Err(stopped(&complaints)),
         }
     }
 
-    async fn end(mut self) -> Result<(String, bool), Error> {
+    async fn end(mut self) -> Result<(String, ExitStatus), Error> {
         let status = self.child.wait().await.map_err(|error| stopped(&error.to_string()))?;
-        Ok((self.complaints.await.unwrap_or_default(), status.success()))
+        Ok((self.complaints.await.unwrap_or_default(), status))
     }
 }
 

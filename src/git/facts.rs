@@ -55,6 +55,19 @@ impl Git {
             .ok()
     }
 
+    /// Whether `commit` is an ancestor of `of`, or the same; nothing where the repository does not tell: a commit may be
+    /// missing, or the history between them, as in CI's usual checkout of one commit. Both are hashes, maybe
+    /// abbreviated.
+    pub async fn is_ancestor(&self, commit: &str, of: &str) -> Option<bool> {
+        let answer = self.answer(&["merge-base", "--is-ancestor", commit, of]).await;
+        match answer.map(|answer| answer.code) {
+            Ok(Some(0)) => Some(true),
+            // Where the history is cut off, a way that is not seen may still be one.
+            Ok(Some(1)) if self.fact(&["rev-parse", "--is-shallow-repository"]).await? == "false" => Some(false),
+            _ => None,
+        }
+    }
+
     /// What the folder belongs to.
     ///
     /// # Errors
@@ -62,10 +75,10 @@ impl Git {
     pub async fn repository(&self) -> Result<Repository, Error> {
         let facts = ["rev-parse", "--is-inside-work-tree", "--is-shallow-repository"];
         let answer = self.ask(&facts).await?;
-        if !answer.success && answer.complaints.contains("not a git repository") {
+        if !answer.is_good() && answer.complaints.contains("not a git repository") {
             return Ok(Repository::None);
         }
-        if !answer.success {
+        if !answer.is_good() {
             return Err(self.refused(&answer.complaints));
         }
         let facts = String::from_utf8_lossy(&answer.out);

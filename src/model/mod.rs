@@ -7,7 +7,7 @@ mod id;
 mod key;
 mod run;
 
-pub use commit::same_commit;
+pub use commit::{is_commit_hash, same_commit};
 pub use deployment::{Deployment, Health, Known, LogLine, LogPage, Site, StatusClass, normal_word};
 pub use human::Human;
 pub use id::{ApiKeyId, ClientToken, DeploymentId, InvalidId, SiteId};

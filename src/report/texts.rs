@@ -167,6 +167,7 @@ pub(super) fn cancel_text(outcome: &CancelOutcome) -> String {
 /// A title of ours for an error: never remote text, which CI would not mask there.
 pub(super) fn title(error: &Error) -> &'static str {
     match error {
+        Error::Outdated { .. } => return "Nothing was deployed",
         Error::CodeHost { .. } => return "Not done by GitHub or GitLab",
         Error::Rotation { .. } => return "The rotation stopped",
         _ => {}

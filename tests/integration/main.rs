@@ -15,6 +15,7 @@ mod rules {
     mod conflict;
     mod interrupts;
     mod lookup;
+    mod outdated;
     mod pace;
     mod patience;
     mod proof;
@@ -48,6 +49,7 @@ mod binary {
     mod leaks;
     mod leaks_ways;
     mod masks;
+    mod outdated;
     mod preflight;
     mod refused_usage;
     mod resume;

@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
+use crate::app::ancestry::History;
 use crate::app::connection::Access;
 use crate::app::key_check::{KeyCheck, policy};
 use crate::app::run::Run;
 use crate::app::setup::Setup;
-use crate::app::{dry_run, face, options, source};
+use crate::app::{dry_run, face, key_stores, options, source};
 use crate::cli::ci::{Ci, Source};
 use crate::cli::deploy_args::{DeployArgs, DryRun};
-use crate::deploy;
+use crate::deploy::{self, Context};
 use crate::error::{CancelOutcome, Error, ExitCode};
 use crate::event::{Event, RunResult, Sink};
 use crate::keys::age::Checked;
@@ -70,10 +71,15 @@ async fn attempt(setup: &Setup, args: &DeployArgs, run: &Run) -> Result<RunResul
 
     let at_once = requests.len().min(usize::from(args.parallel));
     let connection = connection.for_sites(at_once);
-    let check = KeyCheck::new(setup, &args.key, &connection, policy).await;
+    let github = key_stores::github(setup, &connection.http, args.key.github_token_file.as_deref(), None).await;
+    let check = KeyCheck::new(&args.key, &connection, github.clone(), policy);
     let beside = start_key_check(args, check, run).await?;
     let journal = options::journal(setup, &args.wait_options, "deploy", run, &connection)?;
-    let context = run.context(&connection, &journal);
+    let history = History::new(setup, &connection, github).await;
+    let context = Context {
+        ancestry: &history,
+        ..run.context(&connection, &journal)
+    };
     let rules = options::deploy(setup, args);
     options::tell_job_limit(rules.watch.limit, sink);
     let results = deploy::deploy(&context, &requests, &rules).await;

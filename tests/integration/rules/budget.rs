@@ -155,6 +155,7 @@ async fn deploy_sites(sites: usize, per_second: f64) -> Sight {
         platform: &platform,
         probe: &NoProbe,
         journal: &NoJournal,
+        ancestry: &deploy::NoAncestry,
         sink: Arc::new(Recorder::default()),
         clock,
         interrupts: Interrupts::new(interrupts),

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sproobo_deploy::deploy::{self, Context, Interrupts, Journal, Options, Platform, Probe};
+use sproobo_deploy::deploy::{self, Context, Interrupts, Journal, NoAncestry, Options, Platform, Probe};
 use sproobo_deploy::error::{ApiError, Error};
 use sproobo_deploy::event::{Event, Mode, RunResult, Sink};
 use sproobo_deploy::http;
@@ -174,6 +174,7 @@ pub(crate) async fn simulate_site(site: &str, client: Client, change: impl FnOnc
         platform: &OverHttp(client),
         probe: &NoProbe,
         journal: &NoJournal,
+        ancestry: &NoAncestry,
         sink: sink.clone(),
         clock,
         interrupts: Interrupts::new(signals.subscribe()),

@@ -1,9 +1,11 @@
 //! Everything a run of the rules needs, around the fake platform, and what it leaves behind.
 
-use std::future::pending;
+use std::future::{pending, ready};
 use std::sync::{Arc, Mutex};
 
-use sproobo_deploy::deploy::{self, Context, Interrupts, Journal, Options, Probe};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use sproobo_deploy::deploy::{self, Ancestry, Context, Interrupts, Journal, Options, Probe};
 use sproobo_deploy::error::Error;
 use sproobo_deploy::event::{Event, Sink, SiteEvent, SiteResult};
 use sproobo_deploy::model::{Signal, SiteState, TimeLimit};
@@ -49,6 +51,27 @@ impl Probe for FakeProbe {
     }
 }
 
+/// Answers from the pairs it was told of, or hangs.
+#[derive(Default)]
+pub(crate) struct FakeAncestry {
+    /// `(commit, of, whether it is an ancestor)`.
+    pub(crate) known: Vec<(&'static str, &'static str, bool)>,
+    pub(crate) hangs: bool,
+    pub(crate) asked: Mutex<Vec<(String, String)>>,
+}
+
+impl Ancestry for FakeAncestry {
+    fn is_ancestor<'a>(&'a self, commit: &'a str, of: &'a str) -> BoxFuture<'a, Option<bool>> {
+        self.asked.lock().unwrap().push((commit.to_owned(), of.to_owned()));
+        if self.hangs {
+            return pending().boxed();
+        }
+        let mut known = self.known.iter();
+        let known = known.find(|(older, newer, _)| (*older, *newer) == (commit, of));
+        ready(known.map(|(_, _, is_ancestor)| *is_ancestor)).boxed()
+    }
+}
+
 /// Keeps the events.
 #[derive(Default)]
 pub(crate) struct Recorder(Mutex<Vec<Event>>);
@@ -88,6 +111,7 @@ pub(crate) struct World {
     pub(crate) platform: Arc<FakePlatform>,
     pub(crate) journal: FakeJournal,
     pub(crate) probe: FakeProbe,
+    pub(crate) ancestry: FakeAncestry,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) signals: Sender<Option<Signal>>,
     pub(crate) clock: RunClock,
@@ -114,6 +138,7 @@ impl World {
                 answer: |_| Some(Ok((200, "hello".to_owned()))),
             },
             platform,
+            ancestry: FakeAncestry::default(),
             recorder: Arc::default(),
             signals: Sender::new(None),
             clock,
@@ -126,6 +151,7 @@ impl World {
             platform: &self.platform,
             probe: &self.probe,
             journal: &self.journal,
+            ancestry: &self.ancestry,
             sink: self.recorder.clone(),
             clock: self.clock,
             interrupts,

@@ -341,3 +341,19 @@ async fn the_issue_that_a_jobs_own_token_opened_is_found_again() {
     let lines: Vec<_> = changes(&server).into_iter().map(|(line, _)| line).collect();
     assert_eq!(lines, [below(&format!("PATCH {ISSUES}/12"))]);
 }
+
+#[tokio::test]
+async fn commits_are_compared_without_the_files_between_them() {
+    for (status, is_ancestor) in [
+        ("ahead", true),
+        ("identical", true),
+        ("behind", false),
+        ("diverged", false),
+    ] {
+        let line = "GET /repos/acme/shop/compare/aaaaaaa...bbbbbbb";
+        let server = answering(line, Act::Json(200, json!({ "status": status, "commits": [] })));
+        assert_eq!(client(&server).is_ancestor("aaaaaaa", "bbbbbbb").await, Ok(is_ancestor));
+        // The first page has the files.
+        assert!(server.requests()[0].path.ends_with("?per_page=1&page=2"));
+    }
+}

@@ -152,3 +152,15 @@ fn only_https_only_a_token_and_only_a_project() {
         "a trailing newline is trimmed"
     );
 }
+
+#[tokio::test]
+async fn an_ancestor_is_its_own_merge_base() {
+    let (older, newer) = ("a".repeat(40), "b".repeat(40));
+    let server = Server::always(Act::Json(200, json!({ "id": older })));
+    assert_eq!(client(&server).is_ancestor(&older, &newer).await, Ok(true));
+    assert_eq!(client(&server).is_ancestor(&newer, &older).await, Ok(false));
+    let line = "GET /api/v4/projects/group%2Fshop/repository/merge_base";
+    assert_eq!(sent(&server)[0].0, format!("{line}?refs[]={older}&refs[]={newer}"));
+    let server = Server::always(Act::Json(404, json!({ "message": "404 Project Not Found" })));
+    assert!(client(&server).is_ancestor(&older, &newer).await.is_err());
+}

@@ -1,6 +1,5 @@
 //! `keys check`.
 
-use crate::app::connection::Connection;
 use crate::app::key_check::{KeyCheck, policy};
 use crate::app::key_stores::{self, IssuesOnGithub};
 use crate::app::run::Run;
@@ -8,17 +7,19 @@ use crate::app::setup::Setup;
 use crate::cli::keys_args::KeysCheckArgs;
 use crate::error::{ApiError, CancelOutcome, Error};
 use crate::event::Event;
+use crate::github;
 use crate::keys::age::Checked;
 use crate::keys::issue;
 
 pub(super) async fn run(setup: &Setup, run: &Run, args: &KeysCheckArgs) -> Result<(), Error> {
     let policy = policy(&args.key)?;
     let connection = run.begin("keys check", Vec::new(), &setup.access(&args.api)).await?;
+    let github = key_stores::github(setup, &connection.http, args.key.github_token_file.as_deref(), None).await;
     let issues = match args.issue {
-        true => Some(issues(setup, args, &connection).await?),
+        true => Some(issues(github.clone()?)?),
         false => None,
     };
-    let check = KeyCheck::new(setup, &args.key, &connection, policy).await;
+    let check = KeyCheck::new(&args.key, &connection, github, policy);
     run.unless_interrupted(CancelOutcome::NotAsked, async {
         let checked = check.run().await;
         let checked = if args.key.fail_on_stale_key {
@@ -51,8 +52,7 @@ fn matter(list_error: &ApiError, checked: &Checked) -> bool {
     checked.age.is_none() || matches!(list_error, ApiError::Reply(reply) if reply.status == 401)
 }
 
-async fn issues(setup: &Setup, args: &KeysCheckArgs, connection: &Connection) -> Result<IssuesOnGithub, Error> {
-    let github = key_stores::github(setup, &connection.http, args.key.github_token_file.as_deref(), None).await?;
+fn issues(github: Option<github::Client>) -> Result<IssuesOnGithub, Error> {
     github.map(IssuesOnGithub).ok_or_else(|| {
         Error::usage(
             "--issue needs a GitHub token",
