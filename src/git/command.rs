@@ -9,9 +9,9 @@ use tokio::io::{AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
+use super::environment;
 use crate::error::Error;
 use crate::sanitize;
-use crate::secret;
 
 /// How long a question about the checkout may take. One on a network file system that is gone must not hold a run up.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -51,12 +51,12 @@ impl Answer {
 }
 
 impl Git {
-    /// git in the folder that this process runs in.
+    /// git in the folder that this process runs in. A bare repository that lies there counts only if `GIT_DIR` names it.
     pub fn here() -> Self {
         Self { dir: None }
     }
 
-    /// git in `dir`: the folder alone says which repository is meant.
+    /// git in `dir`: the folder alone says which repository is meant, and may be a bare one.
     pub fn at(dir: &Path) -> Self {
         Self {
             dir: Some(dir.to_owned()),
@@ -118,26 +118,26 @@ impl Git {
     /// [`Error::Usage`] when it can't be started.
     pub fn start(&self, arguments: &[&str]) -> Result<Running, Error> {
         let mut command = Command::new("git");
-        for name in secret::VARIABLES {
-            command.env_remove(name);
-        }
+        command.env_clear().envs(environment::inherited(self.dir.is_none()));
         if let Some(dir) = &self.dir {
-            command
-                .current_dir(dir)
-                .env_remove("GIT_DIR")
-                .env_remove("GIT_WORK_TREE")
-                .env_remove("GIT_INDEX_FILE");
+            command.current_dir(dir);
+        } else {
+            // Whatever lies in a checkout may be laid out as a bare repository, with a configuration of its own making.
+            command.args(["-c", "safe.bareRepository=explicit"]);
         }
         let mut child = command
             .arg("--no-pager")
             .arg("--no-replace-objects")
-            .args(["-c", "core.quotepath=off"])
-            // Each of these would run a program that the repository's own configuration names.
+            .args(["-c", "core.quotepath=off", "-c", "log.showRoot=true"])
+            // Each of these could run a program that the repository's own configuration names.
             .args(["-c", "core.fsmonitor=false", "-c", "log.showSignature=false"])
-            .args(["-c", "log.showRoot=true"])
+            .args(["-c", "core.hooksPath=/dev/null"])
             .args(arguments)
             .env("GIT_OPTIONAL_LOCKS", "0")
+            // An object that is missing is fetched by the transport that the configuration names. Versions of git
+            // before 2.45 know only the second of these, which allows no protocol at all.
             .env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_ALLOW_PROTOCOL", "")
             .env("GIT_TERMINAL_PROMPT", "0")
             // What it complains of is read.
             .env("LC_ALL", "C")

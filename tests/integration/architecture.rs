@@ -283,8 +283,10 @@ fn only_the_command_line_reads_the_environment() {
         let reads = ["env::var", "env::vars", "vars_os(", "var_os("]
             .iter()
             .any(|call| source.text.contains(call));
+        // git inherits a few variables by name; none of them is looked at.
+        let hands_on = source.path == Path::new("git/environment.rs");
         assert!(
-            !reads || source.owner() == Some("cli"),
+            !reads || hands_on || source.owner() == Some("cli"),
             "{} reads the environment",
             source.path.display()
         );

@@ -42,6 +42,7 @@ mod wire {
 /// The real process: arguments, environment, exit codes, signals, what leaves it.
 mod binary {
     mod action_inputs;
+    mod checkout;
     mod command_line;
     mod deploy;
     mod exactly_once;

@@ -25,8 +25,27 @@ fn assert_no_key(run: &Finished) {
 
 #[cfg(unix)]
 #[test]
-fn git_inherits_no_secret() {
+fn git_inherits_no_secret_and_nothing_else_of_the_job() {
     use std::os::unix::fs::PermissionsExt as _;
+
+    const KEPT: [&str; 15] = [
+        "PATH",
+        "HOME",
+        "TMPDIR",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_COUNT",
+        "GIT_CONFIG_KEY_0",
+        "GIT_CONFIG_VALUE_0",
+        "GIT_OPTIONAL_LOCKS",
+        "GIT_NO_LAZY_FETCH",
+        "GIT_ALLOW_PROTOCOL",
+        "GIT_TERMINAL_PROMPT",
+        "LC_ALL",
+        // The shell's own.
+        "PWD",
+        "_",
+        "OLDPWD",
+    ];
 
     for command in [&["deploy", "demo", "--dry-run=offline"][..], &["keys", "scan"]] {
         let folder = tempfile::tempdir().unwrap();
@@ -34,18 +53,47 @@ fn git_inherits_no_secret() {
         std::fs::write(&git, format!("#!/bin/sh\nenv >> {}\nexit 1\n", seen.display())).unwrap();
         std::fs::set_permissions(&git, std::fs::Permissions::from_mode(0o755)).unwrap();
         let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
-        let mut run = Sproobo::new(command).key().env("PATH", path).env("SEEN", "yes");
+        let mut run = Sproobo::new(command)
+            .key()
+            .env("PATH", path)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null");
         for name in [
             "GITHUB_TOKEN",
             "GITLAB_TOKEN",
             "CI_JOB_TOKEN",
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+            "CI_REPOSITORY_URL",
+            "CI_REGISTRY_PASSWORD",
+            "GH_ENTERPRISE_TOKEN",
+            "AWS_SECRET_ACCESS_KEY",
+            "HTTPS_PROXY",
+            "GIT_SSH_COMMAND",
+            "GIT_ASKPASS",
+            "GIT_EXTERNAL_DIFF",
+            "GIT_TRACE",
+            "GIT_CONFIG_PARAMETERS",
+            "LD_PRELOAD_X",
         ] {
             run = run.env(name, TOKEN);
         }
-        run.run();
+        // How a CI system trusts a checkout of another user stays; how it logs in does not.
+        run.env("GIT_CONFIG_COUNT", "2")
+            .env("GIT_CONFIG_KEY_0", "http.extraHeader")
+            .env("GIT_CONFIG_VALUE_0", format!("Authorization: {TOKEN}"))
+            .env("GIT_CONFIG_KEY_1", "safe.directory")
+            .env("GIT_CONFIG_VALUE_1", "/trusted")
+            .run();
         let seen = std::fs::read_to_string(seen).unwrap();
-        assert!(seen.contains("SEEN=yes"), "git was run: {seen}");
+        for line in [
+            "GIT_CONFIG_COUNT=1",
+            "GIT_CONFIG_KEY_0=safe.directory",
+            "GIT_CONFIG_VALUE_0=/trusted",
+        ] {
+            assert!(seen.contains(line), "{line} is not in: {seen}");
+        }
+        for name in seen.lines().filter_map(|line| line.split('=').next()) {
+            assert!(KEPT.contains(&name), "git got {name}");
+        }
         assert_absent(&seen, KEY);
         assert_absent(&seen, TOKEN);
     }
