@@ -30,6 +30,7 @@ impl Selected {
             site: Some(self.site.clone()),
             deployment,
             token,
+            by_commit: self.by_commit,
         }
     }
 }

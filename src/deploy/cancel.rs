@@ -82,6 +82,7 @@ pub async fn cancel<P: Platform>(
             site: Some(site.clone()),
             deployment: cancellation.deployment.clone(),
             token,
+            by_commit: false,
         },
         end: cancellation.verdict(),
         duration: clock.elapsed(),

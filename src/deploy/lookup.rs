@@ -95,7 +95,9 @@ pub(super) async fn history<P: Deployments>(
     loop {
         platform.turn(Priority::Look, deadline).await;
         let sent = Instant::now();
-        let error = match within(options.request_timeout, platform.deployments(tracker.site(), SEARCHED)).await {
+        let limit = if sent >= deadline { LAST_LOOKUP } else { deadline - sent };
+        let limit = limit.min(options.request_timeout);
+        let error = match within(limit, platform.deployments(tracker.site(), SEARCHED)).await {
             Ok(history) => {
                 tracker.answered();
                 return Ok(history);

@@ -186,8 +186,7 @@ fn outside(name: &'static str, found: impl Into<String>, likely: &str) -> Check 
 fn failure(name: &'static str, error: &ApiError, site: Option<&SiteId>) -> Check {
     let subject = Subject {
         site: site.cloned(),
-        deployment: None,
-        token: None,
+        ..Subject::default()
     };
     let whole = Error::api("the preflight", error.clone());
     Check::failed(name, whole.exit_code(), error.to_string(), whole.next(&subject))

@@ -14,6 +14,14 @@ impl Error {
     /// One sentence that says what to do next, with the command line to run where there is one.
     #[must_use]
     pub fn next(&self, subject: &Subject) -> String {
+        if let (Self::Failed { .. } | Self::Cancelled, Some(token), true) = (self, &subject.token, subject.by_commit) {
+            // What ended may be somebody else's, and ours still to come.
+            return format!(
+                "{}; then {}",
+                read_log(subject),
+                look_before_running_again(token, subject)
+            );
+        }
         match self {
             Self::Failed { .. } => format!("{}, fix the cause and deploy again", read_log(subject)),
             Self::Unhealthy { .. } => format!(
@@ -185,6 +193,9 @@ impl ErrorReply {
                 }
             ),
             400 | 422 => "check that `--ref` and `--commit` exist in the repository that the site deploys from, and compare the request with `--dry-run=offline`".to_owned(),
+            429 if subject.deployment.is_some() => {
+                "too many requests with this key: take a longer `--poll-interval` or a smaller `--parallel`".to_owned()
+            }
             429 => "too many requests with this key: run again later, with a longer `--poll-interval` or a smaller `--parallel`".to_owned(),
             408 | 500.. => trouble_at_sproobo(subject),
             _ => "run `sproobo-deploy doctor`: it shows what the API refuses".to_owned(),

@@ -11,4 +11,6 @@ pub struct Subject {
     pub deployment: Option<Known>,
     /// The token that a trigger was sent with.
     pub token: Option<ClientToken>,
+    /// Whether the deployment was found by its commit alone, so that ours may be another.
+    pub by_commit: bool,
 }

@@ -202,3 +202,26 @@ fn a_run_that_the_jobs_own_limit_ends_says_to_raise_that() {
             .starts_with("timed out after 1 min")
     );
 }
+
+#[test]
+fn while_ours_runs_too_many_requests_are_no_reason_to_run_again() {
+    let next = reply(429, false).next(&running());
+    assert!(next.contains("--poll-interval") && !next.contains("again"), "{next}");
+}
+
+/// Where no tokens are shown, what ended may be somebody else's, and ours still to come.
+#[test]
+fn the_end_of_what_was_found_by_its_commit_is_no_reason_to_deploy_again() {
+    let by_commit = Subject {
+        by_commit: true,
+        ..running()
+    };
+    for error in [Error::Cancelled, Error::Failed { reason: None }] {
+        assert!(error.next(&running()).contains("again"));
+        let next = error.next(&by_commit);
+        assert!(
+            next.contains("before running this again") && next.contains("tok-1"),
+            "{next}"
+        );
+    }
+}

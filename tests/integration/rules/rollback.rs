@@ -220,3 +220,13 @@ async fn what_was_refused_is_named() {
         "{error}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_never_comes_holds_a_rollback_no_longer_than_its_limit() {
+    let world = World::new();
+    world.platform.fault(Op::Deployments, 0..1000, Fault::Hang);
+    let shop = request("shop");
+    let result = deploy::rollback(&world.context(), &shop.site, None, &shop.token, &with_timeout(3)).await;
+    assert_eq!(code(&result), 7);
+    assert!(world.seconds() <= 3.0 + 15.0, "{} s", world.seconds());
+}
