@@ -8,6 +8,23 @@ mod architecture;
 mod sandbox;
 mod support;
 
+/// Thousands of runs on servers with moods, and an oracle that knows the truth.
+mod campaign {
+    #![expect(
+        clippy::use_debug,
+        clippy::print_stdout,
+        reason = "stories and figures are for developers"
+    )]
+
+    mod life;
+    mod oracle;
+    mod plan;
+    mod reply;
+    mod rules;
+    mod seen;
+    mod simulate;
+}
+
 /// The rules of `deploy`, `watch` and `error`: no network, and a clock that jumps.
 mod rules {
     mod advice;

@@ -1,7 +1,9 @@
 //! A scripted Sproobo in memory, on tokio's clock: a paused clock drives whole simulated deployments.
 
 mod errors;
+mod manners;
 mod script;
+mod serve;
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -19,6 +21,7 @@ use sproobo_deploy::watch::{Deployments, RunClock};
 use tokio::time::sleep;
 
 pub(crate) use errors::{bare_reply, broken, conflict, html, not_connected, reply, reply_after, request_timed_out};
+pub(crate) use manners::{Conflicts, Manners};
 pub(crate) use script::{Fault, Moment, Op, Reply, at};
 
 pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -50,16 +53,28 @@ struct State {
     started: usize,
     replies: VecDeque<Reply>,
     life: Vec<Moment>,
+    lives: VecDeque<Vec<Moment>>,
     faults: Vec<(Op, Range<Duration>, Fault)>,
     calls: Vec<(Op, Duration)>,
     log: Vec<String>,
     answers_rollback_with_target: bool,
+    cancelled: Vec<DeploymentId>,
+}
+
+/// What the fake knows of one deployment, whatever it shows.
+#[derive(Debug, Clone)]
+pub(crate) struct Truth {
+    pub(crate) deployment: Deployment,
+    pub(crate) token: Option<ClientToken>,
+    /// Since the run began; later than now for one that is still to come.
+    pub(crate) created: Duration,
 }
 
 /// See the module.
 pub(crate) struct FakePlatform {
     clock: RunClock,
     state: Mutex<State>,
+    pub(crate) manners: Manners,
     pub(crate) shows_tokens: bool,
     /// Whether the contract says that it does.
     pub(crate) contract_names_tokens: bool,
@@ -88,11 +103,14 @@ impl FakePlatform {
                     at(5, StatusClass::Running, "building"),
                     at(60, StatusClass::Succeeded, "live"),
                 ],
+                lives: VecDeque::new(),
                 faults: Vec::new(),
                 calls: Vec::new(),
                 log: Vec::new(),
                 answers_rollback_with_target: false,
+                cancelled: Vec::new(),
             }),
+            manners: Manners::default(),
             shows_tokens: true,
             contract_names_tokens: true,
             shows_commits: true,
@@ -117,6 +135,11 @@ impl FakePlatform {
     /// The life of deployments that are started from now on.
     pub(crate) fn life(&self, moments: &[Moment]) {
         self.state(|state| state.life = moments.to_vec());
+    }
+
+    /// The lives of the next deployments that are started.
+    pub(crate) fn lives(&self, lives: impl IntoIterator<Item = Vec<Moment>>) {
+        self.state(|state| state.lives.extend(lives));
     }
 
     /// What happens to the next requests that start something; after these they all start it.
@@ -174,6 +197,11 @@ impl FakePlatform {
         self.times(op).len()
     }
 
+    /// All requests, with their time since the run began.
+    pub(crate) fn calls(&self) -> Vec<(Op, Duration)> {
+        self.state(|state| state.calls.clone())
+    }
+
     /// All operations in order.
     pub(crate) fn order(&self) -> Vec<Op> {
         self.state(|state| state.calls.iter().map(|(op, _)| *op).collect())
@@ -195,18 +223,24 @@ impl FakePlatform {
         self.clock.elapsed() + secs(EPOCH_OFFSET.unsigned_abs())
     }
 
-    async fn call(&self, op: Op) -> Result<(), ApiError> {
+    /// Notes a request; gives what the script says that happens to it.
+    pub(crate) fn called(&self, op: Op) -> Option<Fault> {
         let at = self.note(op);
-        let fault = self.state(|state| {
-            let fault = state
-                .faults
-                .iter()
-                .find(|(of, span, _)| *of == op && span.contains(&at));
+        self.state(|state| {
+            let mut faults = state.faults.iter();
+            let fault = faults.find(|(of, span, _)| *of == op && span.contains(&at));
             fault.map(|(_, _, fault)| fault.clone())
-        });
-        match fault {
+        })
+    }
+
+    async fn call(&self, op: Op) -> Result<(), ApiError> {
+        match self.called(op) {
             Some(Fault::Hang) => pending().await,
             Some(Fault::Error(error)) => Err(error),
+            Some(Fault::Slow(after, error)) => {
+                sleep(after).await;
+                Err(error)
+            }
             None => {
                 sleep(Duration::from_millis(20)).await;
                 Ok(())
@@ -214,58 +248,14 @@ impl FakePlatform {
         }
     }
 
-    fn begin(&self, token: &ClientToken, commit: Option<&str>, delay: Duration) -> Deployment {
-        let now = self.now();
-        let created = now + delay;
-        let run = self.state(|state| {
-            state.started += 1;
-            let run = Run {
-                id: id(&format!("dep-{}", state.started)),
-                token: Some(token.clone()),
-                commit: commit.map(str::to_owned),
-                created,
-                life: state.life.clone(),
-            };
-            state.runs.push(run.clone());
-            run
-        });
-        self.show(&run, created)
-    }
-
-    fn show(&self, run: &Run, now: Duration) -> Deployment {
-        let age = now.saturating_sub(run.created);
-        let moment = run.life.iter().rfind(|moment| moment.after <= age).unwrap();
-        let mut shown = Deployment::new(run.id.clone(), moment.status, moment.word);
-        let date = |at: Duration| epoch() + chrono::Duration::from_std(at).unwrap();
-        shown.health = moment.health.clone();
-        shown.client_token = run.token.clone().filter(|_| self.shows_tokens);
-        shown.commit = self
-            .reports_commit
-            .clone()
-            .or(run.commit.clone())
-            .filter(|_| self.shows_commits);
-        shown.created_at = Some(date(run.created));
-        shown.finished_at = moment.finished.then(|| date(run.created + moment.after));
-        shown.failure = (moment.status == StatusClass::Failed).then(|| "exit status 1".to_owned());
-        shown.dashboard_url = Some(format!("https://dashboard.example/{}", run.id.as_str()));
-        shown
-    }
-
-    async fn start(&self, op: Op, token: &ClientToken, commit: Option<&str>) -> Result<Deployment, ApiError> {
+    async fn start_in_time(&self, op: Op, token: &ClientToken, commit: Option<&str>) -> Result<Deployment, ApiError> {
         self.call(op).await?;
-        match self.state(|state| state.replies.pop_front()).unwrap_or(Reply::Starts) {
-            Reply::Starts => Ok(self.begin(token, commit, Duration::ZERO)),
-            Reply::Fails(error) => Err(error),
-            Reply::StartsThen(delay, error) => {
-                self.begin(token, commit, delay);
-                Err(error)
+        match self.start(token, commit) {
+            (takes, Some(answer)) => {
+                sleep(takes).await;
+                answer
             }
-            Reply::Hangs(starts) => {
-                if starts {
-                    self.begin(token, commit, Duration::ZERO);
-                }
-                pending().await
-            }
+            (_, None) => pending().await,
         }
     }
 }
@@ -283,29 +273,12 @@ pub(crate) fn run_begin() -> DateTime<Utc> {
 impl Deployments for FakePlatform {
     async fn deployment(&self, _site: &SiteId, id: &DeploymentId) -> Result<Deployment, ApiError> {
         self.call(Op::Deployment).await?;
-        let now = self.now();
-        let id = self.confuses_with.map_or_else(|| id.clone(), self::id);
-        let run = self.state(|state| {
-            let mut runs = state.runs.iter();
-            runs.find(|run| run.id == id && run.created <= now).cloned()
-        });
-        let mut shown = run.map(|run| self.show(&run, now)).ok_or_else(|| reply(404))?;
-        shown.dashboard_url = shown.dashboard_url.filter(|_| self.polls_show_urls);
-        Ok(shown)
+        self.one(id)
     }
 
     async fn deployments(&self, _site: &SiteId, limit: u32) -> Result<Vec<Deployment>, ApiError> {
         self.call(Op::Deployments).await?;
-        let now = self.now();
-        let runs = self.state(|state| state.runs.clone());
-        let mut list: Vec<Deployment> = runs
-            .iter()
-            .filter(|run| run.created <= now)
-            .map(|run| self.show(run, now))
-            .collect();
-        list.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at));
-        list.truncate(limit as usize);
-        Ok(list)
+        Ok(self.list(limit))
     }
 
     async fn lists_sites(&self) -> bool {
@@ -344,11 +317,14 @@ impl Platform for FakePlatform {
     }
 
     async fn trigger(&self, request: &TriggerRequest) -> Result<Deployment, ApiError> {
-        self.start(Op::Trigger, &request.token, request.commit.as_deref()).await
+        self.start_in_time(Op::Trigger, &request.token, request.commit.as_deref())
+            .await
     }
 
-    async fn cancel(&self, _site: &SiteId, _id: &DeploymentId) -> Result<(), ApiError> {
-        self.call(Op::Cancel).await
+    async fn cancel(&self, _site: &SiteId, id: &DeploymentId) -> Result<(), ApiError> {
+        self.call(Op::Cancel).await?;
+        FakePlatform::cancel(self, id);
+        Ok(())
     }
 
     async fn rollback(&self, _site: &SiteId, to: &DeploymentId, token: &ClientToken) -> Result<Deployment, ApiError> {
@@ -356,8 +332,8 @@ impl Platform for FakePlatform {
             self.call(Op::Rollback).await?;
             return Ok(Deployment::new(to.clone(), StatusClass::Succeeded, "live"));
         }
-        self.start(Op::Rollback, token, Some("fedcba9876543210fedcba9876543210fedcba98"))
-            .await
+        let commit = self.commit_of(to);
+        self.start_in_time(Op::Rollback, token, commit.as_deref()).await
     }
 }
 

@@ -30,12 +30,23 @@ pub(crate) enum Reply {
     StartsThen(Duration, ApiError),
     /// No reply ever; whether it is started.
     Hangs(bool),
+    /// Takes its time.
+    Slow {
+        /// How long after the request it is started, if at all.
+        created: Option<Duration>,
+        /// How long the reply takes.
+        takes: Duration,
+        /// The reply, if it is not a good one.
+        error: Option<ApiError>,
+    },
 }
 
 /// What happens to the requests of an operation in a span of the run.
 #[derive(Debug, Clone)]
 pub(crate) enum Fault {
     Error(ApiError),
+    /// The same after this long, as a time-out comes.
+    Slow(Duration, ApiError),
     Hang,
 }
 
