@@ -37,6 +37,8 @@ pub struct Access {
     pub ca_cert: Option<PathBuf>,
     /// The limit for one request.
     pub request_timeout: Duration,
+    /// How long a pipe or stdin may take to give all of its content.
+    pub pipe_timeout: Duration,
     /// Rehearses this scenario in the embedded sandbox: nothing is real.
     pub sandbox: Option<Scenario>,
     /// Nothing is to be started.
@@ -129,7 +131,7 @@ impl Access {
         let raw = match &self.key {
             KeySource::Given(raw) => raw.expose(),
             KeySource::Read(source) => {
-                read = secret(source, redactor, "could not read the API key from").await?;
+                read = secret(source, self.pipe_timeout, redactor, "could not read the API key from").await?;
                 &read
             }
         };
@@ -144,7 +146,7 @@ impl Access {
     /// The contract in force: the default, the user's file, `--api-url` and `--status-map`.
     pub(super) async fn contract(&self) -> Result<Contract, Error> {
         let contract = match &self.contract {
-            Some(path) => parse_contract(path)
+            Some(path) => parse_contract(path, self.pipe_timeout)
                 .await?
                 .map_err(|problems| contract_error(&path.display().to_string(), &problems))?,
             None => Contract::default(),
@@ -163,7 +165,10 @@ impl Access {
     /// An HTTP client with these TLS settings, and the environment's proxy.
     pub(super) async fn http(&self, redactor: &Redactor) -> Result<http::Client, Error> {
         let ca_cert = match &self.ca_cert {
-            Some(path) => Some(configuration(path, "could not read the CA file").await?.into_bytes()),
+            Some(path) => {
+                let pem = configuration(path, self.pipe_timeout, "could not read the CA file").await?;
+                Some(pem.into_bytes())
+            }
             None => None,
         };
         let options = http::Options {
@@ -191,13 +196,17 @@ async fn start_sandbox(scenario: Scenario) -> Result<Sandbox, Error> {
 }
 
 /// Reads a user's contract over the default, or finds everything that is wrong with it.
-pub(super) async fn parse_contract(path: &Path) -> Result<Result<Contract, Vec<Problem>>, Error> {
-    let text = configuration(path, "could not read the contract").await?;
+pub(super) async fn parse_contract(
+    path: &Path,
+    pipe_timeout: Duration,
+) -> Result<Result<Contract, Vec<Problem>>, Error> {
+    let text = configuration(path, pipe_timeout, "could not read the contract").await?;
     Ok(Contract::parse(&text))
 }
 
-async fn configuration(path: &Path, doing: &'static str) -> Result<String, Error> {
-    input::text(&Source::File(path.to_owned()), CONFIGURATION_LIMIT, doing).await
+async fn configuration(path: &Path, pipe_timeout: Duration, doing: &'static str) -> Result<String, Error> {
+    let source = Source::File(path.to_owned());
+    input::text(&source, CONFIGURATION_LIMIT, pipe_timeout, doing).await
 }
 
 fn contract_error(place: &str, problems: &[Problem]) -> Error {
@@ -210,8 +219,13 @@ fn contract_error(place: &str, problems: &[Problem]) -> Error {
 
 /// Reads what holds a secret. If there is no such file, and what was given reads like a secret itself, that is most
 /// likely what it is, so the error must not repeat it.
-pub(super) async fn secret(source: &Source, redactor: &Redactor, doing: &'static str) -> Result<String, Error> {
-    let read = input::text(source, SECRET_LIMIT, doing).await;
+pub(super) async fn secret(
+    source: &Source,
+    pipe_timeout: Duration,
+    redactor: &Redactor,
+    doing: &'static str,
+) -> Result<String, Error> {
+    let read = input::text(source, SECRET_LIMIT, pipe_timeout, doing).await;
     if let (Err(_), Source::File(path)) = (&read, source) {
         let pasted = path.to_str().and_then(|text| Secret::api_key(text).ok());
         if let Some(secret) = pasted.filter(|secret| reads_like_a_secret(secret.expose())) {

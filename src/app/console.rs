@@ -4,12 +4,12 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 
 use serde_json::{Value, json};
 
+use super::printer::Kind;
 use super::setup::Setup;
 use crate::ci;
 use crate::cli::args::Output;
 use crate::cli::ci::System;
 use crate::error::{Error, ExitCode};
-use crate::report;
 use crate::report::table::Table;
 use crate::secret::Secret;
 
@@ -43,14 +43,8 @@ pub(crate) fn mask_secrets(setup: &Setup) {
     if !all_to_stdout(setup) {
         return;
     }
-    setup.redactor.mask_with(|secret| {
-        // Not through the redactor: this line is the one place where the value belongs. A reader that went away has
-        // nothing left to mask.
-        let mut out = stdout().lock();
-        let _ = out
-            .write_all(report::add_mask(secret).as_bytes())
-            .and_then(|()| out.flush());
-    });
+    let printer = setup.process.printer.clone();
+    setup.process.redactor.mask_with(move |secret| printer.mask(secret));
 }
 
 /// Prints a table, or its JSON twin with `--output json`.
@@ -70,12 +64,12 @@ fn pretty(json: &Value) -> String {
 
 /// Prints a result to stdout, redacted; on GitHub no line of it can act as a command.
 pub(crate) fn print(setup: &Setup, text: &str) {
-    print_to(stdout(), setup, text);
+    print_to(setup, Kind::Result, text);
 }
 
 /// Prints what goes beside a result to stderr, redacted, so that the result alone can be kept.
 pub(crate) fn print_aside(setup: &Setup, text: &str) {
-    print_to(stderr(), setup, text);
+    print_to(setup, Kind::Aside, text);
 }
 
 /// Shows a new key's value, once, to the person at the terminal: the one print that does not pass the redactor.
@@ -92,12 +86,13 @@ pub(crate) fn show_once(key: &Secret, json: bool) -> Result<(), Error> {
         .map_err(|error| Error::file("could not show the new key on", "stdout", error))
 }
 
-pub(super) fn print_to(target: impl Write, setup: &Setup, text: &str) {
+pub(super) fn print_to(setup: &Setup, kind: Kind, text: &str) {
     let guarded: String = match setup.ci.system {
         System::Github => text.split_inclusive('\n').map(ci::guard_line).collect(),
         _ => text.to_owned(),
     };
-    // A reader that went away is no error of ours.
-    let mut writer = setup.redactor.writer(target);
-    let _ = writer.write_all(guarded.as_bytes()).and_then(|()| writer.finish());
+    setup
+        .process
+        .printer
+        .print(kind, setup.process.redactor.redact(&guarded).into_bytes());
 }

@@ -1,25 +1,36 @@
 //! The process: runtime, panics, exit code.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode as ProcessExit;
 use std::time::Duration;
 
+use chrono::Utc;
 use percent_encoding::percent_decode_str;
+use tokio::runtime::{self, Runtime};
+use tokio::sync::watch;
 
-use super::setup::Setup;
-use super::{commands, console, face, verbose};
+use super::printer::{Kind, Printer};
+use super::setup::{Process, Setup};
+use super::{commands, console, face, signals, verbose};
 use crate::cli::ci::Ci;
 use crate::cli::env::Environment;
 use crate::cli::{self, Hints, Refusal};
-use crate::error::{Error, ExitCode};
+use crate::deploy::Interrupts;
+use crate::error::{Error, ExitCode, Subject};
 use crate::redact::Redactor;
 use crate::report;
 use crate::sanitize;
 use crate::secret::{self, Secret};
+use crate::watch::RunClock;
 
 /// How long the runtime may take to end. What still hangs then (a name look-up) must not hold the exit up.
 const SHUTDOWN: Duration = Duration::from_millis(100);
+
+/// What a run needs at the same time: the runtime, its signals, connections, files. Asked for before anything else, since
+/// some of it, if it could not be opened, would be a panic.
+#[cfg(unix)]
+const DESCRIPTORS: usize = 16;
 
 /// Variables whose URL may hold the password of a proxy.
 const PROXY_VARIABLES: [&str; 6] = [
@@ -31,40 +42,130 @@ const PROXY_VARIABLES: [&str; 6] = [
     "all_proxy",
 ];
 
-/// Runs the program that `typed` asks for.
+/// Runs the program that the process's arguments ask for.
 #[must_use]
 pub fn main() -> ProcessExit {
+    let clock = RunClock::starting_at(Utc::now());
+    // Before anything else: from here on a signal ends the run as every other end does, and is told.
+    let started = start();
     let environment = Environment::of_process();
     let redactor = redactor(&environment);
     report_panics(&redactor);
-    let typed: Vec<OsString> = std::env::args_os().collect();
-    let code = match cli::parse(&typed, environment.clone()) {
-        Ok(invocation) => {
-            let (setup, command) = Setup::new(invocation, redactor);
-            console::mask_secrets(&setup);
-            verbose::start(setup.global.verbose, console::all_to_stdout(&setup), &setup.redactor);
-            run(&setup, command)
-        }
-        Err(refusal) => refuse(refusal, &typed, environment, redactor),
+    let (runtime, interrupts) = match started {
+        Ok((runtime, interrupts)) => (Ok(runtime), interrupts),
+        Err(error) => (Err(cannot_start(&error)), Interrupts::new(watch::channel(None).1)),
     };
+    let process = Process {
+        clock,
+        interrupts,
+        redactor,
+        printer: Printer::default(),
+    };
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let code = run(&typed, environment, process, runtime);
     log::logger().flush();
     ProcessExit::from(code.number())
 }
 
-fn run(setup: &Setup, command: cli::args::Command) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            let error = Error::usage(
-                format!("the process can't start: {error}"),
-                "check the limits on open files and processes",
-            );
-            return face::fail(setup, error);
+/// The runtime, and the signals from now on.
+fn start() -> io::Result<(Runtime, Interrupts)> {
+    check_descriptors()?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let interrupts = signals::listen(&runtime)?;
+    Ok((runtime, interrupts))
+}
+
+#[cfg(unix)]
+fn check_descriptors() -> io::Result<()> {
+    use std::os::fd::AsFd;
+    let stdin = io::stdin();
+    let opened: io::Result<Vec<_>> = (0..DESCRIPTORS).map(|_| stdin.as_fd().try_clone_to_owned()).collect();
+    opened.map(drop)
+}
+
+#[cfg(not(unix))]
+fn check_descriptors() -> io::Result<()> {
+    Ok(())
+}
+
+fn cannot_start(error: &io::Error) -> Error {
+    Error::usage(
+        format!("the process can't start: {error}"),
+        "raise the limits on open files (`ulimit -n 256`) and processes",
+    )
+}
+
+fn run(typed: &[OsString], environment: Environment, process: Process, runtime: Result<Runtime, Error>) -> ExitCode {
+    let hints = Hints::new(typed, &environment);
+    let writes_outputs = hints.writes_outputs;
+    let invocation = match cli::parse(typed, environment.clone()) {
+        Ok(invocation) => invocation,
+        Err(refusal) => {
+            let setup = Setup {
+                global: hints.global,
+                ci: Ci::detect(&environment),
+                environment,
+                process,
+            };
+            let code = refuse(&setup, refusal, writes_outputs);
+            return printed(&setup, runtime.ok(), code);
         }
     };
-    let code = runtime.block_on(commands::run(setup, command));
+    let (setup, command) = Setup::new(invocation, process);
+    console::mask_secrets(&setup);
+    verbose::start(&setup);
+    match runtime {
+        Ok(runtime) => to_the_end(&setup, runtime, commands::run(&setup, command)),
+        Err(error) => {
+            let text = report::ending(&error, &Subject::default());
+            let code = face::refuse(&setup, error, &text, writes_outputs);
+            printed(&setup, None, code)
+        }
+    }
+}
+
+/// Waits until what is said of an end is printed.
+fn printed(setup: &Setup, runtime: Option<Runtime>, code: ExitCode) -> ExitCode {
+    match runtime {
+        Some(runtime) => to_the_end(setup, runtime, async { code }),
+        None => {
+            // Nobody listens for signals, so they end this by themselves.
+            setup.process.printer.wait(face::DRAIN);
+            code
+        }
+    }
+}
+
+/// Runs `work`, and waits until its result is printed; not for a reader who holds that up after a signal.
+fn to_the_end(setup: &Setup, runtime: Runtime, work: impl Future<Output = ExitCode>) -> ExitCode {
+    let code = runtime.block_on(async {
+        let code = work.await;
+        let mut interrupts = setup.process.interrupts.clone();
+        // What came before has had its time.
+        let moment = if interrupts.has_come() { SHUTDOWN } else { face::DRAIN };
+        let patience = async {
+            let signal = interrupts.first().await;
+            tokio::time::sleep(moment).await;
+            signal
+        };
+        tokio::select! {
+            biased;
+            printed = setup.process.printer.finished(face::DRAIN) => match printed {
+                Ok(()) => code,
+                Err(error) => ExitCode::combined([code, face::fail(setup, not_printed(&error))]),
+            },
+            signal = patience => ExitCode::combined([code, ExitCode::Signal(signal)]),
+        }
+    });
     runtime.shutdown_timeout(SHUTDOWN);
     code
+}
+
+fn not_printed(error: &io::Error) -> Error {
+    Error::usage(
+        format!("the result could not be printed as a whole: {error}"),
+        "give stdout a place that takes it, and run this again",
+    )
 }
 
 /// Knows every secret of the environment, so that whatever goes wrong from here on can't print one.
@@ -112,24 +213,17 @@ fn report_panics(redactor: &Redactor) {
     }));
 }
 
-/// Shows help to whoever asked for it, and everybody else why there is no run.
-fn refuse(refusal: Refusal, typed: &[OsString], environment: Environment, redactor: Redactor) -> ExitCode {
-    let clean = safe(&redactor, &refusal.text);
+/// Shows help to whoever asked for it, and everybody else why there is no run. `writes_outputs`: later steps may wait for
+/// the command's files.
+fn refuse(setup: &Setup, refusal: Refusal, writes_outputs: bool) -> ExitCode {
+    let clean = safe(&setup.process.redactor, &refusal.text);
     // Styles are sequences that `safe` takes out: they stay where it found nothing to clean.
     let text = if clean == refusal.text { refusal.styled } else { clean };
     if refusal.asked_for {
-        // A reader that went away (`| head`) is no error.
-        let _ = anstream::stdout().write_all(text.as_bytes());
+        setup.process.printer.print(Kind::Result, text.into_bytes());
         return ExitCode::Ok;
     }
-    let hints = Hints::new(typed, &environment);
-    let setup = Setup {
-        global: hints.global,
-        ci: Ci::detect(&environment),
-        environment,
-        redactor,
-    };
-    face::refuse(&setup, *refusal.error, &text, hints.writes_outputs)
+    face::refuse(setup, *refusal.error, &text, writes_outputs)
 }
 
 /// A message may repeat what somebody typed, or a variable that somebody else filled: a pull request's title, say.

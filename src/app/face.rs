@@ -8,16 +8,17 @@ use chrono::Utc;
 use indicatif::ProgressDrawTarget;
 
 use super::console::{all_to_stdout, format, print_to};
+use super::printer::Kind;
 use super::run::{self, Problem, Run};
 use super::setup::Setup;
-use super::signals;
 use crate::cli::args::Output;
 use crate::error::{CancelOutcome, Error, ExitCode, Subject};
 use crate::event::{Event, RunResult, Sink};
+use crate::model::TimeLimit;
 use crate::report::{self, Dispatcher, FileReports, Github, Gitlab, Json, Paths, Plain, Reporter, Streams, Tty};
 
 /// How long the console may take to print the rest once a run is over: within the 5 s that a signal leaves us.
-const DRAIN: Duration = Duration::from_millis(700);
+pub(super) const DRAIN: Duration = Duration::from_millis(700);
 
 /// Runs `work` with reporters; `files` says where outputs, dotenv and summary go.
 pub(crate) async fn reported(
@@ -25,18 +26,28 @@ pub(crate) async fn reported(
     files: Paths,
     work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>,
 ) -> ExitCode {
+    reported_within(setup, files, None, work).await
+}
+
+/// The same with a limit in time.
+pub(crate) async fn reported_within(
+    setup: &Setup,
+    files: Paths,
+    limit: Option<TimeLimit>,
+    work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>,
+) -> ExitCode {
     let dispatcher = match start(setup, files) {
         Ok(dispatcher) => dispatcher,
         Err(error) => return fail(setup, error),
     };
-    let exit = framed(setup, dispatcher.clone(), work).await.exit;
+    let exit = framed(setup, dispatcher.clone(), limit, work).await.exit;
     dispatcher.finish(DRAIN);
     exit
 }
 
 /// Runs `work` that prints its own result, until a signal ends it; only an error is reported.
 pub(crate) async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Problem>) -> ExitCode {
-    let result = framed(setup, Arc::new(Silence), async |run| {
+    let result = framed(setup, Arc::new(Silence), None, async |run| {
         let exit = run.unless_interrupted(CancelOutcome::NotAsked, work(run)).await?;
         Ok(RunResult {
             exit,
@@ -53,16 +64,12 @@ pub(crate) async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Resul
 async fn framed(
     setup: &Setup,
     sink: Arc<dyn Sink>,
+    limit: Option<TimeLimit>,
     work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>,
 ) -> RunResult {
-    match signals::start() {
-        Ok(interrupts) => run::run(setup.redactor.clone(), sink, interrupts, work).await,
-        Err(error) => {
-            let result = RunResult::ended_by(error, Vec::new(), Duration::ZERO);
-            sink.emit(Event::End(Box::new(result.clone())));
-            result
-        }
-    }
+    let process = &setup.process;
+    let run = Run::new(process.redactor.clone(), sink, process.interrupts.clone());
+    run::run(run.since(process.clock).limited(limit), work).await
 }
 
 /// For commands whose result is what they print.
@@ -91,7 +98,7 @@ pub(crate) fn fail_about(setup: &Setup, error: Error, subject: Option<Subject>) 
     match start(setup, Paths::default()) {
         Ok(dispatcher) => end(&dispatcher, RunResult::of_command(Err(error)).about(subject)),
         Err(_) => {
-            print_to(stderr(), setup, &format!("{error}\n"));
+            print_to(setup, Kind::Aside, &format!("{error}\n"));
             exit
         }
     }
@@ -112,17 +119,18 @@ pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bo
             if let Ok(dispatcher) = start(setup, files) {
                 return end(&dispatcher, result);
             }
-            print_to(stderr(), setup, text);
+            print_to(setup, Kind::Aside, text);
         }
         Output::Tty | Output::Plain | Output::Auto => {
-            let mut files = FileReports::new(files, Utc::now(), setup.redactor.clone());
+            let mut files = FileReports::new(files, Utc::now(), setup.process.redactor.clone());
             // Their warnings would drown the one message that matters here.
             let _ = files.event(&Event::End(Box::new(result)));
-            if all_to_stdout(setup) {
-                print_to(anstream::stdout(), setup, text);
+            let kind = if all_to_stdout(setup) {
+                Kind::AsideOnStdout
             } else {
-                print_to(anstream::stderr(), setup, text);
-            }
+                Kind::Aside
+            };
+            print_to(setup, kind, text);
         }
     }
     exit
@@ -131,7 +139,7 @@ pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bo
 /// Says why a command whose result is already printed ends other than well; beside a JSON document, on stderr.
 pub(crate) fn explain(setup: &Setup, error: Error, subject: Subject) {
     if format(setup) == Output::Json {
-        print_to(stderr(), setup, &report::ending(&error, &subject));
+        print_to(setup, Kind::Aside, &report::ending(&error, &subject));
     } else {
         fail_about(setup, error, Some(subject));
     }
@@ -149,9 +157,11 @@ pub(crate) fn result_files(setup: &Setup) -> Paths {
 /// Starts reporting; `files` says where outputs, dotenv and summary go.
 fn start(setup: &Setup, files: Paths) -> Result<Arc<Dispatcher>, Error> {
     let now = Utc::now();
-    let redactor = &setup.redactor;
-    let one = || Streams::one(redactor, Box::new(stdout()));
-    let two = || Streams::two(redactor, Box::new(stdout()), Box::new(stderr()));
+    let redactor = &setup.process.redactor;
+    let printer = &setup.process.printer;
+    let out = || Box::new(printer.in_turn(stdout()));
+    let one = || Streams::one(redactor, out());
+    let two = || Streams::two(redactor, out(), Box::new(printer.in_turn(stderr())));
     let plain = || if all_to_stdout(setup) { one() } else { two() };
     let console: Box<dyn Reporter> = match format(setup) {
         Output::Github => Box::new(Github::new(one())),

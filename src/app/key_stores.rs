@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::connection;
 use super::console;
-use super::input::Source;
+use super::input::{PIPE_TIMEOUT, Source};
 use super::setup::Setup;
 use crate::error::Error;
 use crate::github;
@@ -21,7 +21,13 @@ async fn token(setup: &Setup, file: Option<&Path>, variable: &str) -> Result<Opt
     let raw = match file {
         Some(path) => {
             let file = Source::File(path.to_owned());
-            connection::secret(&file, &setup.redactor, "could not read the token from").await?
+            connection::secret(
+                &file,
+                PIPE_TIMEOUT,
+                &setup.process.redactor,
+                "could not read the token from",
+            )
+            .await?
         }
         None => match setup.environment.get(variable) {
             Some(value) => value.to_owned(),
@@ -34,7 +40,7 @@ async fn token(setup: &Setup, file: Option<&Path>, variable: &str) -> Result<Opt
             format!("put the token alone into the file, or into {variable}"),
         )
     })?;
-    setup.redactor.guard_opaque(&token);
+    setup.process.redactor.guard_opaque(&token);
     Ok(Some(token))
 }
 
@@ -56,7 +62,7 @@ pub(crate) async fn github(
     })?;
     let url = Url::parse(&setup.ci.github_api)
         .map_err(|error| Error::usage(format!("GITHUB_API_URL is no URL: {error}"), "give GitHub's API URL"))?;
-    github::Client::new(http, &url, repository, &token, setup.redactor.clone()).map(Some)
+    github::Client::new(http, &url, repository, &token, setup.process.redactor.clone()).map(Some)
 }
 
 /// GitLab, for a project; nothing if there is no token to ask with.
@@ -78,7 +84,7 @@ pub(crate) async fn gitlab(
     let url = setup.ci.gitlab_api.as_deref().unwrap_or("https://gitlab.com/api/v4");
     let url = Url::parse(url)
         .map_err(|error| Error::usage(format!("CI_API_V4_URL is no URL: {error}"), "give GitLab's API URL"))?;
-    gitlab::Client::new(http.clone(), &url, project, &token, setup.redactor.clone()).map(Some)
+    gitlab::Client::new(http.clone(), &url, project, &token, setup.process.redactor.clone()).map(Some)
 }
 
 /// The date of the GitHub secret that holds the key.

@@ -12,6 +12,7 @@ pub mod input;
 mod key_check;
 mod key_stores;
 mod options;
+mod printer;
 pub mod run;
 mod setup;
 mod signals;

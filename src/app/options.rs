@@ -25,7 +25,7 @@ use crate::watch;
 const SLOW_SANDBOX_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The limit of the whole run: what is asked for, but never past the CI job's own end.
-fn limit(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> TimeLimit {
+pub(crate) fn limit(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> TimeLimit {
     let timeout = wait.timeout.unwrap_or(match api.sandbox {
         Some(Scenario::Slow) => SLOW_SANDBOX_TIMEOUT,
         _ => watch::DEFAULT_TIMEOUT,
@@ -125,7 +125,7 @@ pub(crate) fn needs(platform: &Client, operation: Operation, otherwise: &str) ->
 fn state_file(setup: &Setup, wait: &WaitArgs, command: &str, api: &str) -> Option<StateFile> {
     let path: PathBuf = wait.state_file.clone().or_else(|| setup.ci.state_file.clone())?;
     let state = RunState::new(command, api, wait.on_interrupt, Utc::now());
-    Some(StateFile::new(path, state, setup.redactor.clone()))
+    Some(StateFile::new(path, state, setup.process.redactor.clone()))
 }
 
 /// A site's id as typed.

@@ -7,13 +7,14 @@ use std::future::Future;
 use std::sync::{Arc, OnceLock};
 
 use chrono::Utc;
+use tokio::time::timeout_at;
 
 use super::connection::{Access, Connection};
 use crate::deploy::{Context, Interrupts, Journal, NoAncestry};
-use crate::error::{CancelOutcome, Error, Subject};
+use crate::error::{CancelOutcome, Error, Phase, Subject};
 use crate::event::{Event, RunResult, Sink};
 use crate::http;
-use crate::model::{Signal, SiteId};
+use crate::model::{Signal, SiteId, TimeLimit};
 use crate::redact::Redactor;
 use crate::sproobo::Client;
 use crate::watch::{self, RunClock};
@@ -27,6 +28,7 @@ pub struct Run {
     /// What no output may show.
     pub redactor: Redactor,
     interrupts: Interrupts,
+    limit: Option<TimeLimit>,
     /// The API that was reached.
     api: OnceLock<Client>,
 }
@@ -63,20 +65,8 @@ impl From<Error> for Problem {
     }
 }
 
-/// Runs `work` and tells `sink` how it ended, whatever that is.
-pub async fn run(
-    redactor: Redactor,
-    sink: Arc<dyn Sink>,
-    interrupts: Interrupts,
-    work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>,
-) -> RunResult {
-    let run = Run {
-        sink,
-        clock: RunClock::starting_at(Utc::now()),
-        redactor,
-        interrupts,
-        api: OnceLock::new(),
-    };
+/// Does this run's `work` and tells its sink how it ended, whatever that is.
+pub async fn run(run: Run, work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>) -> RunResult {
     let result = match work(&run).await {
         Ok(result) => result,
         Err(Problem { error, subject }) => {
@@ -92,12 +82,37 @@ pub async fn run(
 }
 
 impl Run {
-    /// Opens the way to the API, unless a signal comes first.
+    /// A run that begins now and has no limit in time.
+    pub fn new(redactor: Redactor, sink: Arc<dyn Sink>, interrupts: Interrupts) -> Self {
+        Self {
+            sink,
+            clock: RunClock::starting_at(Utc::now()),
+            redactor,
+            interrupts,
+            limit: None,
+            api: OnceLock::new(),
+        }
+    }
+
+    /// The same, begun with this clock.
+    #[must_use]
+    pub fn since(self, clock: RunClock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The same, with this limit.
+    #[must_use]
+    pub fn limited(self, limit: Option<TimeLimit>) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Opens the way to the API, unless a signal or the run's limit comes first.
     ///
     /// # Errors
-    /// A signal, or options that can't be used.
+    /// A signal, the limit, or options that can't be used.
     pub async fn connect(&self, access: &Access) -> Result<Connection, Error> {
-        let opened = Connection::open(access, &self.redactor);
+        let doing = "reading the API key and the configuration";
+        let opened = self.in_time(doing, Connection::open(access, &self.redactor));
         let connection = self.unless_interrupted(CancelOutcome::NotAsked, opened).await?;
         // A command opens one connection; the first one stays.
         let _ = self.api.set(connection.client.clone());
@@ -145,6 +160,29 @@ impl Run {
             clock: self.clock,
             interrupts: self.interrupts.clone(),
         }
+    }
+
+    /// Does what comes before anything is started (`doing` says it, as "reading …"), unless a signal or the run's limit
+    /// comes first.
+    ///
+    /// # Errors
+    /// A signal, the limit, or what `work` ends with.
+    pub async fn prepare<T>(
+        &self,
+        doing: &'static str,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        self.unless_interrupted(CancelOutcome::NothingToCancel, self.in_time(doing, work))
+            .await
+    }
+
+    async fn in_time<T>(&self, doing: &'static str, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let Some(limit) = self.limit else {
+            return work.await;
+        };
+        let deadline = self.clock.deadline(limit);
+        let done = timeout_at(deadline.at, work).await;
+        done.unwrap_or_else(|_| Err(deadline.timed_out(Phase::Prepare { doing })))
     }
 
     /// Does `work`, unless a signal comes first; `cancel` is what the error then says of a cancellation.

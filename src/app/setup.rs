@@ -1,35 +1,51 @@
-//! What every command starts from: the invocation, and the redactor that all output passes.
+//! What every command starts from: the invocation, and what belongs to the process.
 
 use std::collections::BTreeMap;
 
 use super::connection::{Access, KeySource};
-use super::input::Source;
+use super::input::{self, Source};
+use super::printer::Printer;
 use crate::cli::Invocation;
 use crate::cli::args::{Command, Global};
 use crate::cli::ci::{Ci, System};
 use crate::cli::env::Environment;
 use crate::cli::shared_args::ApiArgs;
+use crate::deploy::Interrupts;
 use crate::http;
+use crate::model::TimeLimit;
 use crate::redact::Redactor;
 use crate::secret::Secret;
+use crate::watch::RunClock;
 
-/// The invocation without its command, and the redactor that all output passes.
+/// The invocation without its command, and what belongs to the process.
 pub(crate) struct Setup {
     pub(crate) global: Global,
     pub(crate) ci: Ci,
     pub(crate) environment: Environment,
+    pub(crate) process: Process,
+}
+
+/// What there is once in a process.
+#[derive(Clone)]
+pub(crate) struct Process {
+    /// The time since its start.
+    pub(crate) clock: RunClock,
+    /// The signals that it gets.
+    pub(crate) interrupts: Interrupts,
+    /// Passed by all output.
     pub(crate) redactor: Redactor,
+    pub(crate) printer: Printer,
 }
 
 impl Setup {
-    pub(crate) fn new(invocation: Invocation, redactor: Redactor) -> (Self, Command) {
+    pub(crate) fn new(invocation: Invocation, process: Process) -> (Self, Command) {
         let Invocation { cli, ci, environment } = invocation;
         (
             Self {
                 global: cli.global,
                 ci,
                 environment,
-                redactor,
+                process,
             },
             cli.command,
         )
@@ -43,6 +59,14 @@ impl Setup {
             request_timeout: api.request_timeout,
             sandbox: api.sandbox,
             ..self.plain_access()
+        }
+    }
+
+    /// The same for a command whose limit in time is the one for pipes too.
+    pub(crate) fn access_within(&self, api: &ApiArgs, limit: TimeLimit) -> Access {
+        Access {
+            pipe_timeout: limit.duration(),
+            ..self.access(api)
         }
     }
 
@@ -61,6 +85,7 @@ impl Setup {
             vars: BTreeMap::new(),
             ca_cert: self.global.ca_cert.clone(),
             request_timeout: http::Options::default().request_timeout,
+            pipe_timeout: input::PIPE_TIMEOUT,
             sandbox: None,
             dry_run: false,
         }

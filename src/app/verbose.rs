@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use log::{LevelFilter, Log, Metadata, Record};
 
+use super::console;
+use super::setup::Setup;
 use crate::ci;
 use crate::redact::Redactor;
 use crate::sanitize;
@@ -19,19 +21,20 @@ const LIBRARIES: [&str; 4] = ["reqwest", "rustls", "hyper", "hyper_util"];
 const DRAIN: Duration = Duration::from_millis(200);
 
 /// Begins to write what is logged from now on. Without `-v` nothing is.
-pub(crate) fn start(verbose: u8, to_stdout: bool, redactor: &Redactor) {
-    if verbose == 0 {
+pub(crate) fn start(setup: &Setup) {
+    if setup.global.verbose == 0 {
         return;
     }
     let (sender, lines) = mpsc::channel();
-    let redactor = redactor.clone();
+    let redactor = setup.process.redactor.clone();
+    let stdout = console::all_to_stdout(setup).then(|| setup.process.printer.in_turn(stdout()));
     // A thread of its own: a pipe that nobody reads must not hold the run up.
     let spawned = thread::Builder::new()
         .name("verbose".to_owned())
-        .spawn(move || write_lines(&lines, to_stdout, &redactor));
+        .spawn(move || write_lines(&lines, stdout, &redactor));
     let logger = Verbose {
         began: Instant::now(),
-        libraries: verbose > 1,
+        libraries: setup.global.verbose > 1,
         lines: Mutex::new(sender),
     };
     // It lives as long as the process.
@@ -89,12 +92,14 @@ impl Log for Verbose {
     }
 }
 
-fn write_lines(messages: &Receiver<Message>, to_stdout: bool, redactor: &Redactor) {
+fn write_lines(messages: &Receiver<Message>, mut stdout: Option<impl Write>, redactor: &Redactor) {
     for message in messages {
         // A reader that went away is no error of ours.
         let _ = match message {
-            Message::Line(line) if to_stdout => stdout().write_all(ci::guard_line(&redactor.redact(&line)).as_bytes()),
-            Message::Line(line) => stderr().write_all(redactor.redact(&line).as_bytes()),
+            Message::Line(line) => match &mut stdout {
+                Some(stdout) => stdout.write_all(ci::guard_line(&redactor.redact(&line)).as_bytes()),
+                None => stderr().write_all(redactor.redact(&line).as_bytes()),
+            },
             Message::Flush(done) => {
                 let _ = done.send(());
                 Ok(())

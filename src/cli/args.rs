@@ -22,7 +22,7 @@ what is typed wins.
 
 Exit codes: 0 succeeded, 1 deployment failed, 2 bad usage, 3 key, 4 timed out,
 5 cancelled, 6 superseded, 7 could not tell, 8 refused, 9 outside the contract,
-10 stale key, 11 key found, 130/143 interrupted.";
+10 stale key, 11 key found, 129/130/143 interrupted.";
 
 const DEPLOY_EXAMPLES: &str = "\
 Examples:

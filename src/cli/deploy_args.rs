@@ -89,7 +89,7 @@ pub struct WaitArgs {
     /// What to do with the deployment when the time is over
     #[arg(long, value_enum, value_name = "ACTION", default_value_t = deploy::DEFAULT_ON_TIMEOUT)]
     pub on_timeout: EarlyExit,
-    /// What to do with the deployment on SIGINT or SIGTERM
+    /// What to do with the deployment on SIGINT, SIGTERM or SIGHUP
     #[arg(long, value_enum, value_name = "ACTION", default_value_t = deploy::DEFAULT_ON_INTERRUPT)]
     pub on_interrupt: EarlyExit,
     /// How to take a deployment that a newer one replaced

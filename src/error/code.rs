@@ -57,6 +57,7 @@ impl ExitCode {
             Self::OutsideContract => 9,
             Self::StaleKey => 10,
             Self::KeyFound => 11,
+            Self::Signal(Signal::Hangup) => 129,
             Self::Signal(Signal::Interrupt) => 130,
             Self::Signal(Signal::Terminate) => 143,
         }

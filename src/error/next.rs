@@ -232,6 +232,7 @@ fn after_timeout(limit: TimeLimit, phase: &Phase, cancel: &CancelOutcome, subjec
         TimeLimit::Job(_) => "raise the job's `timeout`",
     };
     match (phase, cancel) {
+        (Phase::Prepare { .. }, _) => format!("find out what holds that up, or {raise}"),
         (_, CancelOutcome::Accepted) => format!("make sure that it stopped with {}", command("status", subject)),
         (_, CancelOutcome::Failed(_)) => {
             format!(

@@ -25,6 +25,11 @@ pub enum CancelOutcome {
 /// What a run was doing when its time ran out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
+    /// Before anything was sent that starts something.
+    Prepare {
+        /// What it was at, as "reading …".
+        doing: &'static str,
+    },
     /// Another deployment of the site was running.
     Conflict,
     Trigger,
@@ -200,6 +205,7 @@ fn with_id(id: &Option<DeploymentId>) -> String {
 
 fn describe_timeout(limit: TimeLimit, phase: &Phase, cancel: &CancelOutcome) -> String {
     let during = match phase {
+        Phase::Prepare { doing } => &format!("while {doing}; nothing was started"),
         Phase::Conflict => "while another deployment of the site was running; nothing of ours was started",
         Phase::Trigger => "while triggering",
         Phase::Wait => "before the deployment ended; it may still be running",

@@ -135,6 +135,8 @@ pub enum Signal {
     Interrupt,
     /// SIGTERM; closing the console on Windows.
     Terminate,
+    /// SIGHUP: the terminal was closed.
+    Hangup,
 }
 
 impl fmt::Display for Signal {
@@ -142,6 +144,7 @@ impl fmt::Display for Signal {
         f.write_str(match self {
             Self::Interrupt => "SIGINT",
             Self::Terminate => "SIGTERM",
+            Self::Hangup => "SIGHUP",
         })
     }
 }

@@ -66,6 +66,7 @@ mod binary {
     mod exfiltration;
     mod leaks;
     mod leaks_ways;
+    mod limits;
     mod masks;
     mod outdated;
     mod preflight;

@@ -7,15 +7,13 @@ use std::time::Duration;
 use crate::app::connection::{Access, parse_contract};
 use crate::app::console;
 use crate::app::face;
+use crate::app::input::PIPE_TIMEOUT;
 use crate::app::setup::Setup;
 use crate::cli::args::ContractCommand;
 use crate::error::{Error, ExitCode};
 use crate::learn::{self, Assumed, Source, Unreadable};
 use crate::model::StatusClass;
 use crate::sproobo::{Contract, Operation};
-
-/// How long a pipe may take to hand over its recording.
-const PIPE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// `contract`.
 pub(crate) async fn run(setup: &Setup, command: Option<ContractCommand>) -> ExitCode {
@@ -41,7 +39,7 @@ async fn show(setup: &Setup, status_map: Vec<(String, StatusClass)>) -> Result<(
 }
 
 async fn check(setup: &Setup, file: &Path) -> Result<(), Error> {
-    match parse_contract(file).await? {
+    match parse_contract(file, PIPE_TIMEOUT).await? {
         Ok(_) => {
             console::print(
                 setup,
@@ -96,7 +94,7 @@ async fn evidence(path: &Path) -> Result<Source, Error> {
     let opened = path.to_owned();
     let read = tokio::task::spawn_blocking(move || Source::read(File::open(opened)?));
     let is_file = path.metadata().is_ok_and(|found| found.is_file());
-    let patience = if is_file { Duration::MAX } else { PIPE_PATIENCE };
+    let patience = if is_file { Duration::MAX } else { PIPE_TIMEOUT };
     let read = match tokio::time::timeout(patience, read).await {
         Ok(read) => read.unwrap_or_else(|failed| Err(Unreadable::Io(std::io::Error::other(failed)))),
         Err(_) => Err(Unreadable::Io(std::io::ErrorKind::TimedOut.into())),

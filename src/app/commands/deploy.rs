@@ -11,24 +11,25 @@ use crate::app::{dry_run, face, key_stores, options, source};
 use crate::cli::ci::{Ci, Source};
 use crate::cli::deploy_args::{DeployArgs, DryRun};
 use crate::deploy::{self, Context};
-use crate::error::{CancelOutcome, Error, ExitCode};
+use crate::error::{Error, ExitCode};
 use crate::event::{Event, RunResult, Sink};
 use crate::keys::age::Checked;
 use crate::keys::beside::Beside;
-use crate::model::{ClientToken, SiteId, TriggerRequest};
+use crate::model::{ClientToken, SiteId, TimeLimit, TriggerRequest};
 use crate::secret::KeyProblem;
 use crate::sproobo::Operation;
 
 /// Runs `deploy`. Outputs, dotenv and summary are written however it ends.
 pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
-    face::reported(setup, face::result_files(setup), async |run| {
-        Ok(attempt(setup, args, run).await?)
+    let limit = options::limit(setup, &args.wait_options, &args.api);
+    face::reported_within(setup, face::result_files(setup), Some(limit), async |run| {
+        Ok(attempt(setup, args, limit, run).await?)
     })
     .await
 }
 
 /// Everything up to the sites' verdicts; an error ends the run before any site begins.
-async fn attempt(setup: &Setup, args: &DeployArgs, run: &Run) -> Result<RunResult, Error> {
+async fn attempt(setup: &Setup, args: &DeployArgs, limit: TimeLimit, run: &Run) -> Result<RunResult, Error> {
     let sink = run.sink.as_ref();
     let sites = sites(&args.site)?;
     if let Some(proof) = unprovable(args) {
@@ -39,15 +40,15 @@ async fn attempt(setup: &Setup, args: &DeployArgs, run: &Run) -> Result<RunResul
     }
     let policy = policy(&args.key)?;
     let source = async { Ok::<_, Error>(source::source(args, &setup.ci).await) };
-    let source = run.unless_interrupted(CancelOutcome::NothingToCancel, source).await?;
+    let source = run.prepare("asking git what is checked out", source).await?;
     let requests = requests(&sites, args, &source)?;
     let access = Access {
         dry_run: args.dry_run.is_some(),
-        ..setup.access(&args.api)
+        ..setup.access_within(&args.api, limit)
     };
     if args.dry_run == Some(DryRun::Offline) {
         let plan = dry_run::offline(run, &access, &requests);
-        return run.unless_interrupted(CancelOutcome::NothingToCancel, plan).await;
+        return run.prepare("making the plan", plan).await;
     }
     let connection = run.begin("deploy", sites, &access).await;
     let connection = connection.inspect_err(|error| tell_cause(error, &setup.ci, sink))?;
@@ -66,12 +67,14 @@ async fn attempt(setup: &Setup, args: &DeployArgs, run: &Run) -> Result<RunResul
     }
     if args.dry_run.is_some() {
         let plan = dry_run::online(run, &connection.client, &requests);
-        return run.unless_interrupted(CancelOutcome::NothingToCancel, plan).await;
+        return run.prepare("making the plan", plan).await;
     }
 
     let at_once = requests.len().min(usize::from(args.parallel));
     let connection = connection.for_sites(at_once);
-    let github = key_stores::github(setup, &connection.http, args.key.github_token_file.as_deref(), None).await;
+    let github = key_stores::github(setup, &connection.http, args.key.github_token_file.as_deref(), None);
+    let github = async { Ok::<_, Error>(github.await) };
+    let github = run.prepare("reading the GitHub token", github).await?;
     let check = KeyCheck::new(&args.key, &connection, github.clone(), policy);
     let beside = start_key_check(args, check, run).await?;
     let journal = options::journal(setup, &args.wait_options, "deploy", run, &connection)?;
@@ -112,7 +115,7 @@ async fn start_key_check(
 ) -> Result<Option<Beside<Option<Checked>>>, Error> {
     if args.key.fail_on_stale_key {
         let check = async { Ok::<_, Error>(check.run().await) };
-        let checked = run.unless_interrupted(CancelOutcome::NothingToCancel, check).await?;
+        let checked = run.prepare("checking the key's age", check).await?;
         let checked = checked.warn_if_unknown();
         checked.emit(run.sink.as_ref());
         checked.require_fresh()?;

@@ -10,10 +10,11 @@ use crate::sproobo::Operation;
 
 /// `rollback`.
 pub(crate) async fn run(setup: &Setup, args: &RollbackArgs) -> ExitCode {
-    face::reported(setup, face::result_files(setup), async |run| {
+    let limit = options::limit(setup, &args.wait_options, &args.api);
+    face::reported_within(setup, face::result_files(setup), Some(limit), async |run| {
         let site = options::site(&args.site)?;
         let to = args.to.as_deref().map(options::deployment).transpose()?;
-        let access = setup.access(&args.api);
+        let access = setup.access_within(&args.api, limit);
         let connection = run.begin("rollback", vec![site.clone()], &access).await?;
         let journal = options::journal(setup, &args.wait_options, "rollback", run, &connection)?;
         options::needs(

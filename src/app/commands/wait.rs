@@ -12,10 +12,11 @@ use crate::event::RunResult;
 
 /// `wait`.
 pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
-    face::reported(setup, face::result_files(setup), async |run| {
+    let limit = options::limit(setup, &args.wait_options, &args.api);
+    face::reported_within(setup, face::result_files(setup), Some(limit), async |run| {
         let selected = targets::named(&args.which)?;
         let sites = selected.iter().map(|one| one.site.clone()).collect();
-        let connection = run.begin("wait", sites, &setup.access(&args.api)).await?;
+        let connection = run.begin("wait", sites, &setup.access_within(&args.api, limit)).await?;
         let context = run.context(&connection, &NoJournal);
         let rules = options::follow(setup, &args.wait_options, &args.api);
         let all = selected

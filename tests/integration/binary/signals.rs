@@ -1,9 +1,7 @@
 //! Real signals to the real process, while it does each of the things that it does.
 #![cfg(unix)]
 
-use std::fs::File;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -88,7 +86,7 @@ fn building(request: &Request) -> Act {
 
 #[test]
 fn an_interrupt_while_waiting_cancels_our_deployment() {
-    for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+    for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
         let server = Server::start(building);
         let printed = Step::start(&server, &[])
             .after(&server, "GET /sites/demo/deployments/d-1")
@@ -358,6 +356,8 @@ fn a_second_signal_ends_a_hanging_cancel_at_once() {
     let step = Step::start(&server, &[]).after(&server, "GET /sites/demo/deployments/d-1");
     step.running.signal(Signal::SIGINT);
     server.wait_for(CANCEL);
+    // What comes at once is the same signal.
+    std::thread::sleep(Duration::from_millis(150));
     let begun = Instant::now();
     let printed = step.interrupt(Signal::SIGINT, 130);
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
@@ -390,7 +390,7 @@ fn a_signal_while_the_key_is_read_is_told_as_every_end_is() {
         .env("GITHUB_OUTPUT", &outputs)
         .env("SPROOBO_API_KEY_FILE", &pipe)
         .spawn();
-    let _silent = held_open(&pipe);
+    let _silent = tools::held_open(&pipe);
     let begun = Instant::now();
     running.signal(Signal::SIGTERM);
     let run = running.finish().expect(143);
@@ -398,17 +398,4 @@ fn a_signal_while_the_key_is_read_is_told_as_every_end_is() {
     assert!(run.printed().contains("run this again"), "{}", run.printed());
     let outputs = std::fs::read_to_string(&outputs).unwrap();
     assert!(outputs.contains("interrupted") && outputs.contains("143"), "{outputs}");
-}
-
-/// Opens a pipe for writing, once there is somebody to read from it.
-fn held_open(pipe: &Path) -> File {
-    let begun = Instant::now();
-    loop {
-        let mut options = File::options();
-        match options.write(true).custom_flags(libc::O_NONBLOCK).open(pipe) {
-            Ok(file) => return file,
-            Err(error) => assert!(begun.elapsed() < Duration::from_secs(30), "nobody reads: {error}"),
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }

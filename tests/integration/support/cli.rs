@@ -44,7 +44,11 @@ pub(crate) struct Sproobo {
 
 impl Sproobo {
     pub(crate) fn new<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sproobo-deploy"));
+        Self::of(env!("CARGO_BIN_EXE_sproobo-deploy"), arguments)
+    }
+
+    fn of<I: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = I>) -> Self {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .env_clear()
@@ -57,6 +61,20 @@ impl Sproobo {
             }
         }
         Self { command }
+    }
+
+    /// The same by way of a shell that first does `before`.
+    #[cfg(unix)]
+    pub(crate) fn after<I: AsRef<OsStr>>(before: &str, arguments: impl IntoIterator<Item = I>) -> Self {
+        let direct = Self::new(arguments).command;
+        let script = format!("{before}; exec \"$0\" \"$@\"");
+        let words = [OsStr::new("-c"), OsStr::new(&script), direct.get_program()];
+        Self::of("/bin/sh", words.into_iter().chain(direct.get_args()))
+    }
+
+    pub(crate) fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
+        self.command.stdout(stdout);
+        self
     }
 
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {

@@ -1,7 +1,11 @@
 //! Programs that some tests need beside the binary. Where one is missing the test fails, with its name.
 
+use std::fs::File;
+#[cfg(unix)]
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 /// Runs it to its end.
 #[track_caller]
@@ -50,4 +54,41 @@ pub(crate) fn pipe(path: &Path) {
         "mkfifo: {}",
         String::from_utf8_lossy(&made.stderr)
     );
+}
+
+/// Opens a pipe for writing, once there is somebody to read from it; what does not fit at once is an error.
+#[cfg(unix)]
+#[track_caller]
+pub(crate) fn held_open(pipe: &Path) -> File {
+    let begun = Instant::now();
+    loop {
+        match File::options().write(true).custom_flags(libc::O_NONBLOCK).open(pipe) {
+            Ok(file) => return file,
+            Err(error) => assert!(begun.elapsed() < Duration::from_secs(30), "nobody reads: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A pipe that is full, for whoever writes to it as a plain file: its reader, and the writer.
+#[cfg(unix)]
+#[track_caller]
+pub(crate) fn full_pipe(path: &Path) -> (File, File) {
+    use std::io::Write as _;
+    pipe(path);
+    let reader = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path);
+    let mut filler = held_open(path);
+    while filler.write_all(&[b'.'; 512]).is_ok() {}
+    let writer = File::options().write(true).open(path);
+    (reader.expect("it can be read"), writer.expect("it can be written"))
+}
+
+/// Waits until there is such a file.
+#[track_caller]
+pub(crate) fn wait_for_file(path: &Path) {
+    let begun = Instant::now();
+    while !path.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "no {}", path.display());
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sproobo_deploy::app::connection::{Access, KeySource};
-use sproobo_deploy::app::run;
+use sproobo_deploy::app::run::{self, Run};
 use sproobo_deploy::deploy::{self, Interrupts, Journal};
 use sproobo_deploy::error::{Error, ExitCode};
 use sproobo_deploy::event::{Event, Mode, RunResult, Sink};
@@ -43,13 +43,14 @@ fn rehearsal() -> Access {
         vars: BTreeMap::new(),
         ca_cert: None,
         request_timeout: Duration::from_secs(30),
+        pipe_timeout: Duration::from_secs(10),
         sandbox: Some(Scenario::Success),
         dry_run: false,
     }
 }
 
 async fn deploy_demo(sink: &Arc<Kept>, interrupts: Interrupts) -> RunResult {
-    run::run(Redactor::new(), sink.clone(), interrupts, async |run| {
+    run::run(Run::new(Redactor::new(), sink.clone(), interrupts), async |run| {
         let site = "demo".parse().expect("a site's id");
         let connection = run.begin("deploy", vec![site], &rehearsal()).await?;
         let request = TriggerRequest {

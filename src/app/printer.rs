@@ -1,0 +1,192 @@
+//! What is printed without a reporter, by a thread of its own: a reader who is slow, or gone, holds up neither a signal
+//! nor a limit on the time.
+
+use std::io::{self, ErrorKind, Write};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::report;
+use crate::secret::Secret;
+
+/// How long a non-blocking pipe that is full is left alone.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Prints what it is given, in order. Clones are one printer.
+#[derive(Clone, Default)]
+pub(crate) struct Printer(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    /// Nothing inside: the system refused the thread.
+    queue: OnceLock<Option<Sender<Job>>>,
+    state: Mutex<State>,
+    printed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// What is given and not yet printed.
+    pending: Vec<Kind>,
+    /// Why stdout did not take a result.
+    failure: Option<io::Error>,
+}
+
+/// What is printed, and so where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Has GitHub's runner mask a secret.
+    Mask,
+    /// What the command is for: to stdout, and the command ends only when it is printed.
+    Result,
+    /// What goes beside a result, to stderr.
+    Aside,
+    /// The same where nothing goes to stderr.
+    AsideOnStdout,
+}
+
+struct Job {
+    kind: Kind,
+    bytes: Vec<u8>,
+}
+
+impl Printer {
+    /// Prints this, which must be redacted, when its turn comes. Returns at once.
+    pub(crate) fn print(&self, kind: Kind, bytes: Vec<u8>) {
+        self.state().pending.push(kind);
+        let queue = self.0.queue.get_or_init(|| self.start().ok());
+        let job = Job { kind, bytes };
+        let unsent = match queue {
+            Some(queue) => queue.send(job).err().map(|unsent| unsent.0),
+            None => Some(job),
+        };
+        // Without a thread it is printed all the same.
+        if let Some(job) = unsent {
+            self.0.done(kind, write(&job));
+        }
+    }
+
+    /// Has GitHub's runner mask this secret: the one line where the value itself belongs. Whatever is printed
+    /// [in turn](Self::in_turn) comes after it, or never.
+    pub(crate) fn mask(&self, secret: &Secret) {
+        self.print(Kind::Mask, report::add_mask(secret).into_bytes());
+    }
+
+    /// A stream that writes nothing before all that was given to this printer is printed. Its writer waits for that, so
+    /// it belongs on a thread that may be held up.
+    pub(crate) fn in_turn<W: Write>(&self, stream: W) -> InTurn<W> {
+        InTurn {
+            printer: self.clone(),
+            stream,
+        }
+    }
+
+    /// Waits until every result is printed, and a moment for what goes beside. Nobody waits for a mask.
+    ///
+    /// # Errors
+    /// Why stdout did not take a result, but for a reader that went away.
+    pub(crate) async fn finished(&self, moment: Duration) -> io::Result<()> {
+        if !self.state().pending.is_empty() {
+            let printer = self.clone();
+            let waiting = tokio::task::spawn_blocking(move || printer.wait(moment));
+            waiting.await.map_err(io::Error::other)?;
+        }
+        self.state().failure.take().map_or(Ok(()), Err)
+    }
+
+    /// The same, holding the thread up.
+    pub(crate) fn wait(&self, moment: Duration) {
+        self.wait_while(Duration::MAX, |kind| kind == Kind::Result);
+        self.wait_while(moment, |kind| kind != Kind::Mask);
+    }
+
+    fn wait_while(&self, at_most: Duration, counts: impl Fn(Kind) -> bool) {
+        let is_pending = |state: &mut State| state.pending.iter().any(|kind| counts(*kind));
+        let waited = self.0.printed.wait_timeout_while(self.state(), at_most, is_pending);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn start(&self) -> io::Result<Sender<Job>> {
+        let (queue, jobs) = mpsc::channel();
+        let shared = self.0.clone();
+        thread::Builder::new()
+            .name("printer".to_owned())
+            .spawn(move || print_all(&jobs, &shared))?;
+        Ok(queue)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state()
+    }
+}
+
+fn print_all(jobs: &Receiver<Job>, shared: &Shared) {
+    for job in jobs {
+        shared.done(job.kind, write(&job));
+    }
+}
+
+impl Shared {
+    fn done(&self, kind: Kind, written: io::Result<()>) {
+        let mut state = self.state();
+        let at = state.pending.iter().position(|pending| *pending == kind);
+        at.map(|at| state.pending.remove(at));
+        // A reader that went away (`| head`) is no error of ours.
+        if let Err(error) = written
+            && kind == Kind::Result
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            state.failure.get_or_insert(error);
+        }
+        self.printed.notify_all();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn write(job: &Job) -> io::Result<()> {
+    // Both leave styles out where no terminal reads them.
+    match job.kind {
+        Kind::Mask | Kind::Result | Kind::AsideOnStdout => write_all(anstream::stdout(), &job.bytes),
+        Kind::Aside => write_all(anstream::stderr(), &job.bytes),
+    }
+}
+
+/// Waits for a non-blocking pipe that is full as any other would be waited for.
+fn write_all(mut stream: impl Write, mut bytes: &[u8]) -> io::Result<()> {
+    loop {
+        let written = if bytes.is_empty() {
+            stream.flush().map(|()| 0)
+        } else {
+            stream.write(bytes)
+        };
+        match written {
+            Ok(0) if bytes.is_empty() => return Ok(()),
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(PAUSE),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// See [`Printer::in_turn`].
+pub(crate) struct InTurn<W> {
+    printer: Printer,
+    stream: W,
+}
+
+impl<W: Write> Write for InTurn<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.printer.wait_while(Duration::MAX, |_| true);
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
