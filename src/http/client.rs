@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use chrono::Utc;
 use reqwest::header::{self, HeaderMap};
 use reqwest::{Method, redirect};
+use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use url::Url;
 
@@ -80,7 +81,8 @@ pub struct Response {
     context: Context,
 }
 
-/// Makes requests. Cheap to make and to clone: TLS, with the system's certificates, is set up by the first request.
+/// Makes requests. Cheap to make and to clone: TLS, with the system's certificates, is set up by the first request that
+/// may need it.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -88,11 +90,13 @@ struct Inner {
     options: Options,
     own_roots: Vec<CertificateDer<'static>>,
     redactor: Redactor,
-    built: OnceLock<Result<Built, Error>>,
+    /// For http to this machine, where no certificate is ever looked at.
+    plain: OnceLock<Result<reqwest::Client, Error>>,
+    secure: OnceLock<Result<Secure, Error>>,
 }
 
 /// The same settings twice, since what goes to this machine never goes through a proxy.
-struct Built {
+struct Secure {
     direct: reqwest::Client,
     proxied: reqwest::Client,
 }
@@ -130,7 +134,8 @@ impl Client {
             options,
             own_roots,
             redactor,
-            built: OnceLock::new(),
+            plain: OnceLock::new(),
+            secure: OnceLock::new(),
         })))
     }
 
@@ -139,13 +144,14 @@ impl Client {
     /// # Errors
     /// [`Error::Unusable`] when TLS can't be set up.
     pub fn reqwest(&self, url: &Url) -> Result<reqwest::Client, Error> {
-        let built = self.0.built.get_or_init(|| self.0.build());
-        let built = built.as_ref().map_err(Clone::clone)?;
-        let client = if is_loopback(url) {
-            &built.direct
-        } else {
-            &built.proxied
-        };
+        let inner = &self.0;
+        let is_loopback = is_loopback(url);
+        if is_loopback && url.scheme() == "http" {
+            return inner.plain.get_or_init(|| inner.build_plain()).clone();
+        }
+        let secure = inner.secure.get_or_init(|| inner.build_secure());
+        let secure = secure.as_ref().map_err(Clone::clone)?;
+        let client = if is_loopback { &secure.direct } else { &secure.proxied };
         Ok(client.clone())
     }
 
@@ -245,26 +251,36 @@ fn shown(url: &Url) -> String {
 }
 
 impl Inner {
-    fn build(&self) -> Result<Built, Error> {
-        let unusable = |what: &dyn fmt::Display| Error::Unusable {
-            detail: format!("TLS can't be set up: {what}"),
-        };
+    fn build_plain(&self) -> Result<reqwest::Client, Error> {
+        let tls = tls::config_without_roots().map_err(|error| unusable(&error))?;
+        self.builder(tls).no_proxy().build().map_err(|error| unusable(&error))
+    }
+
+    fn build_secure(&self) -> Result<Secure, Error> {
         let tls = tls::config(&self.own_roots).map_err(|error| unusable(&error))?;
-        let builder = || {
-            let options = &self.options;
-            reqwest::Client::builder()
-                .tls_backend_preconfigured(tls.clone())
-                .user_agent(options.user_agent.as_str())
-                .timeout(options.request_timeout)
-                .connect_timeout(options.connect_timeout.min(options.request_timeout / 2))
-                .redirect(redirect::Policy::none())
-                // Whether a request may be sent twice is never decided down here.
-                .retry(reqwest::retry::never())
-        };
-        Ok(Built {
-            direct: builder().no_proxy().build().map_err(|error| unusable(&error))?,
-            proxied: builder().build().map_err(|error| unusable(&error))?,
+        let direct = self.builder(tls.clone()).no_proxy().build();
+        Ok(Secure {
+            direct: direct.map_err(|error| unusable(&error))?,
+            proxied: self.builder(tls).build().map_err(|error| unusable(&error))?,
         })
+    }
+
+    fn builder(&self, tls: ClientConfig) -> reqwest::ClientBuilder {
+        let options = &self.options;
+        reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .user_agent(options.user_agent.as_str())
+            .timeout(options.request_timeout)
+            .connect_timeout(options.connect_timeout.min(options.request_timeout / 2))
+            .redirect(redirect::Policy::none())
+            // Whether a request may be sent twice is never decided down here.
+            .retry(reqwest::retry::never())
+    }
+}
+
+fn unusable(what: &dyn fmt::Display) -> Error {
+    Error::Unusable {
+        detail: format!("TLS can't be set up: {what}"),
     }
 }
 

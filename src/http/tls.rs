@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+use rustls_native_certs::CertificateResult;
 
 /// Why the file given as `--ca-cert` can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,11 +39,10 @@ pub(super) fn parse_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, BadC
     Ok(certificates)
 }
 
-/// The TLS settings of every client. Costs some milliseconds: it reads the system's store.
+/// The TLS settings of every client that may meet TLS. Costs some milliseconds: it reads the system's store.
 pub(super) fn config(own_roots: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
     let mut roots = RootCertStore::empty();
-    // `SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured in there.
-    let system = rustls_native_certs::load_native_certs();
+    let system = system_roots();
     for error in system.errors {
         log::debug!("system certificates: {error}");
     }
@@ -50,7 +50,35 @@ pub(super) fn config(own_roots: &[CertificateDer<'static>]) -> Result<ClientConf
     // Images without a certificate store (distroless, scratch) are common in CI.
     roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
     roots.add_parsable_certificates(own_roots.iter().cloned());
+    trusting(roots)
+}
 
+/// For plain http, which reads no certificates.
+pub(super) fn config_without_roots() -> Result<ClientConfig, rustls::Error> {
+    trusting(RootCertStore::empty())
+}
+
+/// `SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured in there.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn system_roots() -> CertificateResult {
+    if let Some(bundle) = openssl_probe::probe().cert_file
+        && !openssl_probe::has_ssl_cert_env_vars()
+    {
+        // The folder beside it holds the same once more, in some 290 files and links.
+        let bundled = rustls_native_certs::load_certs_from_paths(Some(&bundle), None);
+        if !bundled.certs.is_empty() {
+            return bundled;
+        }
+    }
+    rustls_native_certs::load_native_certs()
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn system_roots() -> CertificateResult {
+    rustls_native_certs::load_native_certs()
+}
+
+fn trusting(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
     // The provider is named here, so that nothing depends on a process-wide default.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     Ok(ClientConfig::builder_with_provider(provider)

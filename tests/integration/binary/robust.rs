@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tempfile::tempdir;
 
 use crate::support::demo::{LIST, READ, TRIGGER, deploy, deployment, explained, once, polled};
 use crate::support::server::{Act, Request, Server};
+use crate::support::tools;
 
 #[test]
 fn a_rejected_key_or_a_refusal_ends_the_wait_at_once() {
@@ -129,4 +131,18 @@ fn ipv6_loopback_and_a_base_path_with_a_slash_work() {
             .iter()
             .all(|request| request.path.starts_with("/api/v1/sites/"))
     );
+}
+
+/// Reading the system's certificates costs milliseconds, and could fail: not where no certificate is looked at.
+#[cfg(unix)]
+#[test]
+fn plain_http_to_this_machine_reads_no_certificates() {
+    let folder = tempdir().expect("a folder");
+    let never_written = folder.path().join("ca.pem");
+    tools::pipe(&never_written);
+    let server = polled(|| Act::Json(200, deployment("live")));
+    deploy(&server, &[])
+        .env("SSL_CERT_FILE", &never_written)
+        .run()
+        .expect(0);
 }
