@@ -72,6 +72,38 @@ pub(crate) fn print_aside(setup: &Setup, text: &str) {
     print_to(setup, Kind::Aside, text);
 }
 
+/// Whether [`show_once`] has somebody to show it to, as far as can be told.
+///
+/// # Errors
+/// [`Error::Usage`] where stdout is a device that keeps nothing (the null device; a closed stdout is that too): the value
+/// would be lost for good.
+pub(crate) fn can_show_once() -> Result<(), Error> {
+    if !is_device() || stdout().is_terminal() {
+        return Ok(());
+    }
+    Err(Error::usage(
+        "stdout is closed or the null device, so the new key's value would be lost: nothing was created",
+        "let stdout go to a terminal, a file or a program that keeps the value",
+    ))
+}
+
+/// Whether stdout is a character device: a terminal, or one that keeps nothing.
+#[cfg(unix)]
+fn is_device() -> bool {
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::FileTypeExt as _;
+    let copy = stdout().as_fd().try_clone_to_owned();
+    let found = copy.and_then(|copy| std::fs::File::from(copy).metadata());
+    // What can't even be looked at is closed.
+    found.map_or(true, |found| found.file_type().is_char_device())
+}
+
+/// The standard library does not tell devices from pipes here.
+#[cfg(not(unix))]
+fn is_device() -> bool {
+    false
+}
+
 /// Shows a new key's value, once, to the person at the terminal: the one print that does not pass the redactor.
 /// JSON stays JSON.
 pub(crate) fn show_once(key: &Secret, json: bool) -> Result<(), Error> {

@@ -167,7 +167,7 @@ impl Stores for SecretStores {
             Store::GithubSecret { .. } => self.github()?.check_secrets(None).await,
             Store::GithubEnvironmentSecret { environment, .. } => self.github()?.check_secrets(Some(environment)).await,
             Store::GitlabVariable { .. } => self.gitlab()?.check_variables().await,
-            Store::StdoutOnce => Ok(()),
+            Store::StdoutOnce => console::can_show_once(),
         }
     }
 

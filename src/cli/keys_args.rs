@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueHint};
 
 use super::shared_args::{ApiArgs, KeyAgeArgs};
@@ -89,6 +90,12 @@ pub struct RotateArgs {
     /// Revoke the old key once the new one is stored and proven
     #[arg(long)]
     pub revoke_old: bool,
+    /// Revoke older keys of this name first, if the key in use is the newest and that old; without --store do nothing else
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, conflicts_with = "revoke_old")]
+    pub revoke_after: Option<std::time::Duration>,
+    /// When the key in use was created: tells it from another that begins like it
+    #[arg(long, value_name = "DATE", value_parser = values::date)]
+    pub key_created_at: Option<DateTime<Utc>>,
     /// Make the GitLab variable available to protected branches and tags alone
     #[arg(long)]
     pub protected: bool,

@@ -12,7 +12,7 @@ use octocrab::models::repos::secrets::{CreateRepositorySecret, RepositorySecret}
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::client::{Client, is_not_found};
-use super::seal::seal;
+use super::seal::{self, BadPublicKey};
 use crate::error::{Error, ExitCode};
 use crate::secret::Secret;
 
@@ -40,7 +40,10 @@ impl Client {
     /// # Errors
     /// [`Error::CodeHost`], naming the missing permission where GitHub does.
     pub async fn check_secrets(&self, environment: Option<&str>) -> Result<(), Error> {
-        self.public_key(environment).await.map(drop)
+        let key = self.public_key(environment).await?;
+        seal::parse(&key.key)
+            .map(drop)
+            .map_err(|error| bad_key("could not seal a secret", error))
     }
 
     /// Creates the secret, or replaces its value.
@@ -50,13 +53,7 @@ impl Client {
     pub async fn put_secret(&self, environment: Option<&str>, name: &str, value: &Secret) -> Result<(), Error> {
         let doing = "could not write the secret";
         let key = self.public_key(environment).await?;
-        let sealed = seal(&key.key, value.expose().as_bytes()).map_err(|error| {
-            Error::code_host(
-                format!("{doing}: {error}"),
-                "see whether the API URL is GitHub's",
-                ExitCode::OutsideContract,
-            )
-        })?;
+        let sealed = seal::seal(&key.key, value.expose().as_bytes()).map_err(|error| bad_key(doing, error))?;
         let secret = CreateRepositorySecret {
             encrypted_value: &sealed,
             key_id: &key.key_id,
@@ -84,6 +81,14 @@ impl Client {
             )),
         }
     }
+}
+
+fn bad_key(doing: &str, error: BadPublicKey) -> Error {
+    Error::code_host(
+        format!("{doing}: {error}"),
+        "see whether the API URL is GitHub's",
+        ExitCode::OutsideContract,
+    )
 }
 
 /// `_` and `-` stay readable, since names consist of little else.

@@ -1,6 +1,7 @@
 //! Listing, creating and revoking keys.
 
 use super::age::{AgePolicy, is_listed_as};
+use super::listing::Listing;
 use super::ports::KeyApi;
 use crate::error::{ApiError, Error};
 use crate::model::{ApiKeyInfo, KeyRow};
@@ -11,7 +12,7 @@ use crate::secret::{PUBLIC_PREFIX, Secret};
 /// # Errors
 /// [`Error::Api`].
 pub async fn list(api: &impl KeyApi, key: &Secret, policy: &AgePolicy) -> Result<Vec<KeyRow>, Error> {
-    let mut keys = read_list(api).await?;
+    let mut keys = Listing::read(api).await?.keys;
     keys.sort_by_key(|info| (info.created_at.is_none(), info.created_at));
     Ok(keys
         .into_iter()
@@ -28,12 +29,6 @@ pub async fn list(api: &impl KeyApi, key: &Secret, policy: &AgePolicy) -> Result
             }
         })
         .collect())
-}
-
-pub(super) async fn read_list(api: &impl KeyApi) -> Result<Vec<ApiKeyInfo>, Error> {
-    api.api_keys()
-        .await
-        .map_err(|source| Error::api("could not read the list of API keys", source))
 }
 
 /// Creates a key. The caller shows its value exactly once, past the redactor.
@@ -73,7 +68,7 @@ pub async fn revoke(api: &impl KeyApi, key: &Secret, which: &str, yes: bool) -> 
         which
     };
     let info = match api.api_keys().await {
-        Ok(keys) => pick(keys, which)?,
+        Ok(keys) => pick(Listing { keys }, which)?,
         Err(source) if !yes => {
             return Err(unlisted(which, &source));
         }
@@ -103,7 +98,9 @@ pub async fn revoke(api: &impl KeyApi, key: &Secret, which: &str, yes: bool) -> 
     Ok(info)
 }
 
-fn pick(keys: Vec<ApiKeyInfo>, which: &str) -> Result<ApiKeyInfo, Error> {
+fn pick(listing: Listing, which: &str) -> Result<ApiKeyInfo, Error> {
+    let may_be_cut = listing.may_be_cut();
+    let keys = listing.keys;
     if let Some(exact) = keys
         .iter()
         .find(|info| info.id.as_ref().is_some_and(|id| id.as_str() == which))
@@ -116,6 +113,14 @@ fn pick(keys: Vec<ApiKeyInfo>, which: &str) -> Result<ApiKeyInfo, Error> {
     };
     let found: Vec<_> = keys.iter().filter(fits).collect();
     match found[..] {
+        [one] if may_be_cut => Err(Error::usage(
+            format!(
+                "the list shows {} keys, which may be a page of a longer one, and `{}` may fit others beside {one}",
+                keys.len(),
+                shown(which)
+            ),
+            "give the id of the one you mean",
+        )),
         [one] => Ok(one.clone()),
         [] => Err(Error::usage(
             format!("no key on Sproobo has the id or prefix `{}`", shown(which)),

@@ -6,6 +6,7 @@ pub mod age;
 pub mod beside;
 pub mod issue;
 pub mod lifecycle;
+mod listing;
 pub mod ports;
 pub mod rotate;
 pub mod store;

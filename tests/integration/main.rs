@@ -94,6 +94,7 @@ mod formats {
 mod keys {
     mod age;
     mod commands;
+    mod distrust;
     mod hunt;
     mod lifecycle;
     mod rotate;

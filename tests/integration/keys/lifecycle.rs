@@ -135,6 +135,22 @@ async fn an_ambiguous_prefix_revokes_nothing_even_with_yes() {
     assert!(account.revoked.lock().expect("a lock").is_empty());
 }
 
+/// Another key with these first characters may be on a page that nobody read.
+#[tokio::test]
+async fn in_a_list_that_may_go_on_a_prefix_names_no_key_and_an_id_does() {
+    let mut account = account();
+    let others = (4..=10).map(|number| info(&format!("key_{number}"), "team", &format!("spk_live_x{number:02}"), 1));
+    account.keys.as_mut().expect("a list").extend(others);
+    let text = usage(
+        &revoke(&account, &key(), "spk_live_abd", true)
+            .await
+            .expect_err("may be cut"),
+    );
+    assert!(text.contains("shows 10 keys, which may be a page"), "{text}");
+    assert!(account.revoked.lock().expect("a lock").is_empty());
+    assert_eq!(revoked(&account, "key_3", false).await, Ok(vec!["key_3".to_owned()]));
+}
+
 #[tokio::test]
 async fn the_key_in_use_is_revoked_only_with_yes() {
     for which in ["key_1", "spk_live_012"] {

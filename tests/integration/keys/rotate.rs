@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use sproobo_deploy::error::{ApiError, Error, ExitCode};
 use sproobo_deploy::event::{Event, Level, Note, Sink};
-use sproobo_deploy::keys::rotate::{Plan, Rotated, orphans, rotate};
+use sproobo_deploy::keys::rotate::{Plan, Revoke, Rotated, orphans, rotate};
 use sproobo_deploy::secret::Secret;
 
-use crate::support::rotation::{Fake, Fault, OLD, record, unauthorized};
+use crate::support::rotation::{Fake, Fault, OLD, now, record, unauthorized};
 
 #[derive(Default)]
 struct Notes(Mutex<Vec<(Level, String)>>);
@@ -36,7 +36,9 @@ fn plan(stores: &[&str], revoke_old: bool) -> Plan {
     Plan {
         name: "ci".to_owned(),
         stores: stores.iter().map(|store| store.parse().expect("a store")).collect(),
-        revoke_old,
+        revoke: if revoke_old { Revoke::Old } else { Revoke::Nothing },
+        created_at: None,
+        now: now(),
         in_ci: true,
     }
 }
@@ -73,7 +75,10 @@ async fn create_prove_store_prove_and_only_then_revoke() {
         format!("put {ONE}"),
         format!("put {TWO}"),
         "prove".to_owned(),
+        "list".to_owned(),
         "revoke key_1".to_owned(),
+        "prove old".to_owned(),
+        "prove".to_owned(),
     ];
     assert_eq!(fake.calls(), expected);
     assert!(rotated.revoked && fake.every_store_works());
@@ -90,10 +95,10 @@ async fn without_revoke_old_the_old_key_stays() {
     assert_eq!(fake.with(|world| world.keys.len()), 2);
 }
 
-/// Nine calls: killed before and after each of them, and then run again.
+/// Twelve calls: killed before and after each of them, and then run again.
 #[tokio::test(start_paused = true)]
 async fn killed_between_any_two_steps_every_store_holds_a_working_key_and_the_next_run_names_the_orphan() {
-    let faults = (1..=9).flat_map(|at| [Fault::KilledBefore(at), Fault::KilledAfter(at)]);
+    let faults = (1..=12).flat_map(|at| [Fault::KilledBefore(at), Fault::KilledAfter(at)]);
     let mut orphaned = 0;
     for fault in faults {
         let mut fake = Fake::new(&[ONE, TWO]);

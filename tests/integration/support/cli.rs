@@ -96,6 +96,22 @@ impl Sproobo {
         self
     }
 
+    /// The same with `>&-`.
+    #[cfg(unix)]
+    pub(crate) fn closed_stdout(self) -> Self {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "exec \"$0\" \"$@\" >&-"])
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear()
+            .envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        Self { command }
+    }
+
     pub(crate) fn spawn(mut self) -> Running {
         Running {
             begun: Instant::now(),

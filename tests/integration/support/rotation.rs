@@ -45,6 +45,39 @@ pub(crate) struct World {
     pub(crate) created: u32,
     /// Created keys don't work at all.
     pub(crate) broken_keys: bool,
+    /// How truthful the answers to "create" and "revoke" are.
+    pub(crate) creating: Creating,
+    pub(crate) revoking: Revoking,
+    /// A revoke that is answered with an error has had its effect.
+    pub(crate) forget_old_at_revoke: bool,
+    /// Another rotation's key, which appears with this call.
+    pub(crate) intruder: Option<(&'static str, KeyRecord)>,
+    /// The list shows no key that is newer than this many lists ago.
+    pub(crate) lag: usize,
+    lists: Vec<Vec<ApiKeyInfo>>,
+}
+
+/// What "create a key" does.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Creating {
+    #[default]
+    Honest,
+    /// Creates one, and answers with the value of the key in use.
+    OldValue,
+    /// Creates one, and answers with the id of the key in use.
+    OldId,
+}
+
+/// What "revoke a key" does before it answers that all went well.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Revoking {
+    #[default]
+    Honest,
+    Nothing,
+    /// Revokes the newest key instead.
+    Newest,
+    /// Revokes every key.
+    All,
 }
 
 #[derive(Clone)]
@@ -75,6 +108,9 @@ impl Fake {
     /// One call that reaches the outside world; "killed" is a future that never ends, which the test then drops.
     async fn call<T>(&self, name: String, act: impl FnOnce(&mut World) -> T) -> T {
         let number = self.with(|world| {
+            if let Some((_, key)) = world.intruder.take_if(|(at, _)| *at == name) {
+                world.keys.push(key);
+            }
             world.calls.push(name);
             world.calls.len()
         });
@@ -127,7 +163,13 @@ impl KeyApi for Fake {
     async fn api_keys(&self) -> Result<Vec<ApiKeyInfo>, ApiError> {
         self.call("list".to_owned(), |world| match &world.list_error {
             Some(error) => Err(error.clone()),
-            None => Ok(world.keys.iter().map(|key| key.info.clone()).collect()),
+            None => {
+                world
+                    .lists
+                    .push(world.keys.iter().map(|key| key.info.clone()).collect());
+                let seen = world.lists.len().saturating_sub(1 + world.lag);
+                Ok(world.lists[seen].clone())
+            }
         })
         .await
     }
@@ -138,16 +180,38 @@ impl KeyApi for Fake {
             let number = world.created + 1;
             let key = record(number, &format!("new_key_{number:04}_secret"), name, 0);
             world.keys.push(key.clone());
-            Ok((key.info, Secret::new(key.value)))
+            let old = record(1, OLD, "ci", 100);
+            Ok(match world.creating {
+                Creating::Honest => (key.info, Secret::new(key.value)),
+                Creating::OldValue => (key.info, Secret::new(old.value)),
+                Creating::OldId => (
+                    ApiKeyInfo {
+                        id: old.info.id,
+                        ..key.info
+                    },
+                    Secret::new(key.value),
+                ),
+            })
         })
         .await
     }
 
     async fn revoke_api_key(&self, id: &ApiKeyId) -> Result<(), ApiError> {
         self.call(format!("revoke {id}"), |world| match &world.revoke_error {
-            Some(error) => Err(error.clone()),
+            Some(error) => {
+                let error = error.clone();
+                if world.forget_old_at_revoke {
+                    world.keys.retain(|key| key.info.id.as_ref() != Some(id));
+                }
+                Err(error)
+            }
             None => {
-                world.keys.retain(|key| key.info.id.as_ref() != Some(id));
+                match world.revoking {
+                    Revoking::Honest => world.keys.retain(|key| key.info.id.as_ref() != Some(id)),
+                    Revoking::Nothing => {}
+                    Revoking::Newest => drop(world.keys.pop()),
+                    Revoking::All => world.keys.clear(),
+                }
                 Ok(())
             }
         })
@@ -155,7 +219,8 @@ impl KeyApi for Fake {
     }
 
     async fn prove(&self, key: &Secret) -> Result<(), ApiError> {
-        self.call("prove".to_owned(), |world| {
+        let name = if key.expose() == OLD { "prove old" } else { "prove" };
+        self.call(name.to_owned(), |world| {
             let known = world.keys.iter().any(|known| known.value == key.expose());
             if world.slow > 0 {
                 world.slow -= 1;

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use crypto_box::SecretKey;
 use serde_json::{Value, json};
 use sproobo_deploy::error::{Error, ExitCode};
-use sproobo_deploy::github::{Client, seal};
+use sproobo_deploy::github::{BadPublicKey, Client, seal};
 use sproobo_deploy::http;
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::secret::Secret;
@@ -134,6 +134,33 @@ fn the_same_value_is_never_sealed_to_the_same_text() {
     assert_ne!(seal(&public, b"value"), seal(&public, b"value"));
     assert!(seal("c2hvcnQ=", b"value").is_err(), "five bytes are no key");
     assert!(seal("not base64!", b"value").is_err());
+}
+
+/// The points of low order of Curve25519 (as libsodium refuses them), with either value of the bit that does not count. The
+/// shared secret of such a key is known to everybody.
+#[test]
+fn a_public_key_of_low_order_is_refused() {
+    let of_order_8 = [
+        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+    ];
+    let near_zero = ["00", "01"].map(|first| format!("{first}{}", "00".repeat(31)));
+    let near_the_prime = ["ec", "ed", "ee"].map(|first| format!("{first}{}7f", "ff".repeat(30)));
+    let points = of_order_8
+        .map(str::to_owned)
+        .into_iter()
+        .chain(near_zero)
+        .chain(near_the_prime);
+    for point in points {
+        for top_bit in [0, 0x80] {
+            let mut bytes: Vec<u8> = (0..32)
+                .map(|at| u8::from_str_radix(&point[2 * at..2 * at + 2], 16).unwrap())
+                .collect();
+            bytes[31] |= top_bit;
+            let sealed = seal(&STANDARD.encode(&bytes), b"value");
+            assert_eq!(sealed, Err(BadPublicKey::OpenToAll), "{point} {top_bit}");
+        }
+    }
 }
 
 /// Read by tests/e2e/sealed_box.py, which opens the box with libsodium.

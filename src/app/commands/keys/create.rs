@@ -11,6 +11,7 @@ use crate::keys::lifecycle;
 
 pub(super) async fn run(setup: &Setup, run: &Run, name: &str, api: &ApiArgs) -> Result<(), Error> {
     let connection = run.connect(&setup.access(api)).await?;
+    console::can_show_once()?;
     let created = lifecycle::create(&connection.client, name, setup.ci.is_ci());
     let (info, key) = run.unless_interrupted(CancelOutcome::NotAsked, created).await?;
     console::show_once(&key, console::format(setup) == Output::Json)?;

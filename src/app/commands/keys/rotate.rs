@@ -1,5 +1,8 @@
 //! `keys rotate`.
 
+use chrono::Utc;
+
+use crate::app::connection::Connection;
 use crate::app::console;
 use crate::app::key_stores::{self, SecretStores};
 use crate::app::run::Run;
@@ -9,7 +12,7 @@ use crate::cli::keys_args::RotateArgs;
 use crate::error::{CancelOutcome, Error, ExitCode};
 use crate::event::Event;
 use crate::http;
-use crate::keys::rotate::{self, Plan, Rotated};
+use crate::keys::rotate::{self, Grace, Plan, Revoke, Rotated};
 use crate::keys::store::{InvalidStore, Store};
 
 pub(super) async fn run(setup: &Setup, run: &Run, args: &RotateArgs) -> Result<(), Error> {
@@ -27,7 +30,13 @@ pub(super) async fn run(setup: &Setup, run: &Run, args: &RotateArgs) -> Result<(
         })?,
         stores: stores
             .map_err(|error| Error::usage(format!("--store: {error}"), "see `sproobo-deploy help keys rotate`"))?,
-        revoke_old: args.revoke_old,
+        revoke: match (args.revoke_old, args.revoke_after) {
+            (true, _) => Revoke::Old,
+            (false, Some(after)) => Revoke::After(after),
+            (false, None) => Revoke::Nothing,
+        },
+        created_at: args.key_created_at,
+        now: Utc::now(),
         in_ci: setup.ci.is_ci(),
     };
     if args.api.sandbox.is_some() && plan.stores.iter().any(|store| *store != Store::StdoutOnce) {
@@ -37,10 +46,25 @@ pub(super) async fn run(setup: &Setup, run: &Run, args: &RotateArgs) -> Result<(
         ));
     }
     let connection = run.begin("keys rotate", Vec::new(), &setup.access(&args.api)).await?;
+    if let (Revoke::After(after), []) = (plan.revoke, &plan.stores[..]) {
+        return revoke_older(run, &connection, &plan.grace(after)).await;
+    }
     let stores = secret_stores(setup, args, &plan, &connection.http).await?;
     let rotation = rotate::rotate(&connection.client, &stores, &connection.key, &plan, run.sink.as_ref());
     let rotated = run.unless_interrupted(CancelOutcome::NotAsked, rotation).await;
     run.sink.emit(Event::Plan(told(&rotated.map_err(interrupted)?)));
+    Ok(())
+}
+
+/// `--revoke-after` without a store: nothing is created.
+async fn revoke_older(run: &Run, connection: &Connection, grace: &Grace) -> Result<(), Error> {
+    let revoking = rotate::revoke_older(&connection.client, &connection.key, grace, run.sink.as_ref());
+    let revoked = run.unless_interrupted(CancelOutcome::NotAsked, revoking).await?;
+    run.sink.emit(Event::Plan(match revoked.len() {
+        0 => "no key was revoked".to_owned(),
+        1 => "1 older key was revoked".to_owned(),
+        keys => format!("{keys} older keys were revoked"),
+    }));
     Ok(())
 }
 
@@ -108,5 +132,13 @@ fn told(rotated: &Rotated) -> String {
         true => format!("{old} is revoked"),
         false => format!("{old} is still valid: revoke it with `keys revoke` once nothing uses it any more"),
     };
-    format!("the new key ({}) is stored and proven; {old}", rotated.new)
+    let left: Vec<_> = rotated.left.iter().map(ToString::to_string).collect();
+    let left = match left.is_empty() {
+        true => String::new(),
+        false => format!(
+            ". Other keys of this name are still valid: {}; revoke with `keys revoke` what nothing uses any more",
+            left.join("; ")
+        ),
+    };
+    format!("the new key ({}) is stored and proven; {old}{left}", rotated.new)
 }

@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::support::cli::{Finished, KEY, Sproobo};
-use crate::support::outside::{ENVIRONMENT_SECRET, Hang, Outside, SECRET, VARIABLE};
+use crate::support::outside::{ENVIRONMENT_SECRET, Hang, Key, Outside, SECRET, VARIABLE};
 use crate::support::server::Act;
 
 const NEW_PREFIX: &str = "spb_new1_x7Y";
@@ -65,7 +65,7 @@ fn one_rotation_fills_every_store_and_revokes_the_old_key() {
         );
     });
     let requests = world.server.requests();
-    assert_eq!(requests.len(), 1 + 3 + 1 + 1 + 2 + 2 + 1 + 1 + 1);
+    assert_eq!(requests.len(), 1 + 3 + 1 + 1 + 2 + 2 + 1 + 1 + 1 + 1 + 2);
     let sent = requests
         .iter()
         .find(|request| request.line() == format!("PUT {VARIABLE}"))
@@ -176,15 +176,15 @@ fn a_sandboxs_key_reaches_no_real_store() {
     assert_eq!(world.server.requests().len(), 0);
 }
 
-/// A rotation's thirteen requests: the list; three checks; create; proof; for each secret its public key and itself, and
-/// the variable; proof; revoke. The rule itself is killed around each of its steps in `keys::rotate`.
+/// A rotation's sixteen requests: the list; three checks; create; proof; for each secret its public key and itself, and
+/// the variable; proof; the list again; revoke; the old key asked with; proof. The rule itself is killed around each of its steps in `keys::rotate`.
 #[test]
 fn killed_at_a_request_every_store_holds_a_working_key_and_the_next_run_names_the_orphan() {
     // Before anything is written, beside the first store, and when all is done but known to be.
     for (hang, orphan) in [
         (Hang::After(5), true),
         (Hang::After(8), false),
-        (Hang::After(13), false),
+        (Hang::After(14), false),
     ] {
         let world = world();
         world.with(|state| state.hang = Some(hang));
@@ -243,4 +243,103 @@ fn a_signal_leaves_the_stores_working_and_says_how_to_go_on() {
         "{}",
         run.printed()
     );
+}
+
+/// A value that goes nowhere is lost for good, so neither is there a new key nor is the old one revoked.
+#[test]
+fn a_new_key_that_nobody_would_see_is_not_created() {
+    for command in [
+        &["keys", "rotate", "--name=ci", "--store=stdout-once", "--revoke-old"][..],
+        &["keys", "create", "laptop"],
+    ] {
+        let world = Outside::with_key_of_days(1);
+        for run in [
+            world.run(command).stdout(std::process::Stdio::null()).run(),
+            world.run(command).closed_stdout().run(),
+        ] {
+            let run = run.expect(2);
+            assert!(
+                run.stderr.contains("stdout is closed or the null device")
+                    && run.stderr.contains("nothing was created"),
+                "{}",
+                run.stderr
+            );
+        }
+        world.with(|state| assert!(state.keys.len() == 1 && state.works(KEY)));
+        let (_, file) = tempfile::NamedTempFile::new().unwrap().keep().unwrap();
+        world
+            .run(command)
+            .stdout(std::fs::File::create(&file).unwrap())
+            .run()
+            .expect(0);
+        let new = world.with(|state| state.keys.last().unwrap().value.clone());
+        assert_eq!(
+            std::fs::read_to_string(&file).unwrap().lines().next(),
+            Some(new.as_str())
+        );
+        std::fs::remove_file(file).unwrap();
+    }
+}
+
+#[test]
+fn a_public_key_of_githubs_that_protects_nothing_is_refused_before_a_key_is_created() {
+    let world = world();
+    let open = Act::Json(200, json!({ "key_id": "k1", "key": "A".repeat(43) + "=" }));
+    let path = format!("GET {}", SECRET.replace("SPROOBO_API_KEY", "public-key"));
+    world.with(|state| state.instead.insert(path, open));
+    rotate(&world, &[])
+        .run()
+        .expect(9)
+        .says("whoever sees the box could open it");
+    assert_eq!(world.with(|state| state.keys.len()), 1);
+}
+
+#[test]
+fn of_two_keys_that_begin_alike_the_date_says_which_is_in_use() {
+    let world = world();
+    let twin = Key {
+        id: "key_of_another_team".to_owned(),
+        name: "ci".to_owned(),
+        value: format!("{}-another-teams", &KEY[..12]),
+        days: 3,
+    };
+    world.with(|state| state.keys.push(twin));
+    rotate(&world, &["--revoke-old"])
+        .run()
+        .expect(2)
+        .says("--key-created-at");
+    let day = chrono::Utc::now() - chrono::TimeDelta::days(100) - chrono::TimeDelta::hours(1);
+    let day = day.format("%Y-%m-%d").to_string();
+    let run = rotate(&world, &["--revoke-old", "--key-created-at", &day])
+        .run()
+        .expect(0);
+    run.says("id key_1) is revoked")
+        .says("still valid: `ci`, spb_T3stK3y0…, id key_of_another_team");
+    world.with(|state| assert!(!state.works(KEY) && state.keys.len() == 2));
+}
+
+#[test]
+fn revoke_after_without_a_store_only_revokes() {
+    let world = world();
+    let earlier = Key {
+        id: "key_0".to_owned(),
+        name: "ci".to_owned(),
+        value: "spb_earlier0123456789".to_owned(),
+        days: 200,
+    };
+    world.with(|state| state.keys.push(earlier));
+    let later = |after: &str| {
+        world
+            .run(["keys", "rotate", "--name=ci", "--revoke-after", after])
+            .run()
+            .expect(0)
+    };
+    later("200d").says("no key was revoked").says("stay valid until");
+    later("24h").says("1 older key was revoked").says("id key_0 is revoked");
+    world.with(|state| assert!(state.keys.len() == 1 && state.works(KEY)));
+    world
+        .run(["keys", "rotate", "--name=ci", "--revoke-after=24h", "--revoke-old"])
+        .run()
+        .expect(2)
+        .says("cannot be used with");
 }

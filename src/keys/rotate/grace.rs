@@ -1,0 +1,130 @@
+//! `--revoke-after`: older keys of the name go at a later run, when whatever still had one in hand is over.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::error::Error;
+use crate::event::{Event, Sink};
+use crate::keys::listing::{Declared, Listing, PROVE_IT, is_same, named};
+use crate::keys::ports::KeyApi;
+use crate::model::{ApiKeyInfo, Human};
+use crate::secret::Secret;
+
+/// Which keys go, and when.
+#[derive(Debug, Clone)]
+pub struct Grace {
+    /// The name that all of them have, the key in use too.
+    pub name: String,
+    /// How old the newest has to be.
+    pub after: Duration,
+    pub now: DateTime<Utc>,
+    /// `--key-created-at`.
+    pub created_at: Option<DateTime<Utc>>,
+}
+
+/// Revokes the keys of the name that are older than the one in use, if that is the newest and old enough.
+///
+/// Gives back what was revoked; why nothing was is told.
+///
+/// # Errors
+/// [`Error::Usage`] where it is not beyond doubt which key is in use. [`Error::Api`].
+pub async fn revoke_older(
+    api: &impl KeyApi,
+    in_use: &Secret,
+    grace: &Grace,
+    sink: &dyn Sink,
+) -> Result<Vec<ApiKeyInfo>, Error> {
+    let listing = Listing::read(api).await?;
+    let declared = Declared {
+        name: &grace.name,
+        created_at: grace.created_at,
+    };
+    let (ours, _) = listing
+        .row_of(in_use, declared)
+        .map_err(|doubt| Error::usage(format!("--revoke-after: {doubt}; nothing was revoked"), PROVE_IT))?;
+    let others: Vec<_> = listing
+        .keys
+        .iter()
+        .filter(|info| info.name.as_deref() == Some(&*grace.name) && !is_same(info, ours))
+        .collect();
+    if let Some(why) = too_early(ours, &others, &listing, grace) {
+        sink.emit(why);
+        return Ok(Vec::new());
+    }
+    let mut revoked = Vec::new();
+    for info in others {
+        let Some(id) = &info.id else {
+            let text = format!("the list shows no id for {info}, so it can't be revoked from here");
+            sink.emit(Event::warning("Not revoked", text));
+            continue;
+        };
+        api.revoke_api_key(id)
+            .await
+            .map_err(|source| Error::api("could not revoke an older key", source))?;
+        sink.emit(Event::notice("Revoked", format!("the older key {info} is revoked")));
+        revoked.push(info.clone());
+    }
+    if !revoked.is_empty() {
+        // Read with the key in use, so this proves too that it was none of those.
+        let now = Listing::read(api).await?;
+        let left: Vec<_> = revoked
+            .iter()
+            .filter(|gone| now.keys.iter().any(|info| is_same(info, gone)))
+            .collect();
+        if !left.is_empty() {
+            let text = format!(
+                "Sproobo said that these are revoked, and its list still shows them: {}; see Settings → API Keys",
+                named(&left)
+            );
+            sink.emit(Event::warning("Still listed", text));
+        }
+    }
+    Ok(revoked)
+}
+
+/// Why nothing is revoked at this run.
+fn too_early(ours: &ApiKeyInfo, others: &[&ApiKeyInfo], listing: &Listing, grace: &Grace) -> Option<Event> {
+    let kept = "Nothing revoked";
+    let Some(created) = ours.created_at else {
+        return Some(Event::warning(
+            kept,
+            format!("the list shows no date for the key in use ({ours})"),
+        ));
+    };
+    if ours.name.as_deref() != Some(&*grace.name) {
+        let text = format!("the key in use ({ours}) is not named `{}`", grace.name);
+        return Some(Event::warning(kept, text));
+    }
+    if listing.may_be_cut() {
+        let text = format!(
+            "the list shows {} keys, which may be a page of a longer one: a newer key of this name may be on another",
+            listing.keys.len()
+        );
+        return Some(Event::warning(kept, text));
+    }
+    let not_older: Vec<_> = others
+        .iter()
+        .copied()
+        .filter(|info| info.created_at.is_none_or(|date| date >= created))
+        .collect();
+    if !not_older.is_empty() {
+        let text = format!(
+            "the key in use ({ours}) is not known to be the newest of its name: {}. A store may hold another one than this \
+             run was given",
+            named(&not_older)
+        );
+        return Some(Event::warning(kept, text));
+    }
+    let age = (grace.now - created).to_std().unwrap_or_default();
+    (age < grace.after && !others.is_empty()).then(|| {
+        Event::notice(
+            kept,
+            format!(
+                "{} stay valid until the key in use is {} old",
+                named(others),
+                Human(grace.after)
+            ),
+        )
+    })
+}

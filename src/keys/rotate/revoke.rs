@@ -1,0 +1,155 @@
+//! The last step: the old key goes, and that is believed when it is refused, not when a reply says so.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::progress::Progress;
+use super::proof::{BETWEEN_PROOFS, prove};
+use super::survey::InUse;
+use crate::error::{ApiError, Error, ExitCode};
+use crate::keys::ports::KeyApi;
+use crate::secret::Secret;
+
+/// How long a key that was revoked is asked with: revoking works at once, by Sproobo's own word.
+const REVOKED_WITHIN: Duration = Duration::from_secs(30);
+
+/// What asking with the old key came to.
+enum OldKey {
+    Refused,
+    Accepted,
+    /// No answer that tells.
+    Unknown(String),
+}
+
+/// Revokes the old key, waits until it is refused, and proves the new one a last time.
+///
+/// # Errors
+/// [`Error::Rotation`], saying which of the two keys works.
+pub(super) async fn revoke_old(
+    api: &impl KeyApi,
+    old: &Secret,
+    in_use: &InUse,
+    new: &Secret,
+    progress: &Progress<'_>,
+) -> Result<(), Error> {
+    let reply = api.revoke_api_key(&in_use.id).await;
+    // A reply that was lost tells nothing, and one that refuses leaves the key as it was: asked once, for the words' sake.
+    let within = if reply.is_ok() { REVOKED_WITHIN } else { Duration::ZERO };
+    let old_key = until_refused(api, old, within).await;
+    let new_key = prove(api, new).await;
+    match (old_key, new_key, reply) {
+        (OldKey::Refused, Ok(()), _) => Ok(()),
+        (OldKey::Accepted | OldKey::Unknown(_), Ok(()), Err(error)) => Err(not_revoked(progress, in_use, &error)),
+        (OldKey::Accepted, Ok(()), Ok(())) => Err(still_valid(progress, in_use)),
+        (OldKey::Unknown(why), Ok(()), Ok(())) => Err(unproven(progress, in_use, &why)),
+        (OldKey::Refused, Err(error), _) => Err(no_key_left(progress, &error)),
+        (OldKey::Accepted | OldKey::Unknown(_), Err(error), _) => Err(wrong_key_gone(progress, in_use, &error)),
+    }
+}
+
+async fn until_refused(api: &impl KeyApi, key: &Secret, within: Duration) -> OldKey {
+    let deadline = Instant::now() + within;
+    let mut first = true;
+    let mut last = OldKey::Unknown("no answer".to_owned());
+    loop {
+        let asked = if first {
+            Ok(api.prove(key).await)
+        } else {
+            timeout_at(deadline, api.prove(key)).await
+        };
+        match asked {
+            Ok(Ok(())) => last = OldKey::Accepted,
+            Ok(Err(error)) if is_refusal(&error) => return OldKey::Refused,
+            Ok(Err(error)) => last = OldKey::Unknown(error.to_string()),
+            Err(_) => return last,
+        }
+        first = false;
+        if Instant::now() + BETWEEN_PROOFS > deadline {
+            return last;
+        }
+        sleep(BETWEEN_PROOFS).await;
+    }
+}
+
+/// Whether the API does not know the key, rather than having another trouble.
+fn is_refusal(error: &ApiError) -> bool {
+    error.exit_code() == ExitCode::Key
+}
+
+fn not_revoked(progress: &Progress<'_>, old: &InUse, error: &ApiError) -> Error {
+    Error::Rotation {
+        what: format!(
+            "the new key ({}) works and is stored, but revoking the old one failed ({error}), so the old key is \
+             probably still valid. {}",
+            progress.new,
+            progress.who_holds_what()
+        ),
+        next: by_hand(old),
+        code: error.exit_code(),
+    }
+}
+
+fn still_valid(progress: &Progress<'_>, old: &InUse) -> Error {
+    Error::Rotation {
+        what: format!(
+            "the new key ({}) works and is stored, but the old key still works too, {} s after Sproobo said that id {} is \
+             revoked: either nothing was revoked, or that id was another key's. {}",
+            progress.new,
+            REVOKED_WITHIN.as_secs(),
+            old.id,
+            progress.who_holds_what()
+        ),
+        next: by_hand(old),
+        code: ExitCode::OutsideContract,
+    }
+}
+
+fn unproven(progress: &Progress<'_>, old: &InUse, why: &str) -> Error {
+    Error::Rotation {
+        what: format!(
+            "the new key ({}) works and is stored, and Sproobo said that the old one is revoked, but whether that is so \
+             could not be asked within {} s ({why}). {}",
+            progress.new,
+            REVOKED_WITHIN.as_secs(),
+            progress.who_holds_what()
+        ),
+        next: format!("see whether the old key (id {}) is still in `keys list`", old.id),
+        code: ExitCode::CouldNotTell,
+    }
+}
+
+fn no_key_left(progress: &Progress<'_>, error: &ApiError) -> Error {
+    Error::Rotation {
+        what: format!(
+            "the old key is revoked, but the new one ({}) has stopped working too ({error}). {}",
+            progress.new,
+            progress.who_holds_what()
+        ),
+        next: "try the new key once more (`doctor`); if it is refused, create one in Settings → API Keys and put it into the \
+               stores by hand"
+            .to_owned(),
+        code: error.exit_code(),
+    }
+}
+
+fn wrong_key_gone(progress: &Progress<'_>, old: &InUse, error: &ApiError) -> Error {
+    Error::Rotation {
+        what: format!(
+            "the new key ({}) has stopped working ({error}) since Sproobo was asked to revoke the old one (id {}), which was not \
+             refused since. {}",
+            progress.new,
+            old.id,
+            progress.who_holds_what()
+        ),
+        next:
+            "if `doctor` accepts the old key, put it back into the stores, or run the rotation again with it; look at \
+               Settings → API Keys for what was revoked"
+                .to_owned(),
+        code: error.exit_code(),
+    }
+}
+
+fn by_hand(old: &InUse) -> String {
+    format!("revoke the old key (id {}) on Sproobo, in Settings → API Keys", old.id)
+}
