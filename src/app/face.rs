@@ -7,13 +7,14 @@ use std::time::Duration;
 use chrono::Utc;
 use indicatif::ProgressDrawTarget;
 
+use super::connection::{Access, Connection};
 use super::console::{all_to_stdout, format, print_to};
 use super::printer::Kind;
 use super::run::{self, Problem, Run};
 use super::setup::Setup;
 use crate::cli::args::Output;
 use crate::error::{CancelOutcome, Error, ExitCode, Subject};
-use crate::event::{Event, RunResult, Sink};
+use crate::event::{Event, Mode, RunResult, Sink};
 use crate::model::TimeLimit;
 use crate::report::{self, Dispatcher, FileReports, Github, Gitlab, Json, Paths, Plain, Reporter, Streams, Tty};
 
@@ -71,6 +72,28 @@ async fn framed(
     let run = Run::new(process.redactor.clone(), sink, process.interrupts.clone());
     run::run(run.since(process.clock).limited(limit), work).await
 }
+
+/// Opens the way to the API for a command that prints its own result. That nothing of it is real is said beside that.
+pub(crate) async fn connect(setup: &Setup, run: &Run, access: &Access) -> Result<Connection, Error> {
+    let connection = run.connect(access).await?;
+    warn_of_sandbox(setup, &connection);
+    Ok(connection)
+}
+
+/// Says beside what is printed that it is made up, where it is.
+pub(crate) fn warn_of_sandbox(setup: &Setup, connection: &Connection) {
+    if connection.mode != Mode::Sandbox {
+        return;
+    }
+    let kind = if all_to_stdout(setup) {
+        Kind::AsideOnStdout
+    } else {
+        Kind::Aside
+    };
+    print_to(setup, kind, MADE_UP);
+}
+
+const MADE_UP: &str = "SANDBOX: the embedded sandbox answers; nothing of this is real\n";
 
 /// For commands whose result is what they print.
 struct Silence;

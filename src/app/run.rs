@@ -136,13 +136,18 @@ impl Run {
     /// As [`connect`](Self::connect).
     pub async fn begin(&self, command: &'static str, sites: Vec<SiteId>, access: &Access) -> Result<Connection, Error> {
         let connection = self.connect(access).await?;
+        self.announce(command, sites, &connection);
+        Ok(connection)
+    }
+
+    /// Says what begins, and where it goes.
+    pub fn announce(&self, command: &'static str, sites: Vec<SiteId>, connection: &Connection) {
         self.sink.emit(Event::Begin {
             command,
             sites,
             mode: connection.mode,
             api: connection.api().to_string(),
         });
-        Ok(connection)
     }
 
     /// What the rules work with; the order of commits is not known to it.

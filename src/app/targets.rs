@@ -6,7 +6,9 @@ use super::options;
 use crate::cli::shared_args::DeploymentArgs;
 use crate::deploy::DeploymentRef;
 use crate::error::{Error, Subject};
+use crate::http::Url;
 use crate::model::{EarlyExit, Known, SiteId};
+use crate::sanitize;
 use crate::state::RunState;
 
 /// One deployment to act on.
@@ -40,20 +42,63 @@ pub(crate) struct Targets {
     pub(crate) selected: Vec<Selected>,
     /// The run was told `--on-interrupt detach`.
     pub(crate) detached: bool,
+    /// The base URL of that run's API, as the state file has it.
+    api: Option<String>,
+}
+
+impl Targets {
+    /// The sites, in order.
+    pub(crate) fn sites(&self) -> Vec<SiteId> {
+        self.selected.iter().map(|one| one.site.clone()).collect()
+    }
+
+    /// The deployments on the API in use. Another API's must not be asked for there: an id may be somebody else's.
+    pub(crate) fn on(self, api: &Url) -> Result<Vec<Selected>, Error> {
+        self.require(api)?;
+        Ok(self.selected)
+    }
+
+    /// Whether they are another API's.
+    pub(crate) fn are_elsewhere(&self, api: &Url) -> bool {
+        self.api.as_ref().is_some_and(|theirs| !is_same(theirs, api))
+    }
+
+    /// Refuses deployments of another API than this one.
+    pub(crate) fn require(&self, api: &Url) -> Result<(), Error> {
+        match &self.api {
+            Some(theirs) if self.are_elsewhere(api) => Err(Error::usage(
+                format!(
+                    "the state file is of a run on {}, and this command goes to {}",
+                    sanitize::shown_url(theirs),
+                    sanitize::shown_url(api.as_str())
+                ),
+                "give this command the --api-url, --contract or --sandbox that the run had (what was started in a \
+                 sandbox ended with it), or name SITE and DEPLOYMENT",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether this text names the same API: its scheme, host and default port are written in one way once they are
+/// parsed, and a slash at the end says nothing.
+fn is_same(one: &str, other: &Url) -> bool {
+    let normal = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
+    Url::parse(one).is_ok_and(|one| normal(&one) == normal(other))
 }
 
 /// The deployments that a command line names, by id or by state file: at least one.
 ///
 /// No state file means that no run came so far as to trigger anything. Only `cancel` may take that for good news.
-pub(crate) fn named(target: &DeploymentArgs) -> Result<Vec<Selected>, Error> {
-    let selected = targets(target)?.selected;
+pub(crate) fn named(target: &DeploymentArgs) -> Result<Targets, Error> {
+    let targets = targets(target)?;
     match &target.from_state {
-        Some(path) if selected.is_empty() => Err(Error::file(
+        Some(path) if targets.selected.is_empty() => Err(Error::file(
             "could not find a deployment in the state file",
             path.display(),
             "it does not exist, or names none, so the run that should have written it triggered nothing",
         )),
-        _ => Ok(selected),
+        _ => Ok(targets),
     }
 }
 
@@ -69,6 +114,7 @@ pub(crate) fn targets(target: &DeploymentArgs) -> Result<Targets, Error> {
                 by_commit: false,
             }],
             detached: false,
+            api: None,
         }),
         (None, ..) => Err(Error::usage(
             "no deployment was named",
@@ -82,6 +128,7 @@ fn from_state(path: &Path) -> Result<Targets, Error> {
         return Ok(Targets {
             selected: Vec::new(),
             detached: false,
+            api: None,
         });
     };
     let selected = state.sites.into_iter().map(|site| Selected {
@@ -96,5 +143,6 @@ fn from_state(path: &Path) -> Result<Targets, Error> {
     Ok(Targets {
         selected: selected.collect(),
         detached: state.on_interrupt == EarlyExit::Detach,
+        api: Some(state.api),
     })
 }

@@ -71,6 +71,7 @@ mod binary {
     mod outdated;
     mod preflight;
     mod refused_usage;
+    mod rehearsal;
     mod resume;
     mod robust;
     mod signals;

@@ -33,7 +33,12 @@ pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
             ));
         }
         let sites = open.iter().map(|one| one.site.clone()).collect();
-        let connection = run.begin("cancel", sites, &setup.access(&args.api)).await?;
+        let connection = run.connect(&setup.access(&args.api)).await?;
+        if connection.mode == Mode::Sandbox && targets.are_elsewhere(connection.api()) {
+            return Ok(nothing("that run's sandbox ended with it, and what was started there too"));
+        }
+        run.announce("cancel", sites, &connection);
+        targets.require(connection.api())?;
         let all = open.iter().map(|one| {
             let (sink, clock) = (run.sink.clone(), run.clock);
             deploy::cancel(&connection.client, sink, clock, &one.site, &one.deployment)

@@ -9,7 +9,7 @@ use crate::report::table;
 /// `deployments`.
 pub(crate) async fn run(setup: &Setup, args: &DeploymentsArgs) -> ExitCode {
     face::printed(setup, async |run| {
-        let connection = run.connect(&setup.access(&args.api)).await?;
+        let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
         let list = connection
             .client
             .deployments(&options::site(&args.site)?, args.limit)

@@ -31,6 +31,7 @@ async fn examine(setup: &Setup, args: &DoctorArgs, run: &Run) -> Result<Vec<Chec
     let mut checks = Vec::new();
     match Connection::open(&setup.access(&args.api), &run.redactor).await {
         Ok(connection) => {
+            face::warn_of_sandbox(setup, &connection);
             checks.push(Check::passed(
                 "key",
                 format!("has the shape of one ({}…)", connection.key.public_prefix()),

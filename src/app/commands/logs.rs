@@ -17,8 +17,9 @@ use crate::watch::log::Log;
 /// `logs`.
 pub(crate) async fn run(setup: &Setup, args: &LogsArgs) -> ExitCode {
     face::printed(setup, async |run| {
-        let connection = run.connect(&setup.access(&args.api)).await?;
-        for one in &targets::named(&args.which)? {
+        let targets = targets::named(&args.which)?;
+        let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
+        for one in &targets.on(connection.api())? {
             let read = log(setup, args, &connection.client, one).await;
             read.map_err(|error| Problem::about(one.subject(), error))?;
         }

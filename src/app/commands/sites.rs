@@ -10,7 +10,7 @@ use crate::report::table;
 /// `sites`.
 pub(crate) async fn run(setup: &Setup, args: &SitesArgs) -> ExitCode {
     face::printed(setup, async |run| {
-        let connection = run.connect(&setup.access(&args.api)).await?;
+        let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
         let list = connection.client.sites().await;
         let list = list.map_err(|source| Error::api("the sites could not be read", source))?;
         Ok(console::table(setup, &table::sites(&list), &table::sites_json(&list)))

@@ -15,10 +15,11 @@ use crate::watch::verdict::ended;
 /// `status`.
 pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
     face::printed(setup, async |run| {
-        let connection = run.connect(&setup.access(&args.api)).await?;
+        let targets = targets::named(&args.which)?;
+        let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
         let mut seen = Vec::new();
         let mut failures = Vec::new();
-        for one in &targets::named(&args.which)? {
+        for one in &targets.on(connection.api())? {
             let looked = look(&connection.client, one).await;
             match run.placed(looked).await {
                 Ok(deployment) => {

@@ -14,9 +14,10 @@ use crate::event::RunResult;
 pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
     let limit = options::limit(setup, &args.wait_options, &args.api);
     face::reported_within(setup, face::result_files(setup), Some(limit), async |run| {
-        let selected = targets::named(&args.which)?;
-        let sites = selected.iter().map(|one| one.site.clone()).collect();
-        let connection = run.begin("wait", sites, &setup.access_within(&args.api, limit)).await?;
+        let targets = targets::named(&args.which)?;
+        let access = setup.access_within(&args.api, limit);
+        let connection = run.begin("wait", targets.sites(), &access).await?;
+        let selected = targets.on(connection.api())?;
         let context = run.context(&connection, &NoJournal);
         let rules = options::follow(setup, &args.wait_options, &args.api);
         let all = selected

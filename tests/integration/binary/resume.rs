@@ -27,14 +27,24 @@ fn state(on_interrupt: &str, sites: &[(&str, Option<&str>, &str)]) -> tempfile::
         })
         .collect();
     let state = json!({
-        "version": 1, "command": "deploy", "api": "http://127.0.0.1:1/", "on_interrupt": on_interrupt,
+        "version": 1, "command": "deploy", "api": "http://127.0.0.1:1/api", "on_interrupt": on_interrupt,
         "started_at": "2026-01-01T00:00:00Z", "sites": sites,
     });
     std::fs::write(file.path(), state.to_string()).unwrap();
     file
 }
 
+/// Has the state be of a run on this API.
+fn name_api(state: &tempfile::NamedTempFile, api: &str) {
+    let text = std::fs::read(state.path()).unwrap();
+    if let Ok(Value::Object(mut document)) = serde_json::from_slice(&text) {
+        document.insert("api".to_owned(), api.into());
+        std::fs::write(state.path(), Value::Object(document).to_string()).unwrap();
+    }
+}
+
 fn from_state(server: &Server, verb: &str, state: &tempfile::NamedTempFile, more: &[&str]) -> Finished {
+    name_api(state, &server.url);
     let file = format!("--from-state={}", state.path().display());
     let arguments: Vec<&str> = [verb, file.as_str()].into_iter().chain(more.iter().copied()).collect();
     command(server, &arguments).run()
@@ -167,6 +177,44 @@ fn a_state_without_an_id_is_looked_up_by_token() {
     assert!(none.requests().iter().all(|request| request.method == "GET"));
 }
 
+/// An id may be somebody else's on another API, so nothing is asked there.
+#[test]
+fn a_state_file_of_another_api_is_refused() {
+    let server = with_status("building");
+    let file = state("cancel", &[("demo", Some("d-1"), "running")]);
+    let option = format!("--from-state={}", file.path().display());
+    for verb in ["wait", "status", "logs", "cancel"] {
+        explained(command(&server, &[verb, &option]).run(), 2)
+            .says("http://127.0.0.1:1/api")
+            .says(&server.url);
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn the_same_api_may_be_written_in_another_way() {
+    let server = with_status("success");
+    let file = state("cancel", &[("demo", Some("d-1"), "running")]);
+    let option = format!("--from-state={}", file.path().display());
+    let other = server.url.replace("http://", "HTTP://");
+    for api in [format!("{other}/"), other] {
+        name_api(&file, &api);
+        command(&server, &["wait", &option]).run().expect(0);
+    }
+}
+
+/// The action's last step runs after a rehearsal that was cancelled too.
+#[test]
+fn the_sandbox_of_an_earlier_run_is_gone_and_left_nothing_to_cancel() {
+    let file = state("cancel", &[("demo", Some("d-1"), "running")]);
+    let option = format!("--from-state={}", file.path().display());
+    Sproobo::new(["cancel", &option, "--sandbox"])
+        .run()
+        .expect(0)
+        .says("sandbox ended with it");
+    explained(Sproobo::new(["wait", &option, "--sandbox"]).run(), 2);
+}
+
 /// A weak moment of the API at the look-up is as temporary as one while waiting.
 #[test]
 fn the_look_up_by_token_outlives_a_weak_moment() {
@@ -195,6 +243,7 @@ fn a_signal_ends_the_look_up_by_token() {
 
     let server = Server::start(|_| Act::Hang);
     let file = state("cancel", &[("demo", None, "interrupted")]);
+    name_api(&file, &server.url);
     for verb in ["wait", "status", "cancel"] {
         let begun = server.requests().len();
         let running = command(&server, &[verb, &format!("--from-state={}", file.path().display())]).spawn();

@@ -2,9 +2,9 @@
 
 use chrono::Utc;
 
-use crate::app::console;
 use crate::app::run::Run;
 use crate::app::setup::Setup;
+use crate::app::{console, face};
 use crate::cli::keys_args::KeysListArgs;
 use crate::error::{Error, ExitCode};
 use crate::keys::age::AgePolicy;
@@ -13,7 +13,7 @@ use crate::report::table;
 
 pub(super) async fn run(setup: &Setup, run: &Run, args: &KeysListArgs) -> Result<ExitCode, Error> {
     let policy = AgePolicy::new(Utc::now(), args.key_stale_after, None)?;
-    let connection = run.connect(&setup.access(&args.api)).await?;
+    let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
     let rows = lifecycle::list(&connection.client, &connection.key, &policy).await?;
     Ok(console::table(setup, &table::keys(&rows), &table::keys_json(&rows)))
 }

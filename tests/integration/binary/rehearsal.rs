@@ -1,0 +1,46 @@
+//! `--sandbox` in commands that deploy nothing: that what they print is made up is said beside it.
+
+use crate::support::cli::Sproobo;
+
+const COMMANDS: &[&[&str]] = &[
+    &["sites"],
+    &["deployments", "demo"],
+    &["status", "demo", "dep_demo_1"],
+    &["logs", "demo", "dep_demo_1"],
+    &["keys", "list"],
+    &["keys", "check"],
+    &["keys", "create", "new"],
+    &["doctor"],
+];
+
+fn rehearsed(command: &[&str], more: &[&str]) -> Sproobo {
+    Sproobo::new(command.iter().chain(&["--sandbox"]).chain(more))
+}
+
+#[test]
+fn every_command_says_loudly_that_the_sandbox_answers() {
+    for command in COMMANDS {
+        let run = rehearsed(command, &[]).run().expect(0);
+        assert!(run.printed().contains("SANDBOX: "), "{command:?}: {run:?}");
+    }
+}
+
+#[test]
+fn a_document_on_stdout_stays_one() {
+    for command in [COMMANDS[0], COMMANDS[1], COMMANDS[2], COMMANDS[4], COMMANDS[7]] {
+        let run = rehearsed(command, &["--output=json"]).run().expect(0);
+        assert!(run.stderr.contains("SANDBOX: "), "{command:?}: {run:?}");
+        serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap();
+    }
+}
+
+/// GitHub's runner reads the two streams out of order.
+#[test]
+fn on_github_it_is_said_where_everything_is_said() {
+    let run = rehearsed(&["sites"], &[]).env("GITHUB_ACTIONS", "true").run().expect(0);
+    assert!(
+        run.stdout.starts_with("SANDBOX: ") || run.stdout.contains("\nSANDBOX: "),
+        "{run:?}"
+    );
+    assert_eq!(run.stderr, "");
+}
