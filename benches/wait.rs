@@ -262,7 +262,21 @@ impl Platform for Simulated {
         self.reply(|| ()).await
     }
 
-    async fn rollback(&self, _: &SiteId, _: &DeploymentId, _: &ClientToken) -> Result<Deployment, ApiError> {
+    fn triggers_a_commit(&self) -> bool {
+        true
+    }
+
+    fn rolls_back_by_commit(&self) -> bool {
+        false
+    }
+
+    async fn rollback(
+        &self,
+        _: &SiteId,
+        _: &DeploymentId,
+        _: Option<&str>,
+        _: &ClientToken,
+    ) -> Result<Deployment, ApiError> {
         self.reply(|| self.shown()).await
     }
 }

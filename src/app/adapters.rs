@@ -56,8 +56,22 @@ impl Platform for Client {
         Client::cancel(self, site, id).await
     }
 
-    async fn rollback(&self, site: &SiteId, to: &DeploymentId, token: &ClientToken) -> Result<Deployment, ApiError> {
-        Client::rollback(self, site, to, token).await
+    fn triggers_a_commit(&self) -> bool {
+        self.contract().triggers_a_commit()
+    }
+
+    fn rolls_back_by_commit(&self) -> bool {
+        self.contract().rolls_back_by_commit()
+    }
+
+    async fn rollback(
+        &self,
+        site: &SiteId,
+        to: &DeploymentId,
+        commit: Option<&str>,
+        token: &ClientToken,
+    ) -> Result<Deployment, ApiError> {
+        Client::rollback(self, site, to, commit, token).await
     }
 }
 

@@ -88,7 +88,7 @@ fn show(sink: &dyn Sink, request: &TriggerRequest, call: Result<Call, ApiError>)
     for (name, value) in &call.headers {
         line(sink, format!("{}: with the header {name}: {value}", request.site));
     }
-    if let Some(body) = &call.body {
+    if let Some((_, body)) = call.payload() {
         line(sink, format!("{}: with the body {body}", request.site));
     }
     Ok(())

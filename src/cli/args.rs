@@ -232,6 +232,8 @@ pub enum ContractCommand {
         #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
         files: Vec<PathBuf>,
     },
+    /// Print the JSON Schema of a contract file, for editors and checks of your own
+    Schema,
 }
 
 /// `sandbox`.

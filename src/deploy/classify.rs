@@ -25,9 +25,11 @@ pub fn classify(error: &ApiError) -> SendOutcome {
         ApiError::Transport(Transport::NotConnected { .. }) => SendOutcome::Refused,
         ApiError::Transport(Transport::Broken { .. }) => SendOutcome::Lost { repeatable: true },
         // A redirect may come after the deployment was created, as from a form.
-        ApiError::Transport(Transport::TimedOut { .. }) | ApiError::Unreadable { .. } | ApiError::Redirect { .. } => {
-            SendOutcome::Lost { repeatable: false }
-        }
+        ApiError::Transport(Transport::TimedOut { .. })
+        | ApiError::Unreadable { .. }
+        | ApiError::Redirect { .. }
+        // Nothing is lost but its name, and that is looked up in the same way.
+        | ApiError::Accepted => SendOutcome::Lost { repeatable: false },
         ApiError::Reply(reply) if reply.status == 409 => SendOutcome::Conflict,
         ApiError::Reply(_) | ApiError::NotJson { .. } => by_status(error.status(), error.retry_after().is_some()),
         ApiError::Transport(Transport::Certificate { .. })

@@ -44,11 +44,19 @@ pub trait Platform: Deployments {
     /// Asks for a deployment to be cancelled.
     fn cancel(&self, site: &SiteId, id: &DeploymentId) -> impl Future<Output = Result<(), ApiError>> + Send;
 
-    /// Asks for a rollback to an earlier deployment; the reply is the deployment that does it.
+    /// Whether the trigger says which commit is to be deployed.
+    fn triggers_a_commit(&self) -> bool;
+
+    /// Whether a rollback has to name the commit that it returns to.
+    fn rolls_back_by_commit(&self) -> bool;
+
+    /// Asks for a rollback to an earlier deployment, of this commit if that is known; the reply is the deployment that
+    /// does it.
     fn rollback(
         &self,
         site: &SiteId,
         to: &DeploymentId,
+        commit: Option<&str>,
         token: &ClientToken,
     ) -> impl Future<Output = Result<Deployment, ApiError>> + Send;
 }

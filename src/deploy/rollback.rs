@@ -19,9 +19,13 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
                 to: to.clone(),
                 commits: None,
             });
+            let commit = match self.commit_to_name(to).await {
+                Ok(commit) => commit,
+                Err(error) => return Err(error).into(),
+            };
             let request = StartRequest::Rollback {
                 to,
-                commit: None,
+                commit: commit.as_deref(),
                 token,
             };
             return self.start_and_wait(request, None).await;
@@ -40,6 +44,22 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
             token,
         };
         self.start_and_wait(request, Some(&history)).await
+    }
+
+    /// The commit of this deployment, where the API's rollback has to name it.
+    async fn commit_to_name(&self, to: &DeploymentId) -> Result<Option<String>, Error> {
+        if !self.context.platform.rolls_back_by_commit() {
+            return Ok(None);
+        }
+        let limit = self.options.watch.request_timeout.min(self.tracker.deadline().left());
+        let target = watch::read(self.context.platform, self.tracker.site(), to, limit).await;
+        let target = target.map_err(|source| Error::api("could not read what to return to", source))?;
+        if target.commit.is_none() {
+            return Err(Error::NothingFits {
+                what: format!("deployment {to} shows no commit, and the rollback has to name one"),
+            });
+        }
+        Ok(target.commit)
     }
 
     /// The history, the deployment to return to, and the commits of what is live and of that, once no other deployment

@@ -218,8 +218,8 @@ impl<'a, P: Platform> Starter<'a, P> {
         let call = async {
             match self.request {
                 StartRequest::Trigger(request) => self.platform.trigger(request).await,
-                StartRequest::Rollback { to, token, .. } => {
-                    self.platform.rollback(self.tracker.site(), to, token).await
+                StartRequest::Rollback { to, commit, token } => {
+                    self.platform.rollback(self.tracker.site(), to, commit, token).await
                 }
             }
         };

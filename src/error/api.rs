@@ -64,6 +64,9 @@ pub enum ApiError {
     /// An error that the API worded itself.
     #[error("{}", describe_reply(.0))]
     Reply(ErrorReply),
+    /// A 2xx that names no deployment, as the contract says (`"reply": "accepted"`).
+    #[error("the API took it without saying which deployment it is")]
+    Accepted,
     /// A 404 with JSON where nothing shows that the path exists: more likely a wrong path than a wrong id.
     #[error("{}: nothing shows that the API has the path {} below {}, which the contract gives for `{}`", describe_reply(.reply), .place.path, .place.base_url, .place.operation)]
     NoSuchPath { reply: Box<ErrorReply>, place: Box<Place> },
@@ -107,7 +110,11 @@ impl ApiError {
             }
             Self::Reply(reply) => Some(reply.status),
             Self::NoSuchPath { reply, .. } => Some(reply.status),
-            Self::Transport(_) | Self::Incomplete { .. } | Self::NotOffered { .. } | Self::Unusable { .. } => None,
+            Self::Transport(_)
+            | Self::Accepted
+            | Self::Incomplete { .. }
+            | Self::NotOffered { .. }
+            | Self::Unusable { .. } => None,
         }
     }
 
@@ -124,7 +131,8 @@ impl ApiError {
     /// Whether it came with a 2xx: what was asked for was accepted, but the reply doesn't say what became of it.
     #[must_use]
     pub fn is_acceptance(&self) -> bool {
-        matches!(self, Self::Incomplete { .. }) || self.status().is_some_and(|status| (200..300).contains(&status))
+        matches!(self, Self::Incomplete { .. } | Self::Accepted)
+            || self.status().is_some_and(|status| (200..300).contains(&status))
     }
 
     /// Whether it is a 404 that may be about the id that was asked for, or about a path that the API does not have.
@@ -155,7 +163,7 @@ impl ApiError {
             Self::NotJson { status, .. } => *status < 500 && !matches!(status, 401 | 408 | 429),
             Self::Redirect { .. } | Self::Incomplete { .. } | Self::Unreadable { .. } | Self::NoSuchPath { .. } => true,
             Self::Reply(reply) => reply.status == 405,
-            Self::Transport(_) | Self::NotOffered { .. } | Self::Unusable { .. } => false,
+            Self::Transport(_) | Self::Accepted | Self::NotOffered { .. } | Self::Unusable { .. } => false,
         }
     }
 
@@ -163,7 +171,7 @@ impl ApiError {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Transport(_) => ExitCode::CouldNotTell,
+            Self::Transport(_) | Self::Accepted => ExitCode::CouldNotTell,
             Self::NotOffered { .. } | Self::Unusable { .. } => ExitCode::Usage,
             Self::Unreadable { .. } | Self::Redirect { .. } | Self::Incomplete { .. } | Self::NoSuchPath { .. } => {
                 ExitCode::OutsideContract

@@ -118,6 +118,7 @@ impl ApiError {
             Self::Unusable { .. } => {
                 "correct the contract file (`sproobo-deploy contract check FILE` says where), or give the missing value with `--var NAME=VALUE`".to_owned()
             }
+            Self::Accepted => format!("see with `sproobo-deploy deployments {}` what it started", site(subject)),
             Self::NoSuchPath { place, .. } => format!(
                 "the base URL {} (`--api-url`) or the path of `{}` is wrong (`sproobo-deploy contract show` prints what is assumed): \
                  `sproobo-deploy doctor` says which, and how to record what is right",

@@ -168,6 +168,16 @@ impl Client {
         self.exchange(request).await
     }
 
+    /// One GET without a key, of an answer with this much at most. A redirect is not followed: where it leads was not
+    /// looked at.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn keyless(&self, url: Url, body_limit: usize) -> Result<Response, Error> {
+        let request = Request::new(Method::GET, url);
+        self.exchange(Request { body_limit, ..request }).await
+    }
+
     /// One GET without a key: status and body (bytes past [`BODY_LIMIT`] are left off, bytes that are no text
     /// replaced), of any http(s) URL and any content type; redirects are followed. The body is raw: compare it,
     /// don't print it.

@@ -1,26 +1,23 @@
 //! The client: one method an operation, and no rule about trying again.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::budget::RequestBudget;
 use super::contract::Contract;
-use super::operation::{Call, Operation};
+use super::operation::{Call, Entry, Operation};
 use super::read::Reader;
 use super::reply::{self, Empty};
-use super::template::Values;
+use super::template::{TARGET_COMMIT, Values};
 use crate::error::ApiError;
 use crate::http::{self, BODY_LIMIT, HeaderMap, HeaderName, HeaderValue, Method};
-use crate::model::{
-    ApiKeyId, ApiKeyInfo, ClientToken, Deployment, DeploymentId, LogPage, Site, SiteId, TriggerRequest,
-};
+use crate::model::{ApiKeyId, ApiKeyInfo, ClientToken, Deployment, DeploymentId, Site, SiteId, TriggerRequest};
 use crate::redact::Redactor;
 use crate::secret::Secret;
-
-/// The most that a page of a log may hold: 16 MiB.
-const LOG_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Sproobo's API. Cheap to clone. Every call is sent once, or not at all.
 #[derive(Clone)]
@@ -31,6 +28,8 @@ pub struct Client {
     redactor: Redactor,
     own: Values,
     budget: Arc<RequestBudget>,
+    /// What our rollbacks started, which may be another resource than a deployment.
+    rollbacks: Arc<Mutex<HashSet<DeploymentId>>>,
 }
 
 impl Client {
@@ -49,6 +48,7 @@ impl Client {
             redactor,
             own: Values::new(&vars),
             budget: Arc::new(RequestBudget::for_sites(1)),
+            rollbacks: Arc::default(),
         }
     }
 
@@ -94,8 +94,7 @@ impl Client {
     /// # Errors
     /// See [`ApiError`]; so for every method below.
     pub async fn trigger(&self, request: &TriggerRequest) -> Result<Deployment, ApiError> {
-        let reply = self.fields(Operation::Trigger, &self.trigger_values(request)).await?;
-        self.reader().deployment(&reply)
+        self.start(Operation::Trigger, &self.trigger_values(request)).await
     }
 
     /// One deployment by its id.
@@ -103,9 +102,19 @@ impl Client {
     /// # Errors
     /// [`ApiError::Incomplete`] also for a reply about another deployment.
     pub async fn deployment(&self, site: &SiteId, id: &DeploymentId) -> Result<Deployment, ApiError> {
-        let reply = self
-            .fields(Operation::Deployment, &self.of_deployment(site, id))
-            .await?;
+        let values = self.of_deployment(site, id);
+        let then = self
+            .is_of_a_rollback(id)
+            .then(|| self.contract.call_then(&values))
+            .flatten();
+        let reply = match then {
+            None => self.fields(Operation::Deployment, &values).await?,
+            Some(call) => {
+                let call = call.map_err(|unusable| unusable.of(Operation::Rollback))?;
+                self.answer(Operation::Deployment, call, BODY_LIMIT, Empty::Refused)
+                    .await?
+            }
+        };
         let deployment = self.reader().deployment(&reply)?;
         if deployment.id != *id {
             // Another's verdict must never pass for this one's.
@@ -116,14 +125,19 @@ impl Client {
         Ok(deployment)
     }
 
-    /// The newest deployments of a site, newest first. The API may give more than `limit`.
+    /// The newest deployments of a site, newest first; those without a date before all others, in the order they came,
+    /// since what was just created may not show one yet. The API may give more than `limit`.
     ///
     /// # Errors
     /// [`ApiError::Incomplete`] also when one item can't be read.
     pub async fn deployments(&self, site: &SiteId, limit: u32) -> Result<Vec<Deployment>, ApiError> {
         let values = self.of_site(site).with("limit", limit.to_string().as_str());
-        let reply = self.fields(Operation::Deployments, &values).await?;
-        self.reader().deployments(&reply)
+        let cursor = &self.contract.parts.fields.deployments.cursor;
+        let enough = usize::try_from(limit).unwrap_or(usize::MAX);
+        let read = |reply: &Value| self.reader().deployments(reply);
+        let mut list = self.pages(Operation::Deployments, values, cursor, enough, read).await?;
+        list.sort_by_key(|deployment| Reverse(deployment.created_at.unwrap_or(DateTime::<Utc>::MAX_UTC)));
+        Ok(list)
     }
 
     /// Asks for a deployment to be cancelled.
@@ -134,23 +148,20 @@ impl Client {
         self.accepted(Operation::Cancel, &self.of_deployment(site, id)).await
     }
 
-    /// Asks for a rollback to an earlier deployment; the reply is the deployment that does it.
+    /// Asks for a rollback to an earlier deployment, of this commit if that is known; the reply is what does it.
     pub async fn rollback(
         &self,
         site: &SiteId,
         to: &DeploymentId,
+        commit: Option<&str>,
         token: &ClientToken,
     ) -> Result<Deployment, ApiError> {
         let values = self.of_deployment(site, to).with("client_token", token.0.as_str());
-        let reply = self.fields(Operation::Rollback, &values).await?;
-        self.reader().deployment(&reply)
-    }
-
-    /// A page of a deployment's log; without a cursor the first.
-    pub async fn logs(&self, site: &SiteId, id: &DeploymentId, cursor: Option<&str>) -> Result<LogPage, ApiError> {
-        let values = self.of_deployment(site, id).with("cursor", cursor);
-        let reply = self.send(Operation::Logs, &values, LOG_LIMIT, Empty::Refused).await?;
-        self.reader().log_page(&reply)
+        let started = self
+            .start(Operation::Rollback, &values.with(TARGET_COMMIT, commit))
+            .await?;
+        self.rollbacks().insert(started.id.clone());
+        Ok(started)
     }
 
     pub async fn site(&self, site: &SiteId) -> Result<Site, ApiError> {
@@ -160,14 +171,21 @@ impl Client {
 
     /// The sites that the key can see, in the API's order.
     pub async fn sites(&self) -> Result<Vec<Site>, ApiError> {
-        let reply = self.fields(Operation::Sites, &self.own).await?;
-        self.reader().sites(&reply)
+        let cursor = &self.contract.parts.fields.sites.cursor;
+        let read = |reply: &Value| self.reader().sites(reply);
+        self.pages(Operation::Sites, self.own.clone(), cursor, usize::MAX, read)
+            .await
     }
 
-    /// The API keys of the account, newest first.
+    /// The API keys of the account, newest first; those without a date behind, in the order they came.
     pub async fn api_keys(&self) -> Result<Vec<ApiKeyInfo>, ApiError> {
-        let reply = self.fields(Operation::ApiKeys, &self.own).await?;
-        self.reader().api_keys(&reply)
+        let cursor = &self.contract.parts.fields.api_keys.cursor;
+        let read = |reply: &Value| self.reader().api_keys(reply);
+        let mut keys = self
+            .pages(Operation::ApiKeys, self.own.clone(), cursor, usize::MAX, read)
+            .await?;
+        keys.sort_by_key(|key| Reverse(key.created_at));
+        Ok(keys)
     }
 
     /// Creates an API key. Its value is guarded before this returns.
@@ -203,7 +221,33 @@ impl Client {
         }
     }
 
-    fn reader(&self) -> Reader<'_> {
+    /// A call whose reply is a deployment, or, where the contract says so, only that it was taken.
+    async fn start(&self, operation: Operation, values: &Values) -> Result<Deployment, ApiError> {
+        let is_enough = self
+            .contract
+            .entry(operation)
+            .is_some_and(Entry::replies_with_acceptance);
+        let empty = if is_enough { Empty::Accepted } else { Empty::Refused };
+        let reply = self.send(operation, values, BODY_LIMIT, empty).await;
+        match reply.and_then(|reply| self.reader().deployment(&reply)) {
+            Err(error) if is_enough && is_acceptance(&error) => Err(ApiError::Accepted),
+            other => other,
+        }
+    }
+
+    fn is_of_a_rollback(&self, id: &DeploymentId) -> bool {
+        self.rollbacks().contains(id)
+    }
+
+    fn rollbacks(&self) -> MutexGuard<'_, HashSet<DeploymentId>> {
+        self.rollbacks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn http(&self) -> &http::Client {
+        &self.http
+    }
+
+    pub(super) fn reader(&self) -> Reader<'_> {
         Reader {
             contract: &self.contract,
             redactor: &self.redactor,
@@ -214,7 +258,7 @@ impl Client {
         self.own.clone().with("site", site.as_str())
     }
 
-    fn of_deployment(&self, site: &SiteId, id: &DeploymentId) -> Values {
+    pub(super) fn of_deployment(&self, site: &SiteId, id: &DeploymentId) -> Values {
         self.of_site(site).with("deployment", id.as_str())
     }
 
@@ -235,7 +279,7 @@ impl Client {
     }
 
     /// A call whose reply holds fields that are needed.
-    async fn fields(&self, operation: Operation, values: &Values) -> Result<Value, ApiError> {
+    pub(super) async fn fields(&self, operation: Operation, values: &Values) -> Result<Value, ApiError> {
         self.send(operation, values, BODY_LIMIT, Empty::Refused).await
     }
 
@@ -245,7 +289,7 @@ impl Client {
         Ok(())
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         operation: Operation,
         values: &Values,
@@ -253,27 +297,48 @@ impl Client {
         empty: Empty,
     ) -> Result<Value, ApiError> {
         let call = self.plan(operation, values)?;
-        let request = self
-            .request(call.clone(), body_limit)
-            .map_err(|detail| ApiError::Unusable {
-                operation: operation.name(),
-                detail,
-            })?;
-        let response = self
-            .http
-            .send(request)
-            .await
-            .map_err(|error| reply::failure(error, operation))?;
-        self.budget
-            .learn(response.status(), response.retry_after(), response.rate_limit());
+        self.answer(operation, call, body_limit, empty).await
+    }
+
+    async fn answer(
+        &self,
+        operation: Operation,
+        call: Call,
+        body_limit: usize,
+        empty: Empty,
+    ) -> Result<Value, ApiError> {
         let reader = self.reader();
+        let response = self.respond(operation, &call, body_limit).await?;
         match reply::json(response, reader, empty).await {
             Err(ApiError::Reply(reply)) => Err(reader.placed(reply, operation, &call)),
             other => other,
         }
     }
 
-    fn request(&self, call: Call, body_limit: usize) -> Result<http::Request, String> {
+    /// The answer's head.
+    pub(super) async fn exchange(
+        &self,
+        operation: Operation,
+        values: &Values,
+        body_limit: usize,
+    ) -> Result<http::Response, ApiError> {
+        let call = self.plan(operation, values)?;
+        self.respond(operation, &call, body_limit).await
+    }
+
+    async fn respond(&self, operation: Operation, call: &Call, body_limit: usize) -> Result<http::Response, ApiError> {
+        let request = self.request(call, body_limit).map_err(|detail| ApiError::Unusable {
+            operation: operation.name(),
+            detail,
+        })?;
+        let response = self.http.send(request).await;
+        let response = response.map_err(|error| reply::failure(error, operation))?;
+        self.budget
+            .learn(response.status(), response.retry_after(), response.rate_limit());
+        Ok(response)
+    }
+
+    fn request(&self, call: &Call, body_limit: usize) -> Result<http::Request, String> {
         let mut headers = HeaderMap::new();
         let mut set = |name: &str, value: &str, sensitive: bool| {
             let refused = || format!("the header {name} can't hold its value");
@@ -283,8 +348,9 @@ impl Client {
             Ok::<_, String>(())
         };
         set("accept", "application/json", false)?;
-        if call.body.is_some() {
-            set("content-type", "application/json", false)?;
+        let payload = call.payload();
+        if let Some((content_type, _)) = &payload {
+            set("content-type", content_type, false)?;
         }
         for (name, value) in &call.headers {
             set(name, value, false)?;
@@ -294,12 +360,20 @@ impl Client {
         set(&auth.header, &auth.value.replace("{key}", self.key.expose()), true)?;
         Ok(http::Request {
             headers,
-            body: call.body.map(|body| body.to_string().into_bytes()),
+            body: payload.map(|(_, body)| body.into_bytes()),
             body_limit,
             ..http::Request::new(
                 Method::from_bytes(call.method.as_bytes()).map_err(|error| error.to_string())?,
-                call.url,
+                call.url.clone(),
             )
         })
+    }
+}
+
+/// Whether a 2xx that names no deployment can be an API's "yes". A page is none, whatever its status.
+fn is_acceptance(error: &ApiError) -> bool {
+    match error {
+        ApiError::NotJson { content_type, .. } if content_type.to_ascii_lowercase().contains("html") => false,
+        other => other.is_acceptance(),
     }
 }

@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::check::{self, Problem};
 use super::document::{Parts, default_document, parse_base_url};
 use super::operation::{Call, Entry, Operation, Unusable};
-use super::template::{OWN, Values};
+use super::template::{OWN, TARGET_COMMIT, Template, Values};
 use super::{merge, statuses};
 use crate::http::{Url, is_loopback};
-use crate::model::StatusClass;
+use crate::model::{Health, StatusClass};
 
 /// The one host that is Sproobo's. Its subdomains are not: sites of Sproobo's users may live there.
 const SPROOBO_HOST: &str = "dashboard.sproobo.com";
@@ -23,8 +23,13 @@ pub struct Contract {
     document: Value,
     base_url: Url,
     words: HashMap<String, StatusClass>,
+    /// The lists of success that are the default's.
+    inherited: Vec<&'static str>,
     pub(super) parts: Parts,
 }
+
+/// The lists whose words can end in a success.
+const SUCCESSES: &[&str] = &["succeeded", "finished"];
 
 impl Default for Contract {
     fn default() -> Self {
@@ -38,11 +43,17 @@ impl Contract {
     /// # Errors
     /// Everything that is wrong with the file, at once.
     pub fn parse(user_json: &str) -> Result<Self, Vec<Problem>> {
-        let user: Value = serde_json::from_str(user_json)
-            .map_err(|error| vec![Problem::new("", format!("expected a JSON document: {error}"))])?;
+        let user = check::parse(user_json)?;
+        let inherits = |class: &&&str| {
+            user.pointer(&format!("/statuses/{class}"))
+                .is_none_or(|list| !list.is_array())
+        };
+        let inherited: Vec<&str> = SUCCESSES.iter().filter(inherits).copied().collect();
         let mut document = default_document();
-        merge::merge(&mut document, user);
-        Self::of(document)
+        merge::merge(&mut document, user.clone());
+        let mut contract = Self::of(document)?;
+        contract.inherited = inherited;
+        Ok(contract)
     }
 
     /// The contract with these words in these classes, whatever it said of them (`--status-map`).
@@ -52,7 +63,11 @@ impl Contract {
     pub fn with_status_map(&self, map: &[(String, StatusClass)]) -> Result<Self, Vec<Problem>> {
         let mut document = self.document.clone();
         statuses::put(&mut document["statuses"], map);
-        Self::of(document)
+        let changed = Self::of(document)?;
+        Ok(Self {
+            inherited: self.inherited.clone(),
+            ..changed
+        })
     }
 
     /// The contract with the base URL that the key may go to: `--api-url`, which its user names, or else the
@@ -94,6 +109,7 @@ impl Contract {
         Ok(Self {
             base_url: parse_base_url(base_url).map_err(|error| unforeseen(&error))?,
             words: statuses::words(&document["statuses"]),
+            inherited: SUCCESSES.to_vec(),
             parts,
             document,
         })
@@ -123,10 +139,40 @@ impl Contract {
             .unwrap_or(StatusClass::Unknown)
     }
 
+    /// The health that a word tells; none for an empty one.
+    pub(super) fn health(&self, word: &str) -> Option<Health> {
+        statuses::health(&self.document["statuses"], word)
+    }
+
+    /// The assumed words of success, where the contract is one of an API that is not known to be Sproobo's: each means
+    /// there what it means there.
+    #[must_use]
+    pub fn inherited_successes(&self) -> Vec<&str> {
+        if self.base_url.host_str() == Some(SPROOBO_HOST) {
+            return Vec::new();
+        }
+        let lists = self.inherited.iter().map(|class| &self.document["statuses"][class]);
+        let words = lists.filter_map(Value::as_array).flatten();
+        words.filter_map(Value::as_str).collect()
+    }
+
+    /// Whether the trigger says what is to be deployed.
+    #[must_use]
+    pub fn triggers_a_commit(&self) -> bool {
+        self.entry(Operation::Trigger).is_none_or(|entry| entry.uses("commit"))
+    }
+
+    /// Whether a rollback names the commit that it returns to.
+    #[must_use]
+    pub fn rolls_back_by_commit(&self) -> bool {
+        self.entry(Operation::Rollback)
+            .is_some_and(|entry| entry.uses(TARGET_COMMIT))
+    }
+
     /// Whether replies show the token that a deployment was triggered with, so that one without is another's.
     #[must_use]
     pub fn shows_client_tokens(&self) -> bool {
-        self.parts.fields.deployment.client_token.iter().next().is_some()
+        !self.parts.fields.deployment.client_token.is_empty()
     }
 
     /// Whether the operation is not `null`.
@@ -137,10 +183,13 @@ impl Contract {
     /// The user's own variables (`--var`) that offered operations need and that have no value here, by name.
     pub fn missing_vars(&self, own: &BTreeMap<String, String>) -> Vec<String> {
         let values = Values::new(own);
+        let texts = self.common_headers().values();
+        let in_headers = texts.flat_map(|text| Template::parse(text).variables().collect::<Vec<_>>());
         let mut missing: Vec<String> = Operation::ALL
             .iter()
             .filter_map(|operation| self.entry(*operation))
             .flat_map(Entry::own_variables)
+            .chain(in_headers)
             .filter(|name| values.get(name).is_none())
             .map(|name| name[OWN.len()..].to_owned())
             .collect();
@@ -156,10 +205,21 @@ impl Contract {
     pub fn call(&self, operation: Operation, values: &Values) -> Result<Call, Unusable> {
         self.entry(operation)
             .ok_or(Unusable::NotOffered)?
-            .call(&self.base_url, values)
+            .call(&self.base_url, self.common_headers(), values)
     }
 
-    fn entry(&self, operation: Operation) -> Option<&Entry> {
+    /// The request that is polled after a rollback, where that is not a deployment.
+    pub(super) fn call_then(&self, values: &Values) -> Option<Result<Call, Unusable>> {
+        let then = self.entry(Operation::Rollback)?.then()?;
+        Some(then.call(&self.base_url, self.common_headers(), values))
+    }
+
+    fn common_headers(&self) -> &BTreeMap<String, String> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        self.parts.headers.as_ref().unwrap_or(&NONE)
+    }
+
+    pub(super) fn entry(&self, operation: Operation) -> Option<&Entry> {
         self.parts.operations.get(operation.name())?.as_ref()
     }
 }

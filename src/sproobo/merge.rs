@@ -16,7 +16,7 @@ pub(super) fn merge(base: &mut Value, over: Value) {
 
 fn lay_over(base: &mut Value, over: Value, path: &mut Vec<String>) {
     let whole = matches!(path.as_slice(), [top, _, member]
-        if top == "operations" && matches!(member.as_str(), "body" | "headers"));
+        if top == "operations" && matches!(member.as_str(), "body" | "headers" | "then"));
     match (base, over) {
         (Value::Object(base), Value::Object(over)) if !whole => {
             for (name, value) in over {

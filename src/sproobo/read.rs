@@ -1,18 +1,16 @@
 //! Reads replies where the contract says. Every text is cleaned here, on its way in.
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::contract::Contract;
 use super::document::Pointers;
+use super::pointer::{begin, end, first, id, items, text, texts};
+use super::statuses::badness;
 use crate::error::{ApiError, ErrorReply};
-use crate::model::{ApiKeyInfo, ClientToken, Deployment, DeploymentId, Health, LogLine, LogPage, Site, SiteId};
+use crate::model::{ApiKeyInfo, ClientToken, Deployment, DeploymentId, Health, Site, SiteId, StatusClass};
 use crate::redact::Redactor;
 use crate::sanitize;
 use crate::secret::{PUBLIC_PREFIX, Secret};
-
-/// Unix times from here on are milliseconds: as seconds this is the year 5138, as milliseconds 1973.
-const FIRST_MILLISECONDS: f64 = 1e11;
 
 /// Reads by a contract, with a redactor.
 #[derive(Clone, Copy)]
@@ -43,42 +41,58 @@ impl Reader<'_> {
         let id = id(root, &fields.id)
             .and_then(|id| id.parse::<DeploymentId>().ok())
             .ok_or(ApiError::Incomplete { what: WHAT })?;
-        let word = text(root, &fields.status).unwrap_or_default();
-        let status = self.contract.status_class(&word);
+        let (status, word) = self.status(root, &fields.status);
         let url = |pointers| text(root, pointers).and_then(|raw| self.url(&raw));
         Ok(Deployment {
             id,
             status,
             word: self.clean(&word),
-            health: self.text(root, &fields.health).and_then(health),
+            health: self.health(root, &fields.health),
             url: url(&fields.url),
             dashboard_url: url(&fields.dashboard_url),
             commit: self.text(root, &fields.commit),
             // Raw, as ids are: it is compared with ours, and its `Display` is safe.
-            client_token: text(root, &fields.client_token).map(ClientToken),
-            created_at: time(root, &fields.created_at),
-            started_at: time(root, &fields.started_at),
-            finished_at: time(root, &fields.finished_at),
-            failure: self.text(root, &fields.failure),
+            client_token: text(root, &fields.client_token)
+                .filter(|token| !token.is_empty())
+                .map(ClientToken),
+            created_at: begin(root, &fields.created_at),
+            started_at: begin(root, &fields.started_at),
+            finished_at: end(root, &fields.finished_at),
+            failure: texts(root, &fields.failure)
+                .iter()
+                .map(|raw| self.clean(raw))
+                .find(|text| !text.is_empty()),
         })
     }
 
-    /// The deployments of a list, newest first; those without a date before all others, in the order they came, since
-    /// what was just created may not show one yet.
+    /// The class and the word of a status. Where several parts have one, a success takes all of them, and the worst
+    /// counts.
+    fn status(&self, root: &Value, pointers: &Pointers) -> (StatusClass, String) {
+        let classed = texts(root, pointers).into_iter();
+        let classed = classed.map(|word| (self.contract.status_class(&word), word));
+        classed
+            .max_by_key(|(class, _)| badness(*class))
+            .unwrap_or((StatusClass::Unknown, String::new()))
+    }
+
+    /// The same for a health.
+    fn health(&self, root: &Value, pointers: &Pointers) -> Option<Health> {
+        let told = texts(root, pointers).into_iter();
+        let told = told.filter_map(|word| self.contract.health(&self.clean(&word)));
+        told.max_by_key(|health| match health {
+            Health::Healthy => 0,
+            Health::Pending(_) => 1,
+            Health::Unhealthy => 2,
+        })
+    }
+
+    /// One page of the deployments of a list, in its order.
     ///
     /// One item that can't be read fails the list: a look-up that skipped it could conclude that a deployment does
     /// not exist, and start a second one.
     pub(super) fn deployments(&self, reply: &Value) -> Result<Vec<Deployment>, ApiError> {
         let items = items(reply, &self.contract.parts.fields.deployments.items, "deployments")?;
-        let mut deployments = items
-            .iter()
-            .map(|item| self.deployment(item))
-            .collect::<Result<Vec<_>, _>>()?;
-        deployments.sort_by_key(|deployment| {
-            let created = deployment.created_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
-            std::cmp::Reverse(created)
-        });
-        Ok(deployments)
+        items.iter().map(|item| self.deployment(item)).collect()
     }
 
     /// The site of a reply.
@@ -95,7 +109,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The sites of a list, in its order.
+    /// One page of the sites of a list, in its order.
     pub(super) fn sites(&self, reply: &Value) -> Result<Vec<Site>, ApiError> {
         let items = items(reply, &self.contract.parts.fields.sites.items, "sites")?;
         items.iter().map(|item| self.site(item)).collect()
@@ -111,16 +125,14 @@ impl Reader<'_> {
             // Cut first: whatever the pointer leads to, no more of a key is kept than Sproobo's documentation shows.
             prefix: text(root, &fields.prefix)
                 .map(|raw| self.clean(&raw.chars().take(PUBLIC_PREFIX).collect::<String>())),
-            created_at: time(root, &fields.created_at),
+            created_at: begin(root, &fields.created_at),
         }
     }
 
-    /// The API keys of a list, newest first; those without a date behind, in the order they came.
+    /// One page of the API keys of a list, in its order.
     pub(super) fn api_keys(&self, reply: &Value) -> Result<Vec<ApiKeyInfo>, ApiError> {
         let items = items(reply, &self.contract.parts.fields.api_keys.items, "API keys")?;
-        let mut keys: Vec<_> = items.iter().map(|item| self.api_key(item)).collect();
-        keys.sort_by_key(|key| std::cmp::Reverse(key.created_at));
-        Ok(keys)
+        Ok(items.iter().map(|item| self.api_key(item)).collect())
     }
 
     /// The value of a key that was just created, which the redactor knows from here on.
@@ -143,37 +155,6 @@ impl Reader<'_> {
                 })
             }
         }
-    }
-
-    /// A page of a log: a list of texts or of objects, or one text.
-    pub(super) fn log_page(&self, reply: &Value) -> Result<LogPage, ApiError> {
-        let fields = &self.contract.parts.fields.logs;
-        let cursor = text(reply, &fields.cursor).filter(|cursor| !cursor.is_empty());
-        let lines = match first(reply, &fields.items) {
-            Some(Value::String(log)) => self.lines(log, None),
-            Some(Value::Array(items)) => items
-                .iter()
-                .flat_map(|item| {
-                    // What has no text is shown as it came rather than dropped.
-                    let raw = text(item, &fields.text).unwrap_or_else(|| item.to_string());
-                    self.lines(&raw, time(item, &fields.time))
-                })
-                .collect(),
-            _ => return Err(ApiError::Incomplete { what: "log lines" }),
-        };
-        Ok(LogPage { lines, cursor })
-    }
-
-    fn lines(&self, raw: &str, time: Option<DateTime<Utc>>) -> Vec<LogLine> {
-        // Before it is cut into lines: a secret may reach over two.
-        let text = self.redactor.redact(raw);
-        let text = text.strip_suffix('\n').unwrap_or(&text);
-        text.split('\n')
-            .map(|line| LogLine {
-                time,
-                text: sanitize::line(line.strip_suffix('\r').unwrap_or(line)).into_owned(),
-            })
-            .collect()
     }
 
     /// An error that the API worded itself.
@@ -202,76 +183,6 @@ impl Reader<'_> {
         let text = words(text);
         let mut billing = self.contract.parts.billing_words.iter().map(words);
         billing.any(|word| !word.trim().is_empty() && text.contains(&word))
-    }
-}
-
-/// What the first pointer leads to that leads to something other than null.
-fn first<'v>(value: &'v Value, pointers: &Pointers) -> Option<&'v Value> {
-    found(value, pointers).next()
-}
-
-fn found<'v>(value: &'v Value, pointers: &Pointers) -> impl Iterator<Item = &'v Value> {
-    pointers
-        .iter()
-        .filter_map(|pointer| value.pointer(pointer))
-        .filter(|found| !found.is_null())
-}
-
-/// The raw text of an id. A number that is no whole one (or too big to be kept exactly, which reads the same) is none:
-/// what it reads as would name something else.
-fn id(value: &Value, pointers: &Pointers) -> Option<String> {
-    match scalar(value, pointers)? {
-        Value::Number(number) if number.is_f64() => None,
-        _ => text(value, pointers),
-    }
-}
-
-/// The raw text of the first pointer that leads to a text, a number or a boolean.
-fn text(value: &Value, pointers: &Pointers) -> Option<String> {
-    scalar(value, pointers).map(|found| match found {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    })
-}
-
-fn scalar<'v>(value: &'v Value, pointers: &Pointers) -> Option<&'v Value> {
-    found(value, pointers).find(|found| !found.is_array() && !found.is_object())
-}
-
-fn items<'v>(reply: &'v Value, pointers: &Pointers, what: &'static str) -> Result<&'v [Value], ApiError> {
-    match first(reply, pointers) {
-        Some(Value::Array(items)) => Ok(items),
-        _ => Err(ApiError::Incomplete { what }),
-    }
-}
-
-/// RFC 3339, or Unix seconds or milliseconds.
-fn time(value: &Value, pointers: &Pointers) -> Option<DateTime<Utc>> {
-    let text = text(value, pointers)?;
-    if let Ok(time) = DateTime::parse_from_rfc3339(&text) {
-        return Some(time.to_utc()).filter(is_real);
-    }
-    let number = text.parse().ok().filter(|number: &f64| number.is_finite())?;
-    let milliseconds = if number.abs() < FIRST_MILLISECONDS {
-        number * 1000.0
-    } else {
-        number
-    };
-    // Saturates; what is out of chrono's range is no date.
-    DateTime::from_timestamp_millis(milliseconds as i64).filter(is_real)
-}
-
-/// Not the zero that many APIs send for "none" (`0`, `0001-01-01T00:00:00Z`): as a `finished_at` it would end what runs.
-fn is_real(time: &DateTime<Utc>) -> bool {
-    *time > DateTime::UNIX_EPOCH
-}
-
-fn health(word: String) -> Option<Health> {
-    match word.trim().to_lowercase().as_str() {
-        "" => None,
-        "healthy" | "passed" | "true" => Some(Health::Healthy),
-        "unhealthy" | "failed" | "false" => Some(Health::Unhealthy),
-        _ => Some(Health::Pending(word)),
     }
 }
 

@@ -38,6 +38,26 @@ pub(super) fn failure(error: http::Error, operation: Operation) -> ApiError {
     }
 }
 
+/// The bytes of a good answer that is a log of any type but a page, or what the answer is instead.
+pub(super) async fn bytes(response: Response, reader: Reader<'_>) -> Result<Vec<u8>, ApiError> {
+    let status = response.status();
+    let is_page = response
+        .media_type()
+        .is_some_and(|found| found.to_ascii_lowercase().contains("html"));
+    if !(200..300).contains(&status) || is_page {
+        let read = json(response, reader, Empty::Refused).await;
+        return read.and(Err(ApiError::Incomplete { what: "log" }));
+    }
+    match response.body().await {
+        Ok(body) => Ok(body),
+        Err(http::Error::Transport(late @ Transport::TimedOut { .. })) => Err(late.into()),
+        Err(error) => Err(ApiError::Unreadable {
+            status,
+            detail: reader.clean(&error.to_string()),
+        }),
+    }
+}
+
 /// The JSON of a good answer (null for an empty one that is accepted), or what the answer is instead.
 pub(super) async fn json(response: Response, reader: Reader<'_>, empty: Empty) -> Result<Value, ApiError> {
     let status = response.status();

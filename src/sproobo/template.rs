@@ -10,8 +10,14 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// How a user's own variables begin (`--var NAME=VALUE` is `{var.NAME}`).
 pub(super) const OWN: &str = "var.";
 
+/// How the variables of what a rollback returns to begin.
+const TARGET: &str = "target.";
+
+/// The commit of what a rollback returns to.
+pub(super) const TARGET_COMMIT: &str = "target.commit";
+
 /// Percent-encodes a value so that it is one path segment, or one query value.
-pub(super) fn encode(value: &str) -> String {
+fn encode(value: &str) -> String {
     utf8_percent_encode(value, ENCODED).to_string()
 }
 
@@ -46,7 +52,11 @@ impl Values {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece<'t> {
     Text(&'t str),
-    Variable(&'t str),
+    Variable {
+        name: &'t str,
+        /// `{+name}`: its value may be several path segments.
+        several: bool,
+    },
 }
 
 /// A text with variables, taken apart. A brace that begins no `{name}` is text, so that a GraphQL body can be one.
@@ -59,15 +69,17 @@ impl<'t> Template<'t> {
         let mut rest = text;
         let mut from = 0;
         while let Some(open) = rest[from..].find('{').map(|at| from + at) {
-            let Some(name) = variable(&rest[open + 1..]) else {
+            let after = &rest[open + 1..];
+            let several = after.starts_with('+');
+            let Some(name) = variable(after.strip_prefix('+').unwrap_or(after)) else {
                 from = open + 1;
                 continue;
             };
             if open > 0 {
                 pieces.push(Piece::Text(&rest[..open]));
             }
-            pieces.push(Piece::Variable(name));
-            rest = &rest[open + name.len() + 2..];
+            pieces.push(Piece::Variable { name, several });
+            rest = &rest[open + name.len() + 2 + usize::from(several)..];
             from = 0;
         }
         if !rest.is_empty() {
@@ -78,7 +90,7 @@ impl<'t> Template<'t> {
 
     pub(super) fn variables(&self) -> impl Iterator<Item = &'t str> {
         self.0.iter().filter_map(|piece| match *piece {
-            Piece::Variable(name) => Some(name),
+            Piece::Variable { name, .. } => Some(name),
             Piece::Text(_) => None,
         })
     }
@@ -86,25 +98,37 @@ impl<'t> Template<'t> {
     pub(super) fn texts(&self) -> impl Iterator<Item = &'t str> {
         self.0.iter().filter_map(|piece| match *piece {
             Piece::Text(text) => Some(text),
-            Piece::Variable(_) => None,
+            Piece::Variable { .. } => None,
         })
     }
 
     /// The text's one variable, if it is nothing else.
     pub(super) fn only_variable(&self) -> Option<&'t str> {
         match self.0.as_slice() {
-            [Piece::Variable(name)] => Some(name),
+            [Piece::Variable { name, .. }] => Some(name),
             _ => None,
         }
     }
 
-    /// The text with every value in its place, made fit by `fit`; the first unset variable's name if there is one.
-    pub(super) fn expand(&self, values: &Values, fit: impl Fn(&str) -> String) -> Result<String, &'t str> {
+    /// The text with every value percent-encoded in its place: as one path segment (or query value), or as several where
+    /// the template says so.
+    ///
+    /// # Errors
+    /// The first unset variable's name.
+    pub(super) fn encode(&self, values: &Values) -> Result<String, &'t str> {
         self.0
             .iter()
             .map(|piece| match *piece {
                 Piece::Text(text) => Ok(text.to_owned()),
-                Piece::Variable(name) => values.get(name).map(&fit).ok_or(name),
+                Piece::Variable { name, several } => {
+                    let value = values.get(name).ok_or(name)?;
+                    Ok(if several {
+                        let segments: Vec<String> = value.split('/').map(encode).collect();
+                        segments.join("/")
+                    } else {
+                        encode(value)
+                    })
+                }
             })
             .collect()
     }
@@ -115,7 +139,7 @@ impl<'t> Template<'t> {
             .iter()
             .map(|piece| match *piece {
                 Piece::Text(text) => text,
-                Piece::Variable(name) => values.get(name).unwrap_or_default(),
+                Piece::Variable { name, .. } => values.get(name).unwrap_or_default(),
             })
             .collect()
     }
@@ -124,7 +148,10 @@ impl<'t> Template<'t> {
 /// The name of the variable whose opening brace was just read.
 fn variable(rest: &str) -> Option<&str> {
     let name = &rest[..rest.find('}')?];
-    let is_name = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let is_name = |text: &str| {
+        let text = text.strip_prefix(TARGET).unwrap_or(text);
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
     let is_own = |text: &str| {
         !text.is_empty()
             && text

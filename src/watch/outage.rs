@@ -42,6 +42,7 @@ pub fn is_fatal(error: &ApiError) -> bool {
         | ApiError::Unreadable { .. }
         | ApiError::Redirect { .. }
         | ApiError::NoSuchPath { .. }
+        | ApiError::Accepted
         | ApiError::Incomplete { .. } => false,
     }
 }

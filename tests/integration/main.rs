@@ -47,7 +47,10 @@ mod wire {
     mod answers;
     mod client;
     mod contract;
+    mod contract_language;
     mod contract_laws;
+    mod contract_refused;
+    mod contract_schema;
     mod exactly_once;
     mod frame;
     mod github_api;

@@ -13,7 +13,7 @@ use crate::cli::args::ContractCommand;
 use crate::error::{Error, ExitCode};
 use crate::learn::{self, Assumed, Source, Unreadable};
 use crate::model::StatusClass;
-use crate::sproobo::{Contract, Operation};
+use crate::sproobo::{Contract, Operation, schema};
 
 /// `contract`.
 pub(crate) async fn run(setup: &Setup, command: Option<ContractCommand>) -> ExitCode {
@@ -22,6 +22,11 @@ pub(crate) async fn run(setup: &Setup, command: Option<ContractCommand>) -> Exit
         Some(ContractCommand::Show { status_map }) => show(setup, status_map).await,
         Some(ContractCommand::Check { file }) => check(setup, &file).await,
         Some(ContractCommand::Learn { files }) => learn(setup, &files).await,
+        Some(ContractCommand::Schema) => {
+            let text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
+            console::print(setup, &format!("{text}\n"));
+            Ok(())
+        }
     };
     done.map_or_else(|error| face::fail(setup, error), |()| ExitCode::Ok)
 }
@@ -40,11 +45,21 @@ async fn show(setup: &Setup, status_map: Vec<(String, StatusClass)>) -> Result<(
 
 async fn check(setup: &Setup, file: &Path) -> Result<(), Error> {
     match parse_contract(file, PIPE_TIMEOUT).await? {
-        Ok(_) => {
-            console::print(
-                setup,
-                &format!("{}: valid; what it leaves out is as assumed\n", file.display()),
-            );
+        Ok(contract) => {
+            let mut text = format!("{}: valid; what it leaves out is as assumed\n", file.display());
+            let api_url = setup.global.api_url.as_deref();
+            // Where the key may go is not the question here.
+            let contract = contract.with_api_url(api_url).unwrap_or(contract);
+            let inherited = contract.inherited_successes();
+            if !inherited.is_empty() {
+                text += &format!(
+                    "{} is not known to be Sproobo's, and these assumed words would count as a success there: {}. Where one of \
+                     them means something else, give `statuses.succeeded` and `statuses.finished` of your own\n",
+                    contract.base_url(),
+                    inherited.join(", ")
+                );
+            }
+            console::print(setup, &text);
             Ok(())
         }
         Err(problems) => {

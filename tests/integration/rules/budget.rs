@@ -135,7 +135,21 @@ impl Platform for Limited {
         self.answer(|_| ()).await
     }
 
-    async fn rollback(&self, site: &SiteId, _: &DeploymentId, _: &ClientToken) -> Result<Deployment, ApiError> {
+    fn triggers_a_commit(&self) -> bool {
+        true
+    }
+
+    fn rolls_back_by_commit(&self) -> bool {
+        false
+    }
+
+    async fn rollback(
+        &self,
+        site: &SiteId,
+        _: &DeploymentId,
+        _: Option<&str>,
+        _: &ClientToken,
+    ) -> Result<Deployment, ApiError> {
         self.answer(|server| self.shown(site, server.started[site])).await
     }
 }

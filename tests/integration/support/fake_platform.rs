@@ -327,7 +327,21 @@ impl Platform for FakePlatform {
         Ok(())
     }
 
-    async fn rollback(&self, _site: &SiteId, to: &DeploymentId, token: &ClientToken) -> Result<Deployment, ApiError> {
+    fn triggers_a_commit(&self) -> bool {
+        true
+    }
+
+    fn rolls_back_by_commit(&self) -> bool {
+        false
+    }
+
+    async fn rollback(
+        &self,
+        _site: &SiteId,
+        to: &DeploymentId,
+        _commit: Option<&str>,
+        token: &ClientToken,
+    ) -> Result<Deployment, ApiError> {
         if self.state(|state| state.answers_rollback_with_target) {
             self.call(Op::Rollback).await?;
             return Ok(Deployment::new(to.clone(), StatusClass::Succeeded, "live"));

@@ -91,9 +91,24 @@ impl Platform for OverHttp {
         self.call(async move |client| client.cancel(&site, &id).await).await
     }
 
-    async fn rollback(&self, site: &SiteId, to: &DeploymentId, token: &ClientToken) -> Result<Deployment, ApiError> {
+    fn triggers_a_commit(&self) -> bool {
+        self.0.contract().triggers_a_commit()
+    }
+
+    fn rolls_back_by_commit(&self) -> bool {
+        self.0.contract().rolls_back_by_commit()
+    }
+
+    async fn rollback(
+        &self,
+        site: &SiteId,
+        to: &DeploymentId,
+        commit: Option<&str>,
+        token: &ClientToken,
+    ) -> Result<Deployment, ApiError> {
         let (site, to, token) = (site.clone(), to.clone(), token.clone());
-        self.call(async move |client| client.rollback(&site, &to, &token).await)
+        let commit = commit.map(str::to_owned);
+        self.call(async move |client| client.rollback(&site, &to, commit.as_deref(), &token).await)
             .await
     }
 }

@@ -36,6 +36,7 @@ fn kind<T>(result: &Result<T, ApiError>) -> &'static str {
         Err(ApiError::NotJson { .. }) => "not JSON",
         Err(ApiError::Redirect { .. }) => "redirect",
         Err(ApiError::Reply(_)) => "reply",
+        Err(ApiError::Accepted) => "accepted",
         Err(ApiError::NoSuchPath { .. }) => "no such path",
         Err(ApiError::Incomplete { .. }) => "incomplete",
         Err(ApiError::NotOffered { .. }) => "not offered",

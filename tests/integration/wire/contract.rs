@@ -14,7 +14,7 @@ pub(crate) fn parse(user: Value) -> Contract {
 }
 
 /// Every problem as `path: expected`.
-fn problems(user: &str) -> Vec<String> {
+pub(crate) fn problems(user: &str) -> Vec<String> {
     let problems = Contract::parse(user).expect_err("the file is wrong");
     problems.iter().map(ToString::to_string).collect()
 }
@@ -25,7 +25,7 @@ pub(crate) fn values(pairs: &[(&str, &str)]) -> Values {
         .fold(Values::default(), |values, (name, value)| values.with(name, *value))
 }
 
-fn url(contract: &Contract, operation: Operation, pairs: &[(&str, &str)]) -> String {
+pub(crate) fn url(contract: &Contract, operation: Operation, pairs: &[(&str, &str)]) -> String {
     contract.call(operation, &values(pairs)).unwrap().url.to_string()
 }
 
@@ -150,6 +150,7 @@ fn a_word_in_the_users_file_leaves_every_default_list() {
 #[test]
 fn the_default_contract_knows_every_class() {
     let mut classes: Vec<String> = StatusClass::named().map(|(_, name)| name).collect();
+    classes.extend(["healthy", "unhealthy"].map(str::to_owned));
     classes.sort();
     let contract = Contract::default();
     let lists = contract.document()["statuses"].as_object().unwrap();
@@ -202,14 +203,15 @@ fn all_problems_come_at_once_each_with_its_place() {
             "/operations/cancel/method: expected one of GET, POST, PUT, PATCH, DELETE",
             "/operations/logs/path: unknown variable {sit} (did you mean `site`?); your own are {var.NAME}",
             "/operations/logs/body: expected none: a GET carries no body",
+            "/operations/logs: expected {deployment} in it: else it would answer about another one",
             "/operations/site/path: expected a path that begins with /, without white space, `#`, `\\`, `.` and `..` \
              steps and stray braces",
-            "/operations/sites/path: {deployment} has no value in `sites`; it has none but your own",
+            "/operations/sites/path: {deployment} has no value in `sites`; these have: {cursor}",
             "/fields/deploy: unknown member (did you mean `deployment`?)",
             "/fields/deployment/id: expected at least one JSON pointer",
             "/fields/deployment/status: \"status\" is no JSON pointer (RFC 6901): expected \"\" or /a/b",
             "/fields/deployment/health: expected an array of strings",
-            "/statuses/won: unknown member: expected one of succeeded, finished, failed, cancelled, superseded, running",
+            "/statuses/won: unknown member: expected one of succeeded, finished, failed, cancelled, superseded, running, healthy, unhealthy",
             "/statuses/failed: \"boom\" is in succeeded too: expected one class a word",
             "/billing_words: expected an array of strings",
         ]
@@ -413,6 +415,6 @@ fn what_reads_is_a_get_or_says_that_its_post_reads() {
     }
     for operation in ["trigger", "cancel", "rollback", "create_api_key", "revoke_api_key"] {
         let told = problems(&entry(operation, json!({ "read": true })));
-        assert!(told[0].contains("changes something"), "{operation}: {told:?}");
+        assert!(told[0].contains("read: unknown member"), "{operation}: {told:?}");
     }
 }
