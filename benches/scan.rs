@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sproobo_deploy::scan::{Searcher, scan};
+use sproobo_deploy::scan::{Extent, Searcher, scan};
 use sproobo_deploy::secret::Secret;
 
 const KEY: &str = "spk_live_7Hq2vXz9LmT4wRb8Yc1dN5";
@@ -51,7 +51,11 @@ fn compare(dir: &Path, objects: usize) -> Result<(), Box<dyn Error>> {
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let begin = Instant::now();
-    let report = runtime.block_on(scan(dir, &Secret::new(KEY.to_owned()), false))?;
+    let report = runtime.block_on(scan(
+        dir,
+        Searcher::new(&Secret::new(KEY.to_owned())),
+        Extent::Repository,
+    ))?;
     let ours = begin.elapsed();
     println!(
         "scan, every form:      {} ({} objects, {} place)",

@@ -37,15 +37,28 @@ pub enum KeysCommand {
     },
     /// Create a key, store it, prove that it works, and only then revoke the old one
     Rotate(Box<RotateArgs>),
-    /// Look for the key in this git repository's work tree and history
-    Scan {
-        /// Look into ignored files too
-        #[arg(long)]
-        include_ignored: bool,
-        /// The repository
-        #[arg(long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
-        repository: PathBuf,
-    },
+    /// Look for keys in this git repository's work tree and history
+    Scan(Box<KeysScanArgs>),
+}
+
+/// `keys scan`.
+#[derive(Debug, Args)]
+pub struct KeysScanArgs {
+    /// Look into ignored files too
+    #[arg(long)]
+    pub include_ignored: bool,
+    /// Look only at what the next commit would bring in
+    #[arg(long, conflicts_with = "include_ignored")]
+    pub staged: bool,
+    /// Write what was found as SARIF 2.1.0
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub sarif: Option<PathBuf>,
+    /// The repository
+    #[arg(long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub repository: PathBuf,
+    /// How the API is spoken to: its list of keys says what else to look for.
+    #[command(flatten)]
+    pub api: ApiArgs,
 }
 
 /// `keys list`.

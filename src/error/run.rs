@@ -151,7 +151,7 @@ pub enum Error {
     #[error("the API key is {days} days old, at or past the limit of {limit} days, and --fail-on-stale-key is set")]
     StaleKey { days: u64, limit: u64 },
     /// `keys scan` found the key.
-    #[error("the API key is in this repository, in {places} place(s)")]
+    #[error("an API key is in this repository, in {places} place(s)")]
     KeyFound { places: usize },
     /// A rotation stopped; the old key still works.
     #[error("the rotation stopped: {what}")]

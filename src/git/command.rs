@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, BufReader};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
@@ -117,6 +117,23 @@ impl Git {
     /// # Errors
     /// [`Error::Usage`] when it can't be started.
     pub fn start(&self, arguments: &[&str]) -> Result<Running, Error> {
+        self.spawn(arguments, Stdio::null())
+    }
+
+    /// The same, with this on its stdin.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when it can't be started.
+    pub fn start_with(&self, arguments: &[&str], input: Vec<u8>) -> Result<Running, Error> {
+        let mut running = self.spawn(arguments, Stdio::piped())?;
+        if let Some(mut stdin) = running.child.stdin.take() {
+            // Beside the reading, or both sides could wait for each other. A git that ends early says why itself.
+            tokio::spawn(async move { stdin.write_all(&input).await });
+        }
+        Ok(running)
+    }
+
+    fn spawn(&self, arguments: &[&str], stdin: Stdio) -> Result<Running, Error> {
         let mut command = Command::new("git");
         command.env_clear().envs(environment::inherited(self.dir.is_none()));
         if let Some(dir) = &self.dir {
@@ -141,7 +158,7 @@ impl Git {
             .env("GIT_TERMINAL_PROMPT", "0")
             // What it complains of is read.
             .env("LC_ALL", "C")
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)

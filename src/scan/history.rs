@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt};
 
+use super::place::Place;
 use super::report::Report;
 use super::search::{Hit, Searcher, newlines};
 use crate::error::Error;
@@ -25,8 +26,7 @@ pub(super) enum Kind {
 /// An object with the key in it.
 pub(super) struct Found {
     pub(super) kind: Kind,
-    /// Lines of a blob, or of a message; `None` above the message.
-    pub(super) lines: Vec<Option<u64>>,
+    pub(super) places: Vec<Place>,
 }
 
 /// The objects with the key in them, by id.
@@ -35,7 +35,12 @@ pub(super) type Objects = HashMap<String, Found>;
 /// Looks at every object: of every branch and tag, of stashes and reflogs, and those that nothing leads to.
 pub(super) async fn search(searcher: &Searcher, git: &Git, report: &mut Report) -> Result<Objects, Error> {
     // One process for all of it, in the order of the packs, in which deltas are cheapest to undo.
-    let mut running = git.start(&["cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"])?;
+    let running = git.start(&["cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer"])?;
+    read(searcher, running, report).await
+}
+
+/// Looks at the objects that `git cat-file --batch` prints.
+pub(super) async fn read(searcher: &Searcher, mut running: Running, report: &mut Report) -> Result<Objects, Error> {
     let mut objects = Objects::new();
     let mut header = Vec::new();
     let mut stream = searcher.stream();
@@ -56,8 +61,8 @@ pub(super) async fn search(searcher: &Searcher, git: &Git, report: &mut Report) 
         report.objects += 1;
         if !hits.is_empty() {
             if objects.len() < MAX_OBJECTS {
-                let lines = lines(kind, &hits, message_at);
-                objects.insert(id.to_owned(), Found { kind, lines });
+                let places = places(kind, &hits, message_at);
+                objects.insert(id.to_owned(), Found { kind, places });
             } else {
                 report.unlisted += 1;
             }
@@ -101,7 +106,8 @@ async fn look(
         let now = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         if now as u64 == size {
             let object = &bytes[..now];
-            hits.extend(searcher.search(object).into_iter().map(|hit| Hit {
+            hits.extend(searcher.look(object).into_iter().map(|(hit, key)| Hit {
+                key,
                 start: hit.start as u64,
                 line: newlines(&object[..hit.start]) + 1,
             }));
@@ -120,16 +126,20 @@ async fn look(
     Ok((hits, message_at))
 }
 
-fn lines(kind: Kind, hits: &[Hit], message_at: Option<u64>) -> Vec<Option<u64>> {
-    let mut lines: Vec<_> = hits
+fn places(kind: Kind, hits: &[Hit], message_at: Option<u64>) -> Vec<Place> {
+    let line = |hit: &Hit| match kind {
+        Kind::Blob => Some(hit.line),
+        Kind::Tree => None,
+        Kind::Commit | Kind::Tag => hit.line.checked_sub(message_at?),
+    };
+    let mut places: Vec<_> = hits
         .iter()
         .take(MAX_LINES)
-        .map(|hit| match kind {
-            Kind::Blob => Some(hit.line),
-            Kind::Tree => None,
-            Kind::Commit | Kind::Tag => hit.line.checked_sub(message_at?),
+        .map(|hit| Place {
+            key: hit.key,
+            line: line(hit),
         })
         .collect();
-    lines.dedup();
-    lines
+    places.dedup();
+    places
 }

@@ -1,38 +1,66 @@
-//! Is the key in this repository? In its work tree, in its history, in any form that the redactor knows.
+//! Is a key in this repository? In its work tree, in its history; the one in use in any form that the redactor knows, others by
+//! their first characters.
 //!
 //! Every object of the repository is streamed once, packed or not, reachable or not (`history`); only for what is
 //! found is it asked which commit brought it in (`origin`).
 
 mod history;
 mod origin;
+mod others;
+mod place;
 mod prefilter;
 mod report;
+mod sarif;
 mod search;
+mod staged;
 mod tree;
 
 use std::path::Path;
 use std::sync::Arc;
 
+pub use others::MIN_TAIL;
 pub use report::{Location, Report, What};
-pub use search::{Hit, MIN_REVEALED, Searcher, Stream};
+pub use sarif::sarif;
+pub use search::{Hit, MIN_REVEALED, Searcher, Stream, Which};
 
 use crate::error::Error;
 use crate::event::Note;
 use crate::git::{Git, Repository};
-use crate::secret::Secret;
 
-/// Looks for `key` in the repository that `dir` lies in, or, outside of any, in the files below `dir`.
+/// How much of a repository is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// The work tree without ignored files, and all of the history.
+    Repository,
+    /// The same with ignored files.
+    WithIgnored,
+    /// What the next commit would bring in.
+    Staged,
+}
+
+/// Looks for keys in the repository that `dir` lies in, or, outside of any, in the files below `dir`.
 ///
 /// Memory is bounded, whatever the size of files and history. Dropping the future ends git.
 ///
 /// # Errors
 /// [`Error::Usage`] when git can't be run or refuses the repository, [`Error::File`] when it stops halfway: what was
 /// not looked at is never reported as clean.
-pub async fn scan(dir: &Path, key: &Secret, include_ignored: bool) -> Result<Report, Error> {
-    let searcher = Arc::new(Searcher::new(key));
+pub async fn scan(dir: &Path, searcher: Searcher, extent: Extent) -> Result<Report, Error> {
+    let searcher = Arc::new(searcher);
     let mut report = Report::default();
-    let git = Git::at(dir);
+    let git = match extent {
+        // A commit of single files, or with `-a`, gives its hooks an index of its own, in a variable.
+        Extent::Staged if dir == Path::new(".") => Git::here(),
+        _ => Git::at(dir),
+    };
     match git.repository().await? {
+        Repository::None if extent == Extent::Staged => {
+            return Err(Error::usage(
+                format!("--staged: {} is in no git repository", dir.display()),
+                "run it inside of one, or name one with --repository",
+            ));
+        }
+        Repository::Found { .. } if extent == Extent::Staged => staged::scan(&searcher, &git, &mut report).await?,
         Repository::None => {
             let text = format!(
                 "{} is in no git repository: only its files were looked at",
@@ -43,7 +71,14 @@ pub async fn scan(dir: &Path, key: &Secret, include_ignored: bool) -> Result<Rep
         }
         Repository::Found { top, shallow, partial } => {
             if let Some(top) = top {
-                tree::scan_work_tree(&searcher, &Git::at(&top), &top, include_ignored, &mut report).await?;
+                tree::scan_work_tree(
+                    &searcher,
+                    &Git::at(&top),
+                    &top,
+                    extent == Extent::WithIgnored,
+                    &mut report,
+                )
+                .await?;
             }
             if shallow {
                 let text = "this is a shallow clone: history that was not fetched is not covered; fetch all of it \

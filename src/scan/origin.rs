@@ -6,7 +6,7 @@ use tokio::io::AsyncBufReadExt;
 
 use super::history::{Kind, Objects};
 use super::report::{Location, Report, What};
-use super::search::Searcher;
+use super::search::{Searcher, Which};
 use crate::error::Error;
 use crate::git::{Git, stopped};
 
@@ -19,8 +19,9 @@ pub(super) async fn locate(
 ) -> Result<(), Error> {
     let refs = git.output(&["for-each-ref", "--format=%(refname)"]).await?;
     for name in refs.split(|byte| *byte == b'\n') {
-        if !searcher.search(name).is_empty() {
-            report.add(Location::new(What::RefName).at(searcher, &String::from_utf8_lossy(name)));
+        if let Some((_, key)) = searcher.look(name).first() {
+            let location = Location::new(What::RefName).of(searcher, *key);
+            report.add(location.at(searcher, &String::from_utf8_lossy(name)));
         }
     }
     let (mut commits, mut tags): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
@@ -28,15 +29,15 @@ pub(super) async fn locate(
         match object.kind {
             Kind::Commit => commits.extend(
                 object
-                    .lines
+                    .places
                     .iter()
-                    .map(|line| Location::new(What::Commit).in_commit(id).on_line(*line)),
+                    .map(|place| Location::new(What::Commit).in_commit(id).found(searcher, place)),
             ),
             Kind::Tag => tags.extend(
                 object
-                    .lines
+                    .places
                     .iter()
-                    .map(|line| Location::new(What::Tag).in_object(id).on_line(*line)),
+                    .map(|place| Location::new(What::Tag).in_object(id).found(searcher, place)),
             ),
             Kind::Blob | Kind::Tree => return true,
         }
@@ -56,8 +57,8 @@ pub(super) async fn locate(
     let mut rest: Vec<_> = found.into_iter().collect();
     rest.sort_by(|(one, _), (other, _)| one.cmp(other));
     for (id, object) in rest {
-        for line in object.lines {
-            report.add(Location::new(What::Unreachable).in_object(&id).on_line(line));
+        for place in &object.places {
+            report.add(Location::new(What::Unreachable).in_object(&id).found(searcher, place));
         }
     }
     Ok(())
@@ -80,7 +81,7 @@ async fn in_commits(searcher: &Searcher, git: &Git, found: &mut Objects, report:
     ])?;
     // Newest first; so what stays in these maps is the oldest commit, which brought the place in.
     let mut versions: HashMap<(String, String), String> = HashMap::new();
-    let mut named: HashMap<String, String> = HashMap::new();
+    let mut named: HashMap<String, (String, Which)> = HashMap::new();
     let mut commit = String::new();
     let mut line = Vec::new();
     loop {
@@ -96,8 +97,8 @@ async fn in_commits(searcher: &Searcher, git: &Git, found: &mut Objects, report:
             }
             continue;
         };
-        if names && !searcher.search(path.as_bytes()).is_empty() {
-            named.insert(path.to_owned(), commit.clone());
+        if names && let Some((_, key)) = searcher.look(path.as_bytes()).first() {
+            named.insert(path.to_owned(), (commit.clone(), *key));
         }
         // `OLDMODE NEWMODE OLDID NEWID STATUS`
         if let Some(id) = change.split(' ').nth(3).filter(|id| found.contains_key(*id)) {
@@ -107,9 +108,10 @@ async fn in_commits(searcher: &Searcher, git: &Git, found: &mut Objects, report:
     running.finish().await?;
 
     let mut named: Vec<_> = named.into_iter().collect();
-    named.sort();
-    for (path, commit) in &named {
-        report.add(Location::new(What::FileName).at(searcher, path).in_commit(commit));
+    named.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (path, (commit, key)) in &named {
+        let location = Location::new(What::FileName).of(searcher, *key);
+        report.add(location.at(searcher, path).in_commit(commit));
     }
     if !named.is_empty() {
         found.retain(|_, object| object.kind != Kind::Tree);
@@ -119,12 +121,12 @@ async fn in_commits(searcher: &Searcher, git: &Git, found: &mut Objects, report:
     let mut met = HashSet::new();
     for ((path, id), commit) in versions {
         if let Some(object) = found.get(&id) {
-            for line in &object.lines {
+            for place in &object.places {
                 report.add(
                     Location::new(What::History)
                         .at(searcher, &path)
                         .in_commit(&commit)
-                        .on_line(*line),
+                        .found(searcher, place),
                 );
             }
         }
@@ -144,8 +146,8 @@ async fn in_index(searcher: &Searcher, git: &Git, found: &mut Objects, report: &
             continue;
         };
         if let Some(object) = head.split(' ').nth(1).and_then(|id| found.remove(id)) {
-            for line in object.lines {
-                report.add(Location::new(What::Index).at(searcher, path).on_line(line));
+            for place in &object.places {
+                report.add(Location::new(What::Index).at(searcher, path).found(searcher, place));
             }
         }
     }

@@ -16,7 +16,7 @@ const MASK: u64 = (1 << (8 * GRAM)) - 1;
 /// Sets the bit that tells ASCII's lower case from upper case; what else it confuses is sorted out by the redactor.
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
-/// The grams of one key.
+/// The grams of what is looked for.
 pub(super) struct Prefilter {
     /// Sorted.
     grams: Vec<u64>,
@@ -27,8 +27,10 @@ pub(super) struct Prefilter {
 }
 
 impl Prefilter {
-    pub(super) fn new(key: &str) -> Self {
-        let forms: Vec<_> = ENCODINGS.iter().flat_map(|encoding| encoding.forms(key)).collect();
+    /// For every form of `key`, and for these texts of [`SPAN`] bytes or more as they are.
+    pub(super) fn new(key: &str, more: &[Vec<u8>]) -> Self {
+        let mut forms: Vec<_> = ENCODINGS.iter().flat_map(|encoding| encoding.forms(key)).collect();
+        forms.extend_from_slice(more);
         let mut grams: Vec<u64> = forms.iter().flat_map(|form| form.windows(GRAM).map(gram)).collect();
         grams.sort_unstable();
         grams.dedup();

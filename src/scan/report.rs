@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::search::Searcher;
+use super::place::Place;
+use super::search::{Searcher, Which};
 use crate::error::Error;
 use crate::event::Note;
 
@@ -33,7 +34,7 @@ pub enum What {
     Unreachable,
 }
 
-/// A location of the key. Its texts are redacted and safe to print.
+/// A location of a key. Its texts are redacted and safe to print.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Location {
     /// The kind of location.
@@ -46,6 +47,8 @@ pub struct Location {
     pub object: Option<String>,
     /// The line, from 1: of the file, or of the message.
     pub line: Option<u64>,
+    /// Which key it is, as people know it; `None` is the one in use.
+    pub key: Option<String>,
 }
 
 impl Location {
@@ -56,7 +59,18 @@ impl Location {
             commit: None,
             object: None,
             line: None,
+            key: None,
         }
+    }
+
+    /// Which key it is.
+    pub(super) fn of(mut self, searcher: &Searcher, key: Which) -> Self {
+        self.key = searcher.name_of(key);
+        self
+    }
+
+    pub(super) fn found(self, searcher: &Searcher, place: &Place) -> Self {
+        self.of(searcher, place.key).on_line(place.line)
     }
 
     /// With a path, which may itself hold the key.
@@ -100,9 +114,13 @@ impl fmt::Display for Location {
             write!(f, ", line {line}")?;
         }
         match (self.what, commit) {
-            (What::Commit, Some(commit)) => write!(f, " of commit {commit}"),
-            (_, Some(commit)) => write!(f, ", since commit {commit}"),
-            (..) => Ok(()),
+            (What::Commit, Some(commit)) => write!(f, " of commit {commit}")?,
+            (_, Some(commit)) => write!(f, ", since commit {commit}")?,
+            (..) => {}
+        }
+        match &self.key {
+            Some(key) => write!(f, ": not the key in use, but {key}"),
+            None => Ok(()),
         }
     }
 }

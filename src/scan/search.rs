@@ -1,8 +1,10 @@
-//! Finds forms of the key in bytes and in streams of bytes.
+//! Finds keys in bytes and in streams of bytes: every form of the one in use, and others by their first characters.
 
 use std::ops::Range;
 
+use super::others::Others;
 use super::prefilter::{Prefilter, SPAN};
+use crate::model::ApiKeyInfo;
 use crate::redact::Redactor;
 use crate::secret::Secret;
 
@@ -13,17 +15,28 @@ pub const MIN_REVEALED: usize = SPAN;
 /// How much of a stream is looked at in one go.
 const BUFFER: usize = 1 << 20;
 
-/// Looks for one key.
+/// Looks for one key whose value is known, and for others of which the first characters are.
 pub struct Searcher {
     prefilter: Prefilter,
     redactor: Redactor,
-    /// No form of the key is longer.
+    others: Others,
+    /// Nothing that is looked for is longer, or has to be seen further.
     reach: usize,
 }
 
-/// Where the key was found.
+/// Which key was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Which {
+    /// The one in use.
+    InUse,
+    /// One of the others, by its place among them.
+    Other(usize),
+}
+
+/// Where a key was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
+    pub key: Which,
     /// The first byte.
     pub start: u64,
     /// The line that it is on, from 1.
@@ -34,21 +47,35 @@ impl Searcher {
     /// Looks for every form of this key that gives away [`MIN_REVEALED`] characters in a row.
     #[must_use]
     pub fn new(key: &Secret) -> Self {
+        Self::with_others(key, &[])
+    }
+
+    /// Looks for the keys of this list too: their first characters, with [`MIN_TAIL`](super::MIN_TAIL) more of the sort that
+    /// keys consist of. Keys whose first characters the list does not show in full are left out.
+    #[must_use]
+    pub fn with_others(key: &Secret, listed: &[ApiKeyInfo]) -> Self {
         // Its own redactor: that of the process knows other secrets too.
         let redactor = Redactor::new();
         redactor.add(key);
-        let prefilter = Prefilter::new(key.expose());
+        let others = Others::new(listed);
+        let prefilter = Prefilter::new(key.expose(), &others.forms());
         Self {
-            reach: prefilter.longest_form() + SPAN,
+            reach: prefilter.longest_form().max(others.reach()) + SPAN,
             prefilter,
             redactor,
+            others,
         }
     }
 
-    /// Where the key is in `bytes`, in order.
+    /// Where keys are in `bytes`, in order.
     #[must_use]
     pub fn search(&self, bytes: &[u8]) -> Vec<Range<usize>> {
-        let mut found: Vec<Range<usize>> = Vec::new();
+        self.look(bytes).into_iter().map(|(range, _)| range).collect()
+    }
+
+    /// Where which keys are in `bytes`, in order.
+    pub(super) fn look(&self, bytes: &[u8]) -> Vec<(Range<usize>, Which)> {
+        let mut found: Vec<(Range<usize>, Which)> = Vec::new();
         let mut candidate = self.prefilter.next(bytes, 0);
         while let Some(first) = candidate {
             // Candidates near each other are one text for the redactor.
@@ -59,11 +86,25 @@ impl Searcher {
                 candidate = self.prefilter.next(bytes, last + 1);
             }
             let window = first.saturating_sub(self.reach)..bytes.len().min(last + self.reach);
-            let hits = self.redactor.find(&bytes[window.clone()]);
+            let text = &bytes[window.clone()];
+            let ours = self.redactor.find(text).into_iter();
+            let mut hits: Vec<_> = ours
+                .filter(|hit| hit.len() >= MIN_REVEALED)
+                .map(|hit| (hit, Which::InUse))
+                .collect();
+            for (hit, other) in self.others.find(text) {
+                // The key in use is in the list too.
+                if !hits
+                    .iter()
+                    .any(|(range, _)| range.start < hit.end && hit.start < range.end)
+                {
+                    hits.push((hit, Which::Other(other)));
+                }
+            }
+            hits.sort_by_key(|(hit, _)| hit.start);
             found.extend(
                 hits.into_iter()
-                    .filter(|hit| hit.len() >= MIN_REVEALED)
-                    .map(|hit| window.start + hit.start..window.start + hit.end),
+                    .map(|(hit, key)| (window.start + hit.start..window.start + hit.end, key)),
             );
         }
         found
@@ -81,9 +122,17 @@ impl Searcher {
         }
     }
 
-    /// A text from the repository as one line, without the key.
+    /// A text from the repository as one line, without any key.
     pub(super) fn line(&self, text: &str) -> String {
-        self.redactor.line(text)
+        self.redactor.line(&self.others.hide(text))
+    }
+
+    /// How a person knows a key; nothing for the one in use.
+    pub(super) fn name_of(&self, key: Which) -> Option<String> {
+        match key {
+            Which::InUse => None,
+            Which::Other(other) => Some(self.redactor.line(self.others.name(other))),
+        }
     }
 }
 
@@ -127,10 +176,11 @@ impl Stream<'_> {
 
     /// Reports hits that begin before `to`: for later ones, the end may still be to come.
     fn look(&mut self, to: usize, found: &mut Vec<Hit>) {
-        for hit in self.searcher.search(&self.buffer) {
+        for (hit, key) in self.searcher.look(&self.buffer) {
             let (start, end) = (self.start + hit.start as u64, self.start + hit.end as u64);
             if hit.start < to && start >= self.reported {
                 found.push(Hit {
+                    key,
                     start,
                     line: self.lines + newlines(&self.buffer[..hit.start]) + 1,
                 });

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::place::Place;
 use super::report::{Location, Report, What};
 use super::search::Searcher;
 use crate::error::Error;
@@ -116,19 +117,20 @@ fn look_at_batch(searcher: &Searcher, top: &Path, paths: &[PathBuf]) -> Looked {
         match look_at_file(searcher, &top.join(path), &mut buffer) {
             Ok(Content::Folder) => looked.folders.push(path.clone()),
             Ok(Content::None) => {}
-            Ok(Content::Lines(lines)) => {
+            Ok(Content::Places(places)) => {
                 looked.files += 1;
-                let locations = lines
-                    .into_iter()
-                    .map(|line| Location::new(What::File).at(searcher, &name).on_line(Some(line)));
+                let locations = places
+                    .iter()
+                    .map(|place| Location::new(What::File).at(searcher, &name).found(searcher, place));
                 looked.locations.extend(locations);
             }
             // Tracked, and deleted from the work tree.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(_) => looked.unreadable.push(path.clone()),
         }
-        if !searcher.search(name.as_bytes()).is_empty() {
-            looked.locations.push(Location::new(What::FileName).at(searcher, &name));
+        if let Some((_, key)) = searcher.look(name.as_bytes()).first() {
+            let location = Location::new(What::FileName).of(searcher, *key);
+            looked.locations.push(location.at(searcher, &name));
         }
     }
     looked
@@ -136,8 +138,8 @@ fn look_at_batch(searcher: &Searcher, top: &Path, paths: &[PathBuf]) -> Looked {
 
 /// What a path holds.
 enum Content {
-    /// The lines with the key in them.
-    Lines(Vec<u64>),
+    /// Where keys are in it.
+    Places(Vec<Place>),
     Folder,
     /// A pipe, a socket, a device: reading one could hang.
     None,
@@ -164,9 +166,15 @@ fn look_at_file(searcher: &Searcher, path: &Path, buffer: &mut [u8]) -> io::Resu
         return Ok(Content::None);
     }
     stream.finish(&mut hits);
-    let mut lines: Vec<_> = hits.into_iter().map(|hit| hit.line).collect();
-    lines.dedup();
-    Ok(Content::Lines(lines))
+    let mut places: Vec<_> = hits
+        .into_iter()
+        .map(|hit| Place {
+            key: hit.key,
+            line: Some(hit.line),
+        })
+        .collect();
+    places.dedup();
+    Ok(Content::Places(places))
 }
 
 /// Every file below a folder, but for what is git's own; links are not followed. A folder that can't be listed is in the

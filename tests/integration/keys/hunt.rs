@@ -3,8 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
+use sproobo_deploy::model::ApiKeyInfo;
 use sproobo_deploy::redact::{ENCODINGS, Redactor};
-use sproobo_deploy::scan::{Hit, MIN_REVEALED, Searcher};
+use sproobo_deploy::scan::{Hit, MIN_REVEALED, Searcher, Which};
 use sproobo_deploy::secret::Secret;
 
 const KEY: &str = "spk_live_7Hq2vXz9LmT4-wRb8+Yc/1d";
@@ -58,13 +59,21 @@ fn a_key_across_the_edge_of_the_buffer_is_found_once_and_on_its_line() {
         let start = before as u64;
         assert_eq!(
             hits(&[&text]),
-            [Hit { start, line: start + 1 }],
+            [Hit {
+                key: Which::InUse,
+                start,
+                line: start + 1
+            }],
             "{before} bytes before"
         );
         let (one, other) = text.split_at(before + 5);
         assert_eq!(
             hits(&[one, other]),
-            [Hit { start, line: start + 1 }],
+            [Hit {
+                key: Which::InUse,
+                start,
+                line: start + 1
+            }],
             "split after {before} and 5 bytes"
         );
     }
@@ -114,4 +123,47 @@ proptest! {
         let (one, other) = text.split_at(cut.min(text.len()));
         prop_assert!(!hits(&[one, other]).is_empty());
     }
+}
+
+fn listed(prefix: &str) -> ApiKeyInfo {
+    ApiKeyInfo {
+        id: None,
+        name: None,
+        prefix: Some(prefix.to_owned()),
+        created_at: None,
+    }
+}
+
+/// The prefilter looks at every eighth position only.
+#[test]
+fn another_key_is_found_at_every_position_if_eight_more_characters_follow() {
+    let searcher = Searcher::with_others(&key(), &[listed("spb_another1"), listed("spk_live_7Hq")]);
+    for before in 0..20 {
+        for (tail, found) in [
+            ("Ab3_-9zZ", 1),
+            ("Ab3_-9zZmore", 1),
+            ("Ab3_-9z", 0),
+            ("Ab3_-9z.", 0),
+            ("", 0),
+            ("Ab3 -9zZ", 0),
+        ] {
+            let text = format!("{}spb_another1{tail}\n", ".".repeat(before));
+            assert_eq!(searcher.search(text.as_bytes()).len(), found, "{before} {tail}");
+        }
+        // The key in use is in the list too, and is one place.
+        let text = format!("{}{KEY}\n", ".".repeat(before));
+        assert_eq!(searcher.search(text.as_bytes()).len(), 1, "{before}");
+    }
+}
+
+#[test]
+fn the_first_characters_have_to_be_all_there() {
+    let cut = [
+        listed("spb_another"),
+        listed("spb_anothe…"),
+        listed(""),
+        listed("spb another1"),
+    ];
+    let searcher = Searcher::with_others(&key(), &cut);
+    assert!(searcher.search(b"spb_another1Ab3_-9zZ spb another1Ab3_-9zZ").is_empty());
 }

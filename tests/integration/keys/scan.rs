@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sproobo_deploy::error::{Error, ExitCode};
 use sproobo_deploy::event::{Level, Note};
-use sproobo_deploy::scan::{MIN_REVEALED, Report, What, scan};
+use sproobo_deploy::scan::{Extent, MIN_REVEALED, Report, Searcher, What, scan};
 use sproobo_deploy::secret::Secret;
 use tempfile::TempDir;
 
@@ -49,7 +49,9 @@ impl Repo {
     }
 
     async fn scan(&self) -> Report {
-        scan(self.path(), &key(), false).await.expect("scanned")
+        scan(self.path(), Searcher::new(&key()), Extent::Repository)
+            .await
+            .expect("scanned")
     }
 }
 
@@ -109,7 +111,9 @@ async fn tracked_untracked_and_on_request_ignored_files() {
     assert_eq!(error, Error::KeyFound { places: 3 });
     assert_eq!(error.exit_code(), ExitCode::KeyFound);
 
-    let all = scan(repo.path(), &key(), true).await.expect("scanned");
+    let all = scan(repo.path(), Searcher::new(&key()), Extent::WithIgnored)
+        .await
+        .expect("scanned");
     assert!(places(&all).contains(&"ignored.log, line 1".to_owned()));
 }
 
@@ -154,7 +158,9 @@ async fn messages_of_commits_and_tags_and_names_of_refs_and_files() {
     repo.git(&["tag", "-a", "v1", "-m", "release", "-m", &word]);
     repo.git(&["branch", &format!("try-{word}")]);
     repo.write(&format!("{word}.txt"), "harmless").commit("a name");
-    let report = scan(repo.path(), &key, false).await.expect("scanned");
+    let report = scan(repo.path(), Searcher::new(&key), Extent::Repository)
+        .await
+        .expect("scanned");
     let mut found: Vec<_> = report.locations.iter().map(|place| (place.what, place.line)).collect();
     found.sort_by_key(|(what, _)| *what as u8);
     assert_eq!(
@@ -259,7 +265,9 @@ async fn outside_of_any_repository_the_files_are_looked_at_and_it_is_said() {
     let dir = TempDir::new().expect("a folder");
     std::fs::create_dir_all(dir.path().join("deep/er")).expect("made");
     std::fs::write(dir.path().join("deep/er/file"), KEY).expect("written");
-    let report = scan(dir.path(), &key(), false).await.expect("scanned");
+    let report = scan(dir.path(), Searcher::new(&key()), Extent::Repository)
+        .await
+        .expect("scanned");
     assert_eq!(places(&report), ["deep/er/file, line 1"]);
     assert_eq!(report.objects, 0);
     assert!(matches!(
@@ -276,7 +284,9 @@ async fn outside_of_any_repository_the_files_are_looked_at_and_it_is_said() {
 async fn a_scan_from_a_subfolder_covers_all_of_the_repository() {
     let repo = Repo::new();
     repo.write("top", KEY).write("sub/x", "x").commit("first");
-    let report = scan(&repo.path().join("sub"), &key(), false).await.expect("scanned");
+    let report = scan(&repo.path().join("sub"), Searcher::new(&key()), Extent::Repository)
+        .await
+        .expect("scanned");
     assert_eq!(places(&report), ["top, line 1", "top, line 1, since commit *"]);
 }
 
@@ -289,11 +299,17 @@ async fn a_bare_repository_has_a_history_and_a_shallow_clone_says_that_it_has_no
     let url = format!("file://{}", repo.path().display());
     git(folder.path(), &["clone", "-q", "--bare", &url, "bare"]);
     git(folder.path(), &["clone", "-q", "--depth", "1", &url, "shallow"]);
-    let bare = scan(&folder.path().join("bare"), &key(), false).await.expect("scanned");
-    assert_eq!(places(&bare), ["a, line 1, since commit *"]);
-    let shallow = scan(&folder.path().join("shallow"), &key(), false)
+    let bare = scan(&folder.path().join("bare"), Searcher::new(&key()), Extent::Repository)
         .await
         .expect("scanned");
+    assert_eq!(places(&bare), ["a, line 1, since commit *"]);
+    let shallow = scan(
+        &folder.path().join("shallow"),
+        Searcher::new(&key()),
+        Extent::Repository,
+    )
+    .await
+    .expect("scanned");
     assert_eq!(places(&shallow), Vec::<String>::new());
     assert!(
         matches!(&shallow.notes[..], [Note { level: Level::Warning, title: "Shallow clone", text }] if text.contains("fetch-depth: 0"))
@@ -309,9 +325,13 @@ async fn a_partial_clone_says_that_it_has_not_all_objects() {
     let folder = TempDir::new().expect("a folder");
     let url = format!("file://{}", repo.path().display());
     git(folder.path(), &["clone", "-q", "--filter=blob:none", &url, "partial"]);
-    let report = scan(&folder.path().join("partial"), &key(), false)
-        .await
-        .expect("scanned");
+    let report = scan(
+        &folder.path().join("partial"),
+        Searcher::new(&key()),
+        Extent::Repository,
+    )
+    .await
+    .expect("scanned");
     assert_eq!(places(&report), Vec::<String>::new());
     assert!(
         matches!(
@@ -357,7 +377,9 @@ async fn a_linked_work_tree_shares_the_history() {
     let folder = TempDir::new().expect("a folder");
     let linked = folder.path().join("linked");
     repo.git(&["worktree", "add", "-q", linked.to_str().expect("UTF-8")]);
-    let report = scan(&linked, &key(), false).await.expect("scanned");
+    let report = scan(&linked, Searcher::new(&key()), Extent::Repository)
+        .await
+        .expect("scanned");
     assert_eq!(places(&report), ["a, line 1, since commit *"]);
 }
 
@@ -379,7 +401,9 @@ async fn a_damaged_repository_is_an_error_and_never_clean() {
     let file = repo.path().join(".git/objects").join(&blob[..2]).join(&blob[2..]);
     std::fs::remove_file(&file).expect("removed");
     std::fs::write(&file, "garbage").expect("written");
-    let error = scan(repo.path(), &key(), false).await.expect_err("damaged");
+    let error = scan(repo.path(), Searcher::new(&key()), Extent::Repository)
+        .await
+        .expect_err("damaged");
     assert_eq!(error.exit_code(), ExitCode::Usage);
     assert!(
         error.to_string().contains("could not read all of the git repository"),
@@ -389,7 +413,7 @@ async fn a_damaged_repository_is_an_error_and_never_clean() {
 
 #[tokio::test]
 async fn a_folder_that_is_not_there_is_an_error() {
-    let error = scan(Path::new("/nowhere/at/all"), &key(), false)
+    let error = scan(Path::new("/nowhere/at/all"), Searcher::new(&key()), Extent::Repository)
         .await
         .expect_err("not there");
     assert_eq!(error.exit_code(), ExitCode::Usage);

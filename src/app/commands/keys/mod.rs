@@ -27,15 +27,7 @@ pub(crate) async fn run(setup: &Setup, command: KeysCommand) -> ExitCode {
             printed(setup, async |run| revoke::run(setup, run, &key, yes, &api).await).await
         }
         KeysCommand::Rotate(args) => reported(setup, async |run| rotate::run(setup, run, &args).await).await,
-        KeysCommand::Scan {
-            include_ignored,
-            repository,
-        } => {
-            reported(setup, async |run| {
-                scan::run(setup, run, &repository, include_ignored).await
-            })
-            .await
-        }
+        KeysCommand::Scan(args) => reported(setup, async |run| scan::run(setup, run, &args).await).await,
     }
 }
 

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::cli::{KEY, Sproobo};
+use crate::support::cli::{Finished, KEY, Sproobo};
+use crate::support::outside::{Key, Outside};
 use crate::support::tools::git;
 
 /// The key was committed on line 2 of `deploy/.env`, and taken out again.
@@ -23,7 +24,10 @@ fn repository_with_the_key_in_history_only() -> tempfile::TempDir {
 
 fn scan(folder: &Path, more: &[&str]) -> Sproobo {
     let arguments = ["keys", "scan", "--repository", folder.to_str().unwrap()];
-    Sproobo::new(arguments.iter().chain(more)).key()
+    // Nobody answers there: what needs the list of keys has a world of its own.
+    Sproobo::new(arguments.iter().chain(more))
+        .key()
+        .env("SPROOBO_API_URL", "http://127.0.0.1:9/api")
 }
 
 #[test]
@@ -83,4 +87,239 @@ fn what_can_not_be_scanned_is_not_clean() {
     let folder = tempfile::tempdir().unwrap();
     scan(&folder.path().join("nowhere"), &[]).run().expect(2);
     scan(folder.path(), &[]).env("SPROOBO_API_KEY", "").run().expect(3);
+}
+
+const COLLEAGUES: &str = "spb_C0lleague-An0therK3y_0fTheAccount77";
+
+fn account() -> Outside {
+    let world = Outside::with_key_of_days(1);
+    let key = Key {
+        id: "key_2".to_owned(),
+        name: "laptop".to_owned(),
+        value: COLLEAGUES.to_owned(),
+        days: 400,
+    };
+    world.with(|state| state.keys.push(key));
+    world
+}
+
+fn scan_in(world: &Outside, folder: &Path, more: &[&str]) -> Finished {
+    let arguments = ["keys", "scan", "--repository", folder.to_str().unwrap()];
+    world.run(arguments.iter().chain(more)).run()
+}
+
+/// Nothing of another key but what Sproobo shows of it.
+fn assert_hidden(text: &str) {
+    assert!(
+        !text.contains(&COLLEAGUES[..13]) && !text.contains(&KEY[..13]),
+        "{text}"
+    );
+}
+
+#[test]
+fn every_key_of_the_account_is_looked_for_by_its_first_characters() {
+    let world = account();
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    std::fs::write(folder.path().join("notes"), format!("\ntoken={COLLEAGUES};")).unwrap();
+    std::fs::write(
+        folder.path().join(COLLEAGUES),
+        format!("{}.1234567\n", &COLLEAGUES[..12]),
+    )
+    .unwrap();
+    let run = scan_in(&world, folder.path(), &[]).expect(11);
+    assert_hidden(&run.printed());
+    let places: Vec<_> = run.stdout.lines().take(2).collect();
+    let which = "not the key in use, but `laptop`, spb_C0lleagu…, id key_2";
+    assert_eq!(
+        places,
+        [
+            format!("notes, line 2: {which}"),
+            format!("the name of spb_C0lleagu***: {which}")
+        ]
+    );
+    run.says("in 2 place(s)").says("keys revoke ID");
+    let json = scan_in(&world, folder.path(), &["--output=json"]).expect(11);
+    assert_hidden(&json.printed());
+    assert!(
+        json.stdout.contains("\"key\":\"`laptop`, spb_C0lleagu…, id key_2\""),
+        "{}",
+        json.stdout
+    );
+}
+
+#[test]
+fn a_list_that_can_not_be_read_costs_a_line_and_nothing_else() {
+    let folder = repository_with_the_key_in_history_only();
+    let says = "only the key in use is looked for";
+    scan(folder.path(), &[]).run().expect(11).says(says);
+    let other = "spb_An0therK3yThatIsNowhereInHere5318008";
+    let unknown = scan(folder.path(), &[]).env("SPROOBO_API_KEY", other).run().expect(0);
+    unknown.says(says);
+    let world = account();
+    world.with(|state| state.keys.clear());
+    scan_in(&world, folder.path(), &[]).expect(11).says("who is this?");
+    let broken = scan(folder.path(), &[])
+        .env("SPROOBO_CONTRACT", "/nowhere")
+        .run()
+        .expect(11);
+    broken.says(says);
+}
+
+#[test]
+fn ignored_files_are_looked_at_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    std::fs::write(folder.path().join(".gitignore"), ".env\n").unwrap();
+    std::fs::write(folder.path().join(".env"), KEY).unwrap();
+    scan(folder.path(), &[]).run().expect(0);
+    let run = scan(folder.path(), &["--include-ignored"]).run().expect(11);
+    assert!(run.stdout.starts_with(".env, line 1\n"), "{}", run.stdout);
+}
+
+#[test]
+fn staged_looks_at_what_the_next_commit_brings_in_and_at_nothing_else() {
+    let folder = repository_with_the_key_in_history_only();
+    let file = |name: &str, content: &str| std::fs::write(folder.path().join(name), content).unwrap();
+    file("untracked", KEY);
+    scan(folder.path(), &["--staged"])
+        .run()
+        .expect(0)
+        .says("looked at 0 files");
+    file("new file", &format!("A=1\nKEY={KEY}\n"));
+    file("clean", "A=1\n");
+    git(folder.path(), &["add", "new file", "clean"]);
+    // What is staged counts, not what lies there now.
+    file("new file", "A=1\n");
+    let run = scan(folder.path(), &["--staged"]).run().expect(11);
+    assert!(run.stdout.starts_with("new file (staged), line 2\n"), "{}", run.stdout);
+    run.says("looked at 2 files").says("in 1 place(s)");
+    git(
+        folder.path(),
+        &["rm", "-q", "-f", "--cached", "new file", "deploy/.env"],
+    );
+    scan(folder.path(), &["--staged"])
+        .run()
+        .expect(0)
+        .says("looked at 1 files");
+    scan(folder.path(), &["--staged", "--include-ignored"]).run().expect(2);
+    scan(tempfile::tempdir().unwrap().path(), &["--staged"])
+        .run()
+        .expect(2)
+        .says("no git repository");
+}
+
+#[test]
+fn staged_works_before_the_first_commit_and_on_a_changed_file() {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    let file = folder.path().join("a");
+    std::fs::write(&file, KEY).unwrap();
+    git(folder.path(), &["add", "-A"]);
+    scan(folder.path(), &["--staged"]).run().expect(11);
+    std::fs::write(&file, "clean").unwrap();
+    git(folder.path(), &["add", "-A"]);
+    git(folder.path(), &["commit", "-q", "-m", "clean"]);
+    std::fs::write(&file, format!("\n\n{KEY}")).unwrap();
+    git(folder.path(), &["add", "-A"]);
+    let run = scan(folder.path(), &["--staged"]).run().expect(11);
+    assert!(run.stdout.starts_with("a (staged), line 3\n"), "{}", run.stdout);
+}
+
+/// `git commit -a` keeps what it is about to commit in an index of its own, and tells its hooks where.
+#[cfg(unix)]
+#[test]
+fn as_a_hook_it_stops_a_commit_of_files_that_nobody_staged() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    git(path, &["init", "-q", "-b", "main"]);
+    std::fs::write(path.join("a"), "clean").unwrap();
+    git(path, &["add", "-A"]);
+    git(path, &["commit", "-q", "-m", "clean"]);
+    let hook = path.join(".git/hooks/pre-commit");
+    let script = format!(
+        "#!/bin/sh\nexec env SPROOBO_API_KEY={KEY} SPROOBO_API_URL=http://127.0.0.1:9/api {} keys scan --staged\n",
+        env!("CARGO_BIN_EXE_sproobo-deploy")
+    );
+    std::fs::write(&hook, script).unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let commit = |message: &str| {
+        let mut command = std::process::Command::new("git");
+        command.args(["-c", "user.name=t", "-c", "user.email=t@example.com"]);
+        let done = command
+            .args(["commit", "-q", "-a", "-m", message])
+            .current_dir(path)
+            .output();
+        done.unwrap()
+    };
+    std::fs::write(path.join("a"), KEY).unwrap();
+    let refused = commit("with the key");
+    assert!(!refused.status.success());
+    let said = String::from_utf8_lossy(&refused.stdout) + String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        said.contains("a (staged), line 1") && !said.contains(&KEY[..13]),
+        "{said}"
+    );
+    std::fs::write(path.join("a"), "clean again").unwrap();
+    assert!(commit("without").status.success());
+}
+
+#[test]
+fn sarif_has_the_places_the_notes_and_no_key() {
+    let world = account();
+    let folder = repository_with_the_key_in_history_only();
+    let odd = folder.path().join("a b#c%.txt");
+    std::fs::write(odd, format!("\n{COLLEAGUES}")).unwrap();
+    git(folder.path(), &["commit", "-q", "--allow-empty", "-m", KEY]);
+    let file = folder.path().join(".git/scan.sarif");
+    scan_in(&world, folder.path(), &["--sarif", file.to_str().unwrap()]).expect(11);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_hidden(&text);
+    let sarif: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    let run = &sarif["runs"][0];
+    assert_eq!(run["tool"]["driver"]["name"], "sproobo-deploy");
+    let results = run["results"].as_array().unwrap();
+    let place = |result: &Value| {
+        let physical = &result["locations"][0]["physicalLocation"];
+        let line = physical["region"]["startLine"].as_u64();
+        let uri = physical["artifactLocation"]["uri"].as_str().unwrap().to_owned();
+        let commit = result["locations"][0]["logicalLocations"][0]["name"]
+            .as_str()
+            .map(str::len);
+        assert_eq!(result["ruleId"], run["tool"]["driver"]["rules"][0]["id"]);
+        (uri, line, commit)
+    };
+    let places: Vec<_> = results.iter().map(place).collect();
+    assert_eq!(
+        places,
+        [
+            ("a%20b%23c%25.txt".to_owned(), Some(2), None),
+            ("deploy/.env".to_owned(), Some(2), Some(40)),
+            (".git".to_owned(), None, Some(40)),
+        ]
+    );
+    let message = results[0]["message"]["text"].as_str().unwrap();
+    assert!(message.contains("`laptop`, spb_C0lleagu…, id key_2"), "{message}");
+
+    let clean = tempfile::tempdir().unwrap();
+    let file = clean.path().join("scan.sarif");
+    scan(clean.path(), &["--sarif", file.to_str().unwrap()]).run().expect(0);
+    let sarif: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!(
+        sarif["runs"][0]["results"],
+        serde_json::json!([]),
+        "no result is a result"
+    );
+    let notes = &sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+    assert!(
+        notes[0]["message"]["text"]
+            .as_str()
+            .unwrap()
+            .contains("in no git repository"),
+        "{notes}"
+    );
+    scan(clean.path(), &["--sarif", "/nowhere/scan.sarif"]).run().expect(2);
 }
