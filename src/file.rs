@@ -55,6 +55,17 @@ pub fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> 
     Ok(())
 }
 
+/// Makes a file that is not there yet, with the folders that it lies in.
+///
+/// # Errors
+/// What the system says: [`io::ErrorKind::AlreadyExists`] if anything has this name, a link that leads nowhere too.
+pub fn create(path: &Path, content: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    File::create_new(path)?.write_all(content)
+}
+
 /// Whether [`replace`] would work. Leaves things as they are.
 ///
 /// # Errors

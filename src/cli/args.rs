@@ -31,6 +31,13 @@ Examples:
   sproobo-deploy deploy my-site --verify-url https://my.site/version --verify-contains '{commit}'
   sproobo-deploy deploy demo --sandbox=fail    rehearse a failure; nothing is deployed";
 
+const INIT_EXAMPLES: &str = "\
+Examples:
+  sproobo-deploy init                  lists the sites that the key sees, if there are several
+  sproobo-deploy init --site my-site --from OWNER/sproobo-deploy@COMMIT
+  sproobo-deploy init --site my-site --gitlab --from IMAGE
+The file is never overwritten and never holds the key.";
+
 const LEARN_HELP: &str = "\
 To record: open the dashboard's page of your site and the browser's network panel,
 press Deploy, wait until the dashboard says that it is done, open the log and the list
@@ -105,6 +112,9 @@ pub enum Command {
     /// Trigger a deployment, wait for its end, and tell how it ended
     #[command(after_help = DEPLOY_EXAMPLES)]
     Deploy(Box<DeployArgs>),
+    /// Write a CI workflow that deploys a site, and say what is left to do
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(InitArgs),
     /// Wait for a deployment that is already triggered
     Wait(Box<WaitCommand>),
     /// Show a deployment's status; exits by verdict, 0 while it runs
@@ -137,6 +147,23 @@ pub enum Command {
         /// Which shell
         shell: Shell,
     },
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The site; without it, the one that the key sees, or a choice
+    #[arg(long)]
+    pub site: Option<String>,
+    /// Write a job for GitLab CI instead of a GitHub workflow
+    #[arg(long)]
+    pub gitlab: bool,
+    /// Where the tool comes from: OWNER/REPOSITORY@COMMIT of a release, OWNER/REPOSITORY to build it, on GitLab an image
+    #[arg(long, value_name = "PLACE")]
+    pub from: Option<String>,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
 }
 
 /// `status`.

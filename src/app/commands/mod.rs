@@ -6,6 +6,7 @@ mod contract;
 mod deploy;
 mod deployments;
 mod doctor;
+mod init;
 mod keys;
 mod logs;
 mod rollback;
@@ -30,6 +31,7 @@ pub(crate) async fn run(setup: &Setup, command: Command) -> ExitCode {
         Command::Deployments(args) => deployments::run(setup, &args).await,
         Command::Sites(args) => sites::run(setup, &args).await,
         Command::Keys(command) => keys::run(setup, command).await,
+        Command::Init(args) => init::run(setup, &args).await,
         Command::Doctor(args) => doctor::run(setup, &args).await,
         Command::Contract { command } => contract::run(setup, command).await,
         Command::Sandbox(args) => sandbox::run(setup, &args).await,

@@ -16,8 +16,9 @@ enum Made {
 }
 
 /// Every command, with the secrets that it makes.
-const COMMANDS: [(&[&str], &[Made]); 21] = [
-    (&["deploy", "demo"], &[Made::Key, Made::Github]),
+const COMMANDS: [(&[&str], &[Made]); 22] = [
+    // Both tokens may tell which commit is the older one.
+    (&["deploy", "demo"], &[Made::Key, Made::Github, Made::Gitlab]),
     (&["deploy", "demo", "--dry-run=online"], &[Made::Key]),
     (&["wait", "demo", "d-1"], &[Made::Key]),
     (&["rollback", "demo", "--to", "d-1"], &[Made::Key]),
@@ -26,6 +27,8 @@ const COMMANDS: [(&[&str], &[Made]); 21] = [
     (&["logs", "demo", "d-1"], &[Made::Key]),
     (&["deployments", "demo"], &[Made::Key]),
     (&["sites"], &[Made::Key]),
+    // Refused before it writes anything.
+    (&["init", "--site=demo", "--from=a b"], &[Made::Key]),
     (&["keys", "list"], &[Made::Key]),
     (&["keys", "check"], &[Made::Key, Made::Github]),
     // Refused in CI, but only once the key is known.
