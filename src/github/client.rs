@@ -2,7 +2,9 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
+use chrono::Utc;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::{Response, Uri};
@@ -105,8 +107,18 @@ impl Client {
     /// What a call of octocrab's gave, or why it gave nothing, in our own words: octocrab's hold addresses and paths of
     /// its build.
     pub(super) fn done<T>(&self, doing: &str, result: octocrab::Result<T>) -> Result<T, Error> {
+        self.done_with(doing, None, result)
+    }
+
+    /// The same for a call that needs this permission, which not every GitHub names itself.
+    pub(super) fn done_with<T>(
+        &self,
+        doing: &str,
+        permission: Option<&str>,
+        result: octocrab::Result<T>,
+    ) -> Result<T, Error> {
         result.map_err(|error| match &error {
-            octocrab::Error::GitHub { source, .. } => self.refused(doing, source),
+            octocrab::Error::GitHub { source, .. } => self.refused(doing, permission, source),
             octocrab::Error::Json { source, .. } => Error::code_host(
                 format!(
                     "{doing}: GitHub's answer is not what its API promises ({})",
@@ -119,15 +131,9 @@ impl Client {
         })
     }
 
-    fn refused(&self, doing: &str, error: &GitHubError) -> Error {
-        let header = |name| {
-            error
-                .headers
-                .as_ref()
-                .and_then(|headers| headers.get(name)?.to_str().ok())
-        };
+    fn refused(&self, doing: &str, needed: Option<&str>, error: &GitHubError) -> Error {
         // A proxy's page is no message.
-        let message = match header("content-type") {
+        let message = match header(error, "content-type") {
             Some(kind) if kind.contains("json") => {
                 // Cut last: what is left of a secret that was cut would not be known.
                 let message = self.redactor.line(&error.message);
@@ -136,11 +142,38 @@ impl Client {
             _ => String::new(),
         };
         let status = error.status_code.as_u16();
-        let permission = header(ACCEPTED_PERMISSIONS).filter(|value| !value.is_empty());
-        let permission = permission.map(|value| self.redactor.line(value));
-        let (code, next) = advice(status, permission.as_deref(), &self.repository);
+        let (code, next) = if asks_to_wait(error).is_some() {
+            (ExitCode::CouldNotTell, "GitHub limits how often it is asked: try again later".to_owned())
+        } else {
+            let named = header(error, ACCEPTED_PERMISSIONS).filter(|value| !value.is_empty());
+            let named = named.map(|value| self.redactor.line(value));
+            advice(status, named.as_deref(), needed, &self.repository)
+        };
         Error::code_host(format!("{doing}: HTTP {status} from GitHub{message}"), next, code)
     }
+}
+
+fn header<'e>(error: &'e GitHubError, name: &str) -> Option<&'e str> {
+    error.headers.as_ref()?.get(name)?.to_str().ok()
+}
+
+/// How long GitHub wants us to wait, if it refused because it was asked too often. (GitHub REST API, "Rate limits":
+/// 403 or 429; with `retry-after`, else until `x-ratelimit-reset` where nothing remains, else for a minute.)
+pub(super) fn asks_to_wait(error: &GitHubError) -> Option<Duration> {
+    if !matches!(error.status_code.as_u16(), 403 | 429) {
+        return None;
+    }
+    let now = Utc::now();
+    let number = |name| header(error, name)?.parse::<i64>().ok();
+    if let Some(wait) = header(error, "retry-after").and_then(|value| http::retry_after(value, now)) {
+        return Some(wait);
+    }
+    if number("x-ratelimit-remaining") == Some(0) {
+        let reset = number("x-ratelimit-reset").unwrap_or_default();
+        return Some(Duration::from_secs(u64::try_from(reset - now.timestamp()).unwrap_or_default()));
+    }
+    let says_so = error.message.to_ascii_lowercase().contains("rate limit");
+    (says_so || error.status_code.as_u16() == 429).then_some(Duration::from_secs(60))
 }
 
 /// Whether GitHub knows no such thing, or says so.
@@ -211,25 +244,27 @@ fn is_plain(name: &str) -> bool {
     !name.is_empty() && name != "." && name != ".." && name.bytes().all(plain)
 }
 
-/// The exit code of a refusal, and what to do about it.
-fn advice(status: u16, permission: Option<&str>, repository: &str) -> (ExitCode, String) {
+/// The exit code of a refusal, and what to do about it. `named` is what GitHub itself says would suffice, `needed` what
+/// its documentation says.
+fn advice(status: u16, named: Option<&str>, needed: Option<&str>, repository: &str) -> (ExitCode, String) {
     match status {
         401 => (
             ExitCode::Refused,
             "GitHub does not accept the token: see whether it has expired or was revoked".to_owned(),
         ),
         403 | 404 => {
-            let lacks = match permission {
+            let lacks = match named.or(needed) {
                 Some(permission) => format!("give the token the permission {permission} on {repository}"),
                 None => format!("see whether the token may do this on {repository}, and whether the names are right"),
             };
-            let own_token = if permission.is_some_and(|permission| permission.contains("issues")) {
-                "a job's own GITHUB_TOKEN gets it by `permissions: { issues: write }`"
-            } else {
-                "a job's own GITHUB_TOKEN can never read or write secrets"
+            let own_token = match needed {
+                Some(permission) => format!(
+                    "a job's own GITHUB_TOKEN gets it by `permissions: {{ {permission} }}`, but not for a pull request \
+                     from a fork or from Dependabot"
+                ),
+                None => "a job's own GITHUB_TOKEN can never read or write secrets".to_owned(),
             };
-            let next = format!("{lacks}; {own_token}");
-            (ExitCode::Refused, next)
+            (ExitCode::Refused, format!("{lacks}; {own_token}"))
         }
         300..=399 => (
             ExitCode::Refused,

@@ -21,7 +21,7 @@ impl Client {
         // Changed files, which may be megabytes, are on the first page only.
         let path = self.path(&format!("/compare/{commit}...{of}?per_page=1&page=2"));
         let compared: octocrab::Result<Comparison> = self.octocrab.get(path, None::<&()>).await;
-        let compared = self.done("could not compare the commits", compared)?;
+        let compared = self.done_with("could not compare the commits", Some("contents: read"), compared)?;
         Ok(matches!(compared.status.as_str(), "ahead" | "identical"))
     }
 }

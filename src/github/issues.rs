@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
+use super::author::Author;
 use super::client::Client;
 use crate::error::Error;
 use crate::sanitize::http_url;
@@ -10,6 +11,9 @@ use crate::sanitize::http_url;
 /// How many pages of 100 open issues are searched, the last updated first: every run updates ours.
 const MAX_PAGES: u32 = 10;
 const PER_PAGE: usize = 100;
+
+/// The permission for all of it.
+const NEEDED: Option<&str> = Some("issues: write");
 
 /// The issue that a call opened or updated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,25 +35,14 @@ struct Row {
     html_url: String,
     body: Option<String>,
     pull_request: Option<serde::de::IgnoredAny>,
-    #[serde(default)]
-    author_association: String,
-    user: Option<User>,
-}
-
-#[derive(Deserialize)]
-struct User {
-    #[serde(rename = "type", default)]
-    kind: String,
+    #[serde(flatten)]
+    author: Author,
 }
 
 impl Row {
-    /// Whether it is ours. In a public repository anybody can open an issue with our marker in it, to have the warning
-    /// go to an issue of theirs: so the author must be somebody of the repository, or an app.
     fn is_ours(&self, marker: &str) -> bool {
-        let insider = matches!(self.author_association.as_str(), "OWNER" | "MEMBER" | "COLLABORATOR");
-        let app = self.user.as_ref().is_some_and(|user| user.kind == "Bot");
         let marked = self.body.as_deref().is_some_and(|body| body.contains(marker));
-        marked && self.pull_request.is_none() && (insider || app)
+        marked && self.pull_request.is_none() && self.author.is_trusted()
     }
 }
 
@@ -65,11 +58,11 @@ impl Client {
             Some(number) => {
                 let path = self.path(&format!("/issues/{number}"));
                 let reply = self.octocrab.patch(path, Some(&content)).await;
-                self.done("could not update the issue", reply)?
+                self.done_with("could not update the issue", NEEDED, reply)?
             }
             None => {
                 let reply = self.octocrab.post(self.path("/issues"), Some(&content)).await;
-                self.done("could not open an issue", reply)?
+                self.done_with("could not open an issue", NEEDED, reply)?
             }
         };
         Ok(Issue {
@@ -86,7 +79,7 @@ impl Client {
             });
             // By number: the link to the next page, which octocrab would follow, is the server's to choose.
             let reply = self.octocrab.get(self.path("/issues"), Some(&query)).await;
-            let rows: Vec<Row> = self.done("could not look for the issue", reply)?;
+            let rows: Vec<Row> = self.done_with("could not look for the issue", NEEDED, reply)?;
             if let Some(row) = rows.iter().find(|row| row.is_ours(marker)) {
                 return Ok(Some(row.number));
             }

@@ -1,11 +1,17 @@
-//! GitHub, as far as keys go: the dates and values of secrets, and one issue. Through octocrab, on our own client.
+//! GitHub: the dates and values of secrets, one issue, the order of commits, and the records of a deployment. Through
+//! octocrab, on our own client.
 
+mod author;
+mod calls;
 mod client;
+mod comments;
 mod compare;
+mod deployments;
 mod issues;
 mod seal;
 mod secrets;
 
 pub use client::Client;
+pub use deployments::{DeploymentState, DeploymentStatus, NewDeployment};
 pub use issues::Issue;
 pub use seal::{BadPublicKey, seal};
