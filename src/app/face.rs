@@ -13,10 +13,13 @@ use super::printer::Kind;
 use super::run::{self, Problem, Run};
 use super::setup::Setup;
 use crate::cli::args::Output;
+use crate::cli::ci::Ci;
 use crate::error::{CancelOutcome, Error, ExitCode, Subject};
 use crate::event::{Event, Mode, RunResult, Sink};
 use crate::model::TimeLimit;
-use crate::report::{self, Dispatcher, FileReports, Github, Gitlab, Json, Paths, Plain, Reporter, Streams, Tty};
+use crate::report::{
+    self, Dispatcher, FileReports, Github, Gitlab, Json, Paths, Place, Plain, Reporter, Streams, SummaryWhen, Tty,
+};
 
 /// How long the console may take to print the rest once a run is over: within the 5 s that a signal leaves us.
 pub(super) const DRAIN: Duration = Duration::from_millis(700);
@@ -174,6 +177,16 @@ pub(crate) fn result_files(setup: &Setup) -> Paths {
         github_output: setup.ci.github_output.clone(),
         dotenv: setup.global.dotenv.clone(),
         summary: setup.ci.github_summary.clone(),
+        summary_when: SummaryWhen::Always,
+        place: place(&setup.ci),
+    }
+}
+
+/// Where the run belongs, for links.
+pub(crate) fn place(ci: &Ci) -> Place {
+    Place {
+        repository: ci.github_repository_url.clone(),
+        run: ci.github_run_url.clone(),
     }
 }
 

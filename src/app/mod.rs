@@ -8,6 +8,7 @@ mod console;
 mod dry_run;
 mod entry;
 mod face;
+mod github_records;
 pub mod input;
 mod key_check;
 mod key_stores;

@@ -106,6 +106,11 @@ impl Run {
         Self { limit, ..self }
     }
 
+    /// The signals that ask it to stop.
+    pub(crate) fn interrupts(&self) -> Interrupts {
+        self.interrupts.clone()
+    }
+
     /// Opens the way to the API, unless a signal or the run's limit comes first.
     ///
     /// # Errors

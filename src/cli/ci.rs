@@ -49,6 +49,12 @@ pub struct Ci {
     pub github_summary: Option<PathBuf>,
     /// `OWNER/NAME`.
     pub github_repository: Option<String>,
+    /// The number of the pull request that the run is for.
+    pub github_pull_request: Option<u64>,
+    /// The repository's page on GitHub.
+    pub github_repository_url: Option<String>,
+    /// The run's page on GitHub.
+    pub github_run_url: Option<String>,
     /// GitHub's REST API, also of GHES.
     pub github_api: String,
     /// GitLab's REST API.
@@ -100,6 +106,9 @@ impl Ci {
             github_output: None,
             github_summary: None,
             github_repository: environment.owned("GITHUB_REPOSITORY"),
+            github_pull_request: None,
+            github_repository_url: None,
+            github_run_url: None,
             github_api: environment
                 .owned("GITHUB_API_URL")
                 .unwrap_or_else(|| "https://api.github.com".to_owned()),
@@ -111,8 +120,15 @@ impl Ci {
 
     fn on_github(self, environment: &Environment) -> Self {
         let event = event(environment).unwrap_or(Value::Null);
+        let repository_url = github_repository_url(environment);
+        let run_url = repository_url
+            .as_ref()
+            .and_then(|page| Some(format!("{page}/actions/runs/{}", environment.get("GITHUB_RUN_ID")?)));
         Self {
             system: System::Github,
+            github_pull_request: github_pull_request(environment, &event),
+            github_repository_url: repository_url,
+            github_run_url: run_url,
             source: github_source(environment, &event),
             state_file: environment
                 .path("RUNNER_TEMP")
@@ -190,6 +206,24 @@ fn github_source(environment: &Environment, event: &Value) -> Source {
         commit: environment.owned("GITHUB_SHA"),
         message: text(event, "/head_commit/message").map(subject),
     }
+}
+
+fn github_repository_url(environment: &Environment) -> Option<String> {
+    let (server, repository) = (
+        environment.get("GITHUB_SERVER_URL")?,
+        environment.get("GITHUB_REPOSITORY")?,
+    );
+    Some(format!("{}/{repository}", server.trim_end_matches('/')))
+}
+
+/// By the event, else by the ref: `refs/pull/NUMBER/merge`.
+fn github_pull_request(environment: &Environment, event: &Value) -> Option<u64> {
+    let places = ["/pull_request/number", "/workflow_run/pull_requests/0/number"];
+    let by_event = places.iter().find_map(|place| event.pointer(place)?.as_u64());
+    by_event.or_else(|| {
+        let rest = environment.get("GITHUB_REF")?.strip_prefix("refs/pull/")?;
+        rest.split('/').next()?.parse().ok()
+    })
 }
 
 fn gitlab_source(environment: &Environment) -> Source {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::github_args::GithubArgs;
 use super::shared_args::{ApiArgs, DeploymentArgs, KeyAgeArgs};
 use super::values;
 use crate::deploy::{self, OnConflict, OnFailure, OnOutdated};
@@ -74,6 +75,9 @@ pub struct DeployArgs {
     /// About the key's age.
     #[command(flatten)]
     pub key: KeyAgeArgs,
+    /// What GitHub shows.
+    #[command(flatten)]
+    pub github: GithubArgs,
     /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,

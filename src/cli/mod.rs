@@ -4,6 +4,7 @@ pub mod args;
 pub mod ci;
 pub mod deploy_args;
 pub mod env;
+pub mod github_args;
 mod hints;
 mod inputs;
 pub mod keys_args;

@@ -143,7 +143,10 @@ impl Client {
         };
         let status = error.status_code.as_u16();
         let (code, next) = if asks_to_wait(error).is_some() {
-            (ExitCode::CouldNotTell, "GitHub limits how often it is asked: try again later".to_owned())
+            (
+                ExitCode::CouldNotTell,
+                "GitHub limits how often it is asked: try again later".to_owned(),
+            )
         } else {
             let named = header(error, ACCEPTED_PERMISSIONS).filter(|value| !value.is_empty());
             let named = named.map(|value| self.redactor.line(value));
@@ -170,7 +173,9 @@ pub(super) fn asks_to_wait(error: &GitHubError) -> Option<Duration> {
     }
     if number("x-ratelimit-remaining") == Some(0) {
         let reset = number("x-ratelimit-reset").unwrap_or_default();
-        return Some(Duration::from_secs(u64::try_from(reset - now.timestamp()).unwrap_or_default()));
+        return Some(Duration::from_secs(
+            u64::try_from(reset - now.timestamp()).unwrap_or_default(),
+        ));
     }
     let says_so = error.message.to_ascii_lowercase().contains("rate limit");
     (says_so || error.status_code.as_u16() == 429).then_some(Duration::from_secs(60))

@@ -111,7 +111,10 @@ impl Client {
             "description": short(&status.description),
             "auto_inactive": false,
         });
-        for (name, url) in [("environment_url", &status.environment_url), ("log_url", &status.log_url)] {
+        for (name, url) in [
+            ("environment_url", &status.environment_url),
+            ("log_url", &status.log_url),
+        ] {
             if let Some(url) = url {
                 content[name] = Value::from(url.as_str());
             }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use super::outputs::{Dotenv, GithubOutput};
-use super::summary::Summary;
+use super::sections::Place;
+use super::summary::{Summary, SummaryWhen};
 use crate::event::Event;
 use crate::redact::Redactor;
 
@@ -21,6 +22,10 @@ pub struct Paths {
     pub dotenv: Option<PathBuf>,
     /// `GITHUB_STEP_SUMMARY`.
     pub summary: Option<PathBuf>,
+    /// When the summary is wanted.
+    pub summary_when: SummaryWhen,
+    /// What the summary links to.
+    pub place: Place,
 }
 
 /// What a file is made of.
@@ -38,10 +43,11 @@ pub struct FileReports {
 impl FileReports {
     /// Reports into these files, redacted; `began` dates the summary's time line.
     pub fn new(paths: Paths, began: DateTime<Utc>, redactor: Redactor) -> Self {
+        let summary = Summary::new(began).of(paths.place).when(paths.summary_when);
         let files = [
             OutputFile::new("file of outputs", paths.github_output, GithubOutput::default()),
             OutputFile::new("dotenv report", paths.dotenv, Dotenv::default()),
-            OutputFile::new("job summary", paths.summary, Summary::new(began)),
+            OutputFile::new("job summary", paths.summary, summary),
         ];
         Self {
             redactor,

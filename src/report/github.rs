@@ -37,7 +37,7 @@ impl Dialect for Commands {
             Kind::Error => Some(commands::Kind::Error),
             Kind::Warning | Kind::Banner => Some(commands::Kind::Warning),
             Kind::Notice => Some(commands::Kind::Notice),
-            Kind::Progress | Kind::Log | Kind::Result => None,
+            Kind::Progress | Kind::Log | Kind::Result | Kind::Success => None,
         };
         let Some(kind) = kind.filter(|kind| self.annotations.admit(*kind)) else {
             return guard_line(text).into_owned();

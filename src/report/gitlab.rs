@@ -32,6 +32,7 @@ impl Dialect for Sections {
         let colour = match line.kind {
             Kind::Progress | Kind::Log | Kind::Notice => return text.to_owned(),
             Kind::Result => "1",
+            Kind::Success => "1;32",
             Kind::Warning | Kind::Banner => "33",
             Kind::Error => "31",
         };

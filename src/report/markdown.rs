@@ -30,6 +30,52 @@ impl Markdown<'_> {
         }
     }
 
+    /// A sentence, cut to a number of characters: what stands between backticks is code, a web address is a link, and
+    /// everything else is text.
+    pub(super) fn prose(&self, raw: &str, limit: usize) -> String {
+        let raw = clean(&self.redacted(raw));
+        let raw = match raw.char_indices().nth(limit) {
+            Some((end, _)) => format!("{}…", &raw[..end]),
+            None => raw,
+        };
+        let mut parts: Vec<&str> = raw.split('`').collect();
+        // One backtick too many opens nothing.
+        let rest = if parts.len().is_multiple_of(2) {
+            parts.pop()
+        } else {
+            None
+        };
+        let mut prose = String::new();
+        for (index, part) in parts.iter().enumerate() {
+            let is_code = index % 2 == 1;
+            match is_code {
+                true if part.trim().is_empty() => prose.push_str(&self.text(&format!("`{part}`"))),
+                true => prose.push_str(&format!("`{part}`")),
+                false => prose.push_str(&self.with_links(part)),
+            }
+        }
+        if let Some(rest) = rest {
+            prose.push_str(&self.with_links(&format!("`{rest}")));
+        }
+        prose
+    }
+
+    fn with_links(&self, text: &str) -> String {
+        let words = text.split(' ').map(|word| {
+            let address = word.trim_end_matches(['.', ',', ';', ':', ')']);
+            if crate::sanitize::http_url(address).is_some() {
+                format!(
+                    "{}{}",
+                    self.link(address, Some(address)),
+                    self.text(&word[address.len()..])
+                )
+            } else {
+                self.text(word)
+            }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
     /// A link, if the target is a web address.
     pub(super) fn link(&self, label: &str, target: Option<&str>) -> String {
         match target.and_then(crate::sanitize::http_url) {

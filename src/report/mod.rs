@@ -4,6 +4,7 @@
 //! console's own thread, so that a blocked stdout delays nothing.
 
 mod ci_log;
+mod comment;
 mod console;
 mod dispatch;
 mod files;
@@ -17,11 +18,14 @@ mod outputs;
 mod plain;
 mod progress;
 mod results;
+mod sections;
 mod summary;
 pub mod table;
 mod texts;
+mod time_line;
 mod tty;
 
+pub use comment::{comment_at_end, comment_marker, comment_under_way};
 pub use console::{Reporter, Streams};
 pub use dispatch::Dispatcher;
 pub use files::{FileReports, Paths};
@@ -30,6 +34,7 @@ pub use gitlab::Gitlab;
 pub use json::Json;
 pub use outputs::Outputs;
 pub use plain::Plain;
-pub use summary::Summary;
+pub use sections::Place;
+pub use summary::{Summary, SummaryWhen};
 pub use texts::ending;
 pub use tty::{Tty, restore_terminal};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::progress::{Kind, Progress};
 use super::texts::{Ending, clean, nothing_deployed, status_line, title, whole_run_ending};
 use crate::event::{Event, Level, Mode, Note, RunResult, SiteEvent, SiteResult};
-use crate::model::{Human, KeyAge, LogLine, SiteId};
+use crate::model::{Human, KeyAge, LogLine, RunStatus, SiteId};
 
 /// A site of which nothing was told for this long gets a heartbeat.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -55,13 +55,12 @@ impl Narrator {
                 vec![line(kind, title, None, text)]
             }
             Event::KeyAge(age) => {
-                // Without sites the age is what was asked for.
-                let kind = if self.sites.is_empty() {
-                    Kind::Result
-                } else {
-                    Kind::Progress
-                };
-                vec![line(kind, "", None, &key_age(age))]
+                // Without sites the age is what was asked for; beside a deployment a fresh key is no news, and a stale one
+                // has its warning.
+                match self.sites.is_empty() {
+                    true => vec![line(Kind::Result, "", None, &key_age(age))],
+                    false => Vec::new(),
+                }
             }
             Event::End(result) => self.end(result),
         }
@@ -190,7 +189,11 @@ fn verdict(result: &SiteResult, mode: Mode, logged: bool) -> Vec<Line> {
     if !logged {
         lines.extend(log_lines(&result.site, &result.log));
     }
-    lines.push(line(Kind::Result, "", None, &status_line(result, mode)));
+    let kind = match result.end {
+        Ok(RunStatus::Succeeded) => Kind::Success,
+        _ => Kind::Result,
+    };
+    lines.push(line(kind, "", None, &status_line(result, mode)));
     if let Err(error) = &result.end {
         lines.push(Line {
             kind: Kind::Error,

@@ -25,7 +25,7 @@ impl Plain {
         for line in lines {
             let text = dress(at, line, self.narrator.has_several_sites());
             match line.kind {
-                Kind::Result => self.streams.result(&text),
+                Kind::Result | Kind::Success => self.streams.result(&text),
                 _ => self.streams.progress(&text),
             }
         }
@@ -54,7 +54,7 @@ pub(super) fn dress(at: Duration, line: &Line, several_sites: bool) -> String {
     match line.kind {
         Kind::Progress => format!("[{:>4}s] {site}{text}\n", at.as_secs()),
         Kind::Log => format!("  | {site}{text}\n"),
-        Kind::Result | Kind::Banner => format!("{text}\n"),
+        Kind::Result | Kind::Success | Kind::Banner => format!("{text}\n"),
         Kind::Notice => format!("note: {site}{text}\n"),
         Kind::Warning => format!("warning: {site}{text}\n"),
         Kind::Error => format!("error: {site}{text}\n"),

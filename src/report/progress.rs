@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::texts::{cancel_text, last_status, phase, status_text};
+use super::texts::{cancel_text, last_status, phase, short_commit, status_text};
 use crate::event::SiteEvent;
 use crate::model::Human;
 
@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Log,
     /// What the run was for.
     Result,
+    /// The same, and it went well.
+    Success,
     /// Nothing real happens: to be said loudly.
     Banner,
     /// Good to know.
@@ -70,11 +72,11 @@ impl Progress {
         match what {
             SiteEvent::Triggering { token, commit } => {
                 self.since = at;
-                let commit = commit.as_ref().map(|commit| format!(" of commit {commit}"));
-                progress(format!(
-                    "triggering a deployment{} (token {token})",
-                    commit.unwrap_or_default()
-                ))
+                log::debug!("the trigger's token is {token}");
+                let commit = commit
+                    .as_ref()
+                    .map(|commit| format!(" of commit {}", short_commit(commit)));
+                progress(format!("triggering a deployment{}", commit.unwrap_or_default()))
             }
             SiteEvent::TriggerRetry { error, after } => {
                 let error = error.to_string();
@@ -153,7 +155,11 @@ impl Progress {
             SiteEvent::RollingBack {
                 to,
                 commits: Some(commits),
-            } => progress(format!("rolling back to {to}: {} → {}", commits.from, commits.to)),
+            } => progress(format!(
+                "rolling back to {to}: {} → {}",
+                short_commit(&commits.from),
+                short_commit(&commits.to)
+            )),
             SiteEvent::RolledBack { outcome } => progress(format!("rollback: {outcome}")),
             SiteEvent::Log { .. } | SiteEvent::Verdict(_) => None,
         }

@@ -108,6 +108,14 @@ pub(super) fn last_status(known: &Known) -> String {
     known.seen.as_ref().map_or_else(|| NO_STATUS.to_owned(), status_text)
 }
 
+/// A commit as git shows it in short; anything else as it is.
+pub(super) fn short_commit(commit: &str) -> &str {
+    match commit.get(..7) {
+        Some(short) if commit.bytes().all(|byte| byte.is_ascii_hexdigit()) => short,
+        _ => commit,
+    }
+}
+
 /// The health in one word.
 pub(super) fn health_word(health: &Health) -> &str {
     match health {

@@ -102,7 +102,7 @@ impl Tty {
         match line.kind {
             // Its bar says it.
             Kind::Progress if line.site.is_some() => {}
-            Kind::Result => {
+            Kind::Result | Kind::Success => {
                 let Self { multi, streams, .. } = self;
                 multi.suspend(|| streams.result(&text));
             }
@@ -159,7 +159,7 @@ fn coloured(kind: Kind, text: &str) -> String {
         Kind::Error => ("error:", bold.red()),
         Kind::Warning => ("warning:", bold.yellow()),
         Kind::Banner => (text, bold.yellow()),
-        Kind::Progress | Kind::Log | Kind::Result | Kind::Notice => return text.to_owned(),
+        Kind::Progress | Kind::Log | Kind::Result | Kind::Success | Kind::Notice => return text.to_owned(),
     };
     match text.strip_prefix(label) {
         Some(rest) => format!("{}{rest}", style.apply_to(label)),

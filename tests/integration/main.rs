@@ -67,6 +67,7 @@ mod binary {
     mod deploy;
     mod exactly_once;
     mod exfiltration;
+    mod github_records;
     mod init;
     mod leaks;
     mod leaks_ways;

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use crate::app::ancestry::History;
-use crate::app::connection::Access;
+use crate::app::connection::{Access, Connection};
+use crate::app::github_records::{Records, Wanted};
 use crate::app::key_check::{KeyCheck, policy};
 use crate::app::run::Run;
 use crate::app::setup::Setup;
@@ -11,18 +12,24 @@ use crate::app::{dry_run, face, key_stores, options, source};
 use crate::cli::ci::{Ci, Source};
 use crate::cli::deploy_args::{DeployArgs, DryRun};
 use crate::deploy::{self, Context};
-use crate::error::{Error, ExitCode};
-use crate::event::{Event, RunResult, Sink};
+use crate::error::{Error, ExitCode, Subject};
+use crate::event::{Event, Mode, RunResult, Sink};
+use crate::github;
 use crate::keys::age::Checked;
 use crate::keys::beside::Beside;
 use crate::model::{ClientToken, SiteId, TimeLimit, TriggerRequest};
+use crate::report::Paths;
 use crate::secret::KeyProblem;
 use crate::sproobo::Operation;
 
 /// Runs `deploy`. Outputs, dotenv and summary are written however it ends.
 pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
     let limit = options::limit(setup, &args.wait_options, &args.api);
-    face::reported_within(setup, face::result_files(setup), Some(limit), async |run| {
+    let files = Paths {
+        summary_when: args.github.summary,
+        ..face::result_files(setup)
+    };
+    face::reported_within(setup, files, Some(limit), async |run| {
         Ok(attempt(setup, args, limit, run).await?)
     })
     .await
@@ -78,21 +85,94 @@ async fn attempt(setup: &Setup, args: &DeployArgs, limit: TimeLimit, run: &Run) 
     let check = KeyCheck::new(&args.key, &connection, github.clone(), policy);
     let beside = start_key_check(args, check, run).await?;
     let journal = options::journal(setup, &args.wait_options, "deploy", run, &connection)?;
-    let history = History::new(setup, &connection, github).await;
+    let history = History::new(setup, &connection, github.clone()).await;
+    let records = start_records(setup, args, run, &connection, github, &requests);
     let context = Context {
         ancestry: &history,
+        sink: records.as_ref().map_or_else(|| run.sink.clone(), Records::sink),
         ..run.context(&connection, &journal)
     };
     let rules = options::deploy(setup, args);
     options::tell_job_limit(rules.watch.limit, sink);
     let results = deploy::deploy(&context, &requests, &rules).await;
-    // After a signal every second is the cancellation's.
-    let interrupted = context.interrupts.has_come();
-    if let Some(beside) = beside.filter(|beside| !interrupted || beside.is_finished()) {
-        let triggered = results.iter().any(|site| site.subject.deployment.is_some());
-        end_key_check(beside, triggered, sink).await;
-    }
+    let last_words = async {
+        if let Some(records) = records {
+            records.finish(&results).await;
+        }
+    };
+    let key_check = async {
+        // After a signal every second is the cancellation's.
+        let interrupted = context.interrupts.has_come();
+        if let Some(beside) = beside.filter(|beside| !interrupted || beside.is_finished()) {
+            let triggered = results.iter().any(|site| site.subject.deployment.is_some());
+            end_key_check(beside, triggered, sink).await;
+        }
+    };
+    tokio::join!(last_words, key_check);
     Ok(RunResult::of_sites(results, run.clock.elapsed()))
+}
+
+/// What is to be shown on GitHub, if anything; what can't be is said.
+fn start_records(
+    setup: &Setup,
+    args: &DeployArgs,
+    run: &Run,
+    connection: &Connection,
+    github: Result<Option<github::Client>, Error>,
+    requests: &[TriggerRequest],
+) -> Option<Records> {
+    let asked = &args.github;
+    if asked.github_deployment.is_none() && !asked.comment {
+        return None;
+    }
+    let say = |title, text: &str| {
+        run.sink.emit(Event::warning(title, text));
+        None
+    };
+    if connection.mode != Mode::Real {
+        run.sink.emit(Event::notice(
+            "Nothing is shown on GitHub",
+            "--github-deployment and --comment are left out, since nothing is deployed",
+        ));
+        return None;
+    }
+    let client = match github {
+        Ok(Some(client)) => client,
+        Ok(None) => {
+            return say(
+                "Not shown on GitHub",
+                "--github-deployment and --comment need a token: give the action `github-token: ${{ github.token }}`, \
+                 or set GITHUB_TOKEN",
+            );
+        }
+        Err(error) => {
+            return say(
+                "Not shown on GitHub",
+                &format!("{error}; {}", error.next(&Subject::default())),
+            );
+        }
+    };
+    let pull_request = setup.ci.github_pull_request;
+    if asked.comment && pull_request.is_none() {
+        run.sink.emit(Event::notice(
+            "No comment on GitHub",
+            "this run is for no pull request, so --comment has nothing to do",
+        ));
+    }
+    let wanted = Wanted {
+        environment: asked.github_deployment.clone(),
+        comment_on: pull_request.filter(|_| asked.comment),
+        pull_request,
+        place: face::place(&setup.ci),
+    };
+    Some(Records::start(
+        client,
+        wanted,
+        requests,
+        run.redactor.clone(),
+        run.sink.clone(),
+        &run.interrupts(),
+    ))
 }
 
 /// A missing key gets the cause that the CI event shows.

@@ -102,7 +102,7 @@ fn every_input_that_is_an_option_sets_it() {
         "fail",
         "some-text",
     ];
-    const MORE: [&str; 5] = ["succeed", "skip", "rollback", "always", "offline"];
+    const MORE: [&str; 6] = ["succeed", "skip", "never", "rollback", "always", "offline"];
     let base = [("site", "demo"), ("verify-url", "https://x.test")];
     let before = parsed("sproobo-deploy deploy", &base, &[]);
     for name in declared().iter().filter(|name| !NO_OPTIONS.contains(&name.as_str())) {

@@ -39,7 +39,7 @@ fn plain_tells_changes_once_and_the_result_on_stdout() {
     assert_snapshot!(out.text(), @"web: succeeded in 2 min 10 s, deployment dep_1, https://web.example");
     assert_snapshot!(err.text(), @"
     [   0s] deploy web on https://dashboard.sproobo.com/api
-    [   0s] triggering a deployment of commit 0123456789abcdef0123 (token tok-1)
+    [   0s] triggering a deployment of commit 0123456
     [   1s] deployment dep_1, queued, https://dashboard.sproobo.com/d/dep_1
     [   1s] deployments of this site usually take 3 min
     [  12s] building

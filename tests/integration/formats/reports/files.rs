@@ -164,7 +164,7 @@ fn a_report_that_cannot_be_written_is_one_warning_that_names_the_file() {
     let paths = Paths {
         github_output: Some(folder.path().join("gone").join("output")),
         dotenv: Some(dotenv.clone()),
-        summary: None,
+        ..Paths::default()
     };
     let mut files = FileReports::new(paths, began(), Redactor::new());
     let warnings: Vec<Event> = good_run().iter().flat_map(|event| files.event(event)).collect();

@@ -97,6 +97,7 @@ fn no_file_holds_the_key() {
         github_output: Some(output.clone()),
         dotenv: Some(dotenv),
         summary: Some(summary.clone()),
+        ..Paths::default()
     };
     let began = DateTime::from_timestamp(1_790_000_000, 0).expect("in range");
     let mut files = FileReports::new(paths, began, redactor());

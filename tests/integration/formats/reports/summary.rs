@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use sproobo_deploy::error::{ApiError, Error, Transport};
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent};
 use sproobo_deploy::redact::Redactor;
-use sproobo_deploy::report::Summary;
+use sproobo_deploy::report::{Place, Summary};
 use sproobo_deploy::secret::KeyProblem;
 
 use super::{began, key_age};
@@ -25,60 +25,148 @@ fn summary_of(events: &[Event]) -> String {
 #[test]
 fn the_summary_of_a_good_run() {
     let mut events = good_run();
-    events.insert(3, Event::KeyAge(key_age(true)));
+    events.insert(3, Event::KeyAge(key_age(false)));
     assert_snapshot!(summary_of(&events), @"
-    ## Sproobo: ✅ web succeeded
+    ## ✅ web: succeeded
 
-    | Site | Verdict | Deployment | Commit | Duration |
-    |---|---|---|---|---|
-    | [web](<https://web.example>) | succeeded | [dep&#95;1](<https://dashboard.sproobo.com/d/dep_1>) | 0123456789ab… | 2 min 10 s |
+    | Site | Result | Commit | Time |
+    |---|---|---|---|
+    | [web](<https://web.example>) | ✅ succeeded, [dep&#95;1](<https://dashboard.sproobo.com/d/dep_1>) | 0123456 | 2 min 10 s |
+
+    <details><summary>Time line (UTC)</summary>
 
     ```mermaid
     gantt
-        dateFormat X
+        dateFormat YYYY-MM-DD HH:mm:ss
         axisFormat %H:%M:%S
         section web
-        triggering :1790000000, 1790000001
-        queued :1790000001, 1790000012
-        building :1790000012, 1790000100
-        deploying :1790000100, 1790000130
+        triggering :2026-09-21 14:13:20, 1s
+        queued :2026-09-21 14:13:21, 11s
+        building :2026-09-21 14:13:32, 88s
+        deploying :2026-09-21 14:15:00, 30s
     ```
 
-    ⚠️ API key “ci”: 93 days old (from Sproobo); stale at 90 days
+    </details>
+
+    API key “ci”: 93 days old (from Sproobo); stale at 90 days
     ");
 }
 
 #[test]
-fn the_summary_of_a_failure_has_the_log_and_the_next_step() {
-    assert_snapshot!(summary_of(&bad_run("build exited with 1")), @"
-    ## Sproobo: ❌ web failed
+fn the_summary_of_a_failure_says_why_before_anything_else() {
+    assert_snapshot!(summary_of(&bad_run("`npm run build` exited with code 2")), @r"
+    ## ❌ web: failed
 
-    | Site | Verdict | Deployment | Commit | Duration |
-    |---|---|---|---|---|
-    | [web](<https://web.example>) | failed | [dep&#95;1](<https://dashboard.sproobo.com/d/dep_1>) | 0123456789ab… | 40 s |
+    the deployment failed&#58; `npm run build` exited with code 2
 
-    ```mermaid
-    gantt
-        dateFormat X
-        axisFormat %H:%M:%S
-        section web
-        building :1790000001, 1790000040
-    ```
+    **Known:** deployment dep&#95;1 of web, last status failed, [https&#58;//dashboard&#46;sproobo&#46;com/d/dep&#95;1](<https://dashboard.sproobo.com/d/dep_1>)\
+    **Next:** read the log with `sproobo-deploy logs web dep_1`, fix the cause and deploy again
 
-    ### web
+    | Site | Result | Commit | Time |
+    |---|---|---|---|
+    | [web](<https://web.example>) | ❌ failed, [dep&#95;1](<https://dashboard.sproobo.com/d/dep_1>) | 0123456 | 40 s |
 
-    **the deployment failed&#58; build exited with 1**
-
-    - Known: deployment dep&#95;1 of web, last status failed, https&#58;//dashboard&#46;sproobo&#46;com/d/dep&#95;1
-    - Next: read the log with &#96;sproobo-deploy logs web dep&#95;1&#96;, fix the cause and deploy again
-
-    The last 2 lines of its log:
+    <details><summary>Log of web: the last 2 lines</summary>
 
     ```text
     step 1
     boom
     ```
+
+    </details>
+
+    <details><summary>Time line (UTC)</summary>
+
+    ```mermaid
+    gantt
+        dateFormat YYYY-MM-DD HH:mm:ss
+        axisFormat %H:%M:%S
+        section web
+        building :2026-09-21 14:13:21, 39s
+    ```
+
+    </details>
     ");
+}
+
+#[test]
+fn a_stale_key_is_told_once() {
+    let mut events = good_run();
+    events.insert(3, Event::KeyAge(key_age(true)));
+    assert!(summary_of(&events).contains("⚠️ API key “ci”: 93 days old"));
+    events.insert(4, Event::warning("Something else", "happened"));
+    assert!(summary_of(&events).contains("⚠️ API key “ci”: 93 days old"));
+    events.insert(4, Event::warning("The API key is stale", "93 days old; rotate it"));
+    assert_eq!(summary_of(&events).matches("93 days old").count(), 1);
+}
+
+#[test]
+fn a_dry_run_shows_its_plan() {
+    let events = [
+        begin(&["web"], Mode::DryRunOffline),
+        Event::Plan("POST https://x.test\n``` body".to_owned()),
+        Event::End(Box::new(RunResult::of_sites(Vec::new(), seconds(1)))),
+    ];
+    let page = summary_of(&events);
+    assert!(
+        page.starts_with("## 📝 Sproobo: what a deployment would send\n"),
+        "{page}"
+    );
+    assert!(
+        page.contains("````text\nPOST https://x.test\n``` body\n````\n"),
+        "{page}"
+    );
+}
+
+#[test]
+fn a_rollback_is_told_with_its_commits_and_its_end() {
+    let mut events = bad_run("no");
+    let to = "dep_0".parse().expect("an id");
+    let commits = Some(sproobo_deploy::event::Commits {
+        from: "aaaaaaa".to_owned(),
+        to: "bbbbbbb".to_owned(),
+    });
+    events.insert(2, happens("web", 2, SiteEvent::RollingBack { to, commits }));
+    let page = summary_of(&events);
+    assert!(
+        page.contains("rolling back to dep&#95;0, `aaaaaaa` → `bbbbbbb`"),
+        "{page}"
+    );
+}
+
+#[test]
+fn a_run_of_seconds_has_no_chart() {
+    let mut events = vec![begin(&["web"], Mode::Real), found("web", 1, "building")];
+    events.extend(end(vec![succeeded("web", 29)]));
+    assert!(!summary_of(&events).contains("mermaid"));
+}
+
+#[test]
+fn the_commit_links_to_the_repository() {
+    let place = Place {
+        repository: Some("https://github.example/acme/shop".to_owned()),
+        run: None,
+    };
+    let mut summary = Summary::new(began()).of(place);
+    let events = good_run();
+    events.iter().for_each(|event| summary.event(event));
+    let Some(Event::End(result)) = events.last() else {
+        panic!("no end")
+    };
+    let page = summary.render(result, &Redactor::new());
+    assert!(
+        page.contains("| [0123456](<https://github.example/acme/shop/commit/0123456789abcdef"),
+        "{page}"
+    );
+}
+
+#[test]
+fn prose_has_code_and_links_and_an_odd_backtick_opens_nothing() {
+    let page = summary_of(&bad_run("see https://x.test/a_b. Run `a|b` or ` x"));
+    assert!(
+        page.contains("see [https&#58;//x&#46;test/a&#95;b](<https://x.test/a_b>)&#46; Run `a|b` or &#96; x"),
+        "{page}"
+    );
 }
 
 #[test]
@@ -113,20 +201,20 @@ fn the_time_line_shows_everything_that_took_time() {
     ] {
         events.push(happens("web", at, what));
     }
-    events.extend(end(vec![succeeded("web", 9)]));
+    events.extend(end(vec![succeeded("web", 39)]));
     let page = summary_of(&events);
     let chart = page
         .split("section web\n")
         .nth(1)
         .and_then(|rest| rest.split("```").next());
     assert_snapshot!(chart.expect("a chart"), @"
-    looking for the deployment :1790000000, 1790000001
-    waiting for another deployment :1790000001, 1790000003
-    API unreachable :1790000003, 1790000004
-    API reachable again :1790000004, 1790000005
-    settling :1790000005, 1790000006
-    verifying :1790000006, 1790000009
-    rolling back :1790000009, 1790000010
+    looking for the deployment :2026-09-21 14:13:20, 1s
+    waiting for another deployment :2026-09-21 14:13:21, 2s
+    API unreachable :2026-09-21 14:13:23, 1s
+    API reachable again :2026-09-21 14:13:24, 1s
+    settling :2026-09-21 14:13:25, 1s
+    verifying :2026-09-21 14:13:26, 3s
+    rolling back :2026-09-21 14:13:29, 30s
     ");
 }
 
@@ -138,10 +226,10 @@ fn the_summary_of_a_run_without_sites_says_whether_it_began() {
     };
     assert_eq!(
         heading(RunResult::of_sites(Vec::new(), seconds(1))),
-        "## Sproobo: ✅ done"
+        "## ✅ Sproobo: done"
     );
     let refused = RunResult::ended_by(Error::Key(KeyProblem::Empty), Vec::new(), seconds(1));
-    assert_eq!(heading(refused), "## Sproobo: ❌ did not start");
+    assert_eq!(heading(refused), "## ❌ Sproobo: did not start");
 }
 
 #[test]
@@ -168,7 +256,7 @@ fn the_summary_of_a_sandbox_says_that_nothing_was_deployed() {
 #[test]
 fn hostile_text_breaks_out_of_nothing_in_the_summary() {
     let hostile = "<script>x</script> | `code` [a](javascript:b) ![i](http://evil) **b** \n# heading\n````\n@someone";
-    let mut result = failed("web", 9, hostile);
+    let mut result = failed("web", 39, hostile);
     result.log = log(&["```", "`````", "</details><script>", "::error::x"]);
     let deployment = result.subject.deployment.as_mut().expect("known");
     let deployment = deployment.seen.as_mut().expect("seen");
@@ -194,24 +282,18 @@ fn hostile_text_breaks_out_of_nothing_in_the_summary() {
     let (before_log, log) = page
         .split_once("``````text\n")
         .expect("a fence longer than any in the log");
-    assert!(log.ends_with("\n``````\n\n"), "{log}");
+    let (log, after) = log.split_once("\n``````\n\n</details>\n\n").expect("its end");
+    assert!(log.contains("</details><script>"), "{log}");
     assert!(!before_log.contains("<script"), "{before_log}");
     assert!(!before_log.contains("](javascript"), "{before_log}");
-    assert_eq!(
-        before_log.matches("```").count(),
-        2,
-        "the chart's own fence: {before_log}"
-    );
-    assert_eq!(
-        before_log.matches("\n#").count(),
-        1,
-        "our one sub-heading: {before_log}"
-    );
+    assert_eq!(before_log.matches("```").count(), 0, "{before_log}");
+    assert_eq!(after.matches("```").count(), 2, "the chart's own fence: {after}");
+    assert_eq!(before_log.matches("\n#").count(), 0, "{before_log}");
     let row = before_log
         .lines()
         .find(|line| line.starts_with("| [web]"))
         .expect("its row");
-    assert_eq!(row.matches('|').count(), 6, "{row}");
+    assert_eq!(row.matches('|').count(), 5, "{row}");
     assert!(
         row.contains("](<https://d.example/a)b_c*[x]?y=1&amp;copy=2>) |"),
         "{row}"

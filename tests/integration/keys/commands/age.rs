@@ -80,10 +80,7 @@ fn a_stale_key_is_one_annotation_a_row_in_the_summary_and_two_outputs() {
         ("93", "true")
     );
     assert_eq!(outputs["exit-code"], "0", "a stale key fails nothing");
-    assert!(
-        summary.contains("API key “ci”: 93 days old (from Sproobo); stale at 90 days"),
-        "{summary}"
-    );
+    assert_eq!(summary.matches("93 days old (from Sproobo)").count(), 1, "{summary}");
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! The comment on a pull request: how a site's deployment stands.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::markdown::Markdown;
+use super::sections::{Place, TABLE_HEAD, commit, describe, id_link, mark, row, site_url};
+use super::texts::Ending;
+use crate::event::SiteResult;
+use crate::model::{Known, SiteId};
+use crate::redact::Redactor;
+
+/// What the comment of this site begins with, invisibly.
+pub fn comment_marker(site: &SiteId) -> String {
+    // Nothing that could end an HTML comment is left.
+    let site = utf8_percent_encode(site.as_str(), NON_ALPHANUMERIC);
+    format!("<!-- sproobo-deploy:{site} -->")
+}
+
+/// The comment while the deployment is under way.
+pub fn comment_under_way(site: &SiteId, deployment: &Known, place: &Place, redactor: &Redactor) -> String {
+    let md = &Markdown(redactor);
+    let page = format!(
+        "{}\n### ⏳ {}: deploying\n\n{TABLE_HEAD}| {} | {} | {} | – |\n\n{}",
+        comment_marker(site),
+        md.text(site.as_str()),
+        md.link(site.as_str(), site_url(Some(deployment))),
+        id_link(md, deployment),
+        commit(md, Some(deployment), place),
+        run_link(md, place)
+    );
+    redactor.redact(&page)
+}
+
+/// The comment once it is over.
+pub fn comment_at_end(result: &SiteResult, place: &Place, redactor: &Redactor) -> String {
+    let md = &Markdown(redactor);
+    let reason = result.end.as_ref().err();
+    let reason = reason.map(|error| describe(md, &Ending::new(error, Some(&result.subject))));
+    let page = format!(
+        "{}\n### {} {}: {}\n\n{}{TABLE_HEAD}{}\n{}",
+        comment_marker(&result.site),
+        mark(result),
+        md.text(&result.site.to_string()),
+        result.status(),
+        reason.unwrap_or_default(),
+        row(md, result, place),
+        run_link(md, place)
+    );
+    redactor.redact(&page)
+}
+
+fn run_link(md: &Markdown<'_>, place: &Place) -> String {
+    match &place.run {
+        Some(run) => format!("{}\n", md.link("The run with its log", Some(run))),
+        None => String::new(),
+    }
+}
