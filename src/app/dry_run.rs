@@ -6,7 +6,7 @@ use crate::error::{ApiError, Error};
 use crate::event::{Event, Mode, RunResult, Sink};
 use crate::model::TriggerRequest;
 use crate::secret::Secret;
-use crate::sproobo::{Call, Client};
+use crate::sproobo::Client;
 
 /// Prints the plan; sends nothing, so it needs no key.
 pub(crate) async fn offline(run: &Run, access: &Access, requests: &[TriggerRequest]) -> Result<RunResult, Error> {
@@ -22,7 +22,7 @@ pub(crate) async fn offline(run: &Run, access: &Access, requests: &[TriggerReque
         access.vars.clone(),
     );
     for request in requests {
-        show(sink, request, client.plan_trigger(request))?;
+        show(sink, request, &client)?;
     }
     Ok(RunResult::of_sites(Vec::new(), run.clock.elapsed()))
 }
@@ -31,7 +31,7 @@ pub(crate) async fn offline(run: &Run, access: &Access, requests: &[TriggerReque
 pub(crate) async fn online(run: &Run, platform: &Client, requests: &[TriggerRequest]) -> Result<RunResult, Error> {
     let sink = run.sink.as_ref();
     for request in requests {
-        show(sink, request, platform.plan_trigger(request))?;
+        show(sink, request, platform)?;
         match platform.site(&request.site).await {
             Ok(_) => line(sink, format!("{}: the key is accepted and sees the site", request.site)),
             Err(ApiError::NotOffered { .. }) => {
@@ -79,7 +79,8 @@ fn begin(sink: &dyn Sink, requests: &[TriggerRequest], mode: Mode, api: &str) {
     });
 }
 
-fn show(sink: &dyn Sink, request: &TriggerRequest, call: Result<Call, ApiError>) -> Result<(), Error> {
+fn show(sink: &dyn Sink, request: &TriggerRequest, platform: &Client) -> Result<(), Error> {
+    let call = platform.plan_trigger(request);
     let call = call.map_err(|source| Error::api("the trigger could not be planned", source))?;
     line(
         sink,
@@ -90,6 +91,12 @@ fn show(sink: &dyn Sink, request: &TriggerRequest, call: Result<Call, ApiError>)
     }
     if let Some((_, body)) = call.payload() {
         line(sink, format!("{}: with the body {body}", request.site));
+    }
+    if request.commit.is_some() && !platform.contract().triggers_a_commit() {
+        line(
+            sink,
+            format!("{}: names no commit: the API chooses what it deploys", request.site),
+        );
     }
     Ok(())
 }

@@ -153,6 +153,7 @@ impl<'a, P: Platform> Starter<'a, P> {
             self.lookup.seen_before(list);
             self.refuse_outdated(list).await?;
         }
+        self.tell_if_no_commit_goes_along();
         self.tracker.emit(SiteEvent::Triggering {
             token: self.request.token().clone(),
             commit: self.request.commit().map(str::to_owned),
@@ -209,6 +210,17 @@ impl<'a, P: Platform> Starter<'a, P> {
             if outcome == SendOutcome::Conflict {
                 self.refuse_outdated_by_now().await?;
             }
+        }
+    }
+
+    /// A commit that is asked for, and that the API is not told of.
+    fn tell_if_no_commit_goes_along(&self) {
+        if matches!(self.request, StartRequest::Trigger(request) if request.commit.is_some())
+            && !self.platform.triggers_a_commit()
+        {
+            let text = "the contract's `trigger` has no {commit}, so the API chooses what it deploys, most likely the newest \
+                        commit of its branch; --require-commit fails where that is another one";
+            self.tracker.note(Note::notice("The trigger names no commit", text));
         }
     }
 

@@ -91,6 +91,13 @@ impl Tracker {
     /// The deployment is known from now on.
     pub fn found(&self, deployment: impl Into<Known>, adopted: bool) {
         let deployment = deployment.into();
+        if deployment.id.as_str() == self.site.as_str() {
+            self.note(Note::warning(
+                "The deployment has the site's id",
+                "the contract's `fields.deployment.id` most likely leads to the site, so what is judged may be something that was \
+                 there before",
+            ));
+        }
         *self.lock() = Some(deployment.clone());
         self.emit(SiteEvent::Found { deployment, adopted });
     }

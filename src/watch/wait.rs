@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::error::{Error, Phase};
-use crate::event::SiteEvent;
+use crate::event::{Note, SiteEvent};
 use crate::model::{Deployment, DeploymentId, LogLine, Priority, RunStatus, StatusClass};
 use crate::watch::log::LogReader;
 use crate::watch::pace;
@@ -140,7 +140,10 @@ impl Seen {
             options.settle,
             options.on_superseded,
         ) {
-            Verdict::Succeeded => Look::Break(Ok(())),
+            Verdict::Succeeded => {
+                doubt_success(deployment, tracker);
+                Look::Break(Ok(()))
+            }
             Verdict::Ended(error) => Look::Break(Err(error)),
             Verdict::Settling { until } if options.poll_interval.is_some() => Look::Continue(Some(until)),
             Verdict::Settling { until } => Look::Continue(Some(until.min(now + SETTLING_POLL))),
@@ -151,6 +154,18 @@ impl Seen {
             ),
             Verdict::KeepWaiting => Look::Continue(None),
         }
+    }
+}
+
+/// A success with a reason of failure beside it is believed, but told: one of two pointers most likely leads elsewhere.
+fn doubt_success(deployment: &Deployment, tracker: &Tracker) {
+    if let Some(failure) = &deployment.failure {
+        let text = format!(
+            "`{}` counts as a success, but the reply also says \"{failure}\": see in the contract whether \
+             `fields.deployment.status` and `fields.deployment.failure` lead to this deployment's own",
+            deployment.word
+        );
+        tracker.note(Note::warning("A success beside a failure", text));
     }
 }
 

@@ -47,6 +47,7 @@ mod wire {
     mod answers;
     mod client;
     mod contract;
+    mod contract_doubts;
     mod contract_language;
     mod contract_laws;
     mod contract_refused;
@@ -122,4 +123,5 @@ mod learn {
     mod secrets;
     mod tape;
     mod words;
+    mod worked_platforms;
 }

@@ -10,7 +10,7 @@ use crate::app::{console, face, options};
 use crate::cli::args::DoctorArgs;
 use crate::doctor;
 use crate::error::{Error, ExitCode, Subject};
-use crate::event::Check;
+use crate::event::{Check, Mode};
 use crate::file::{self, Appender};
 use crate::http::{self, Url};
 use crate::model::SiteId;
@@ -37,7 +37,7 @@ async fn examine(setup: &Setup, args: &DoctorArgs, run: &Run) -> Result<Vec<Chec
                 format!("has the shape of one ({}…)", connection.key.public_prefix()),
             ));
             let base = connection.api();
-            checks.push(contract(setup, base));
+            checks.push(contract(setup, &connection));
             checks.push(proxy(setup, base));
             checks.extend(doctor::check_api(&connection.client, site.as_ref()).await);
         }
@@ -56,12 +56,24 @@ fn refused(name: &'static str, error: &Error) -> Check {
     )
 }
 
-fn contract(setup: &Setup, base: &Url) -> Check {
+fn contract(setup: &Setup, connection: &Connection) -> Check {
+    let base = connection.api();
     let found = match &setup.global.contract {
         Some(path) => format!("{} over the assumed default; base URL {base}", path.display()),
         None => format!("the assumed default; base URL {base}"),
     };
-    Check::passed("contract file", found)
+    let inherited = connection.client.contract().inherited_successes();
+    if inherited.is_empty() || connection.mode == Mode::Sandbox {
+        return Check::passed("contract file", found);
+    }
+    Check::warned(
+        "contract file",
+        format!(
+            "{found}; it is not known to be Sproobo's, and these assumed words would count as a success there: {}",
+            inherited.join(", ")
+        ),
+        "where one of them means something else there, give `statuses.succeeded` and `statuses.finished` of your own",
+    )
 }
 
 /// Which proxy the HTTP library will use: it reads these variables itself.

@@ -48,6 +48,10 @@ impl Platform for DigitalOcean {
             ("POST", ["v2", "apps", APP, "deployments"]) => {
                 (200, json!({ "deployment": show(store.start(None, None)) }))
             }
+            ("POST", ["v2", "apps", APP, "rollback"]) => {
+                let target = store.find(&call.text("/deployment_id")?)?.commit.clone();
+                (200, json!({ "deployment": show(store.start(Some(target), None)) }))
+            }
             ("GET", ["v2", "apps", APP, "deployments", id]) => {
                 let deployment = store.find(id)?;
                 let shown = show(deployment);
