@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """actionlint, zizmor and shellcheck on everything that runs in a CI system, and PowerShell's grammar."""
 
+import os
 import re
 import subprocess
 
@@ -28,6 +29,21 @@ class Lint(support.TestCase):
         _, text = self.run_tool("node", support.ROOT / "tests/e2e/actionlint.mjs", *WORKFLOWS)
         self.assertEqual([line for line in text.splitlines() if not NEWER_RUNNERS.search(line)], [])
 
+    def test_what_init_writes(self):
+        (self.dir / ".git").mkdir()
+        pinned = f"octo/sproobo-deploy@{'0123456789' * 4}"
+        for source in [pinned, "octo/sproobo-deploy"]:
+            with self.subTest(source):
+                workflow = self.dir / ".github/workflows/deploy.yml"
+                workflow.unlink(missing_ok=True)
+                command = [support.binary(), "init", "--site", "demo", "--sandbox", "--from", source]
+                subprocess.run(command, cwd=self.dir, env={"PATH": os.defpath}, check=True, capture_output=True)
+                found = self.run_tool("node", support.ROOT / "tests/e2e/actionlint.mjs", workflow)
+                self.assertEqual(found, (0, ""))
+                if source == pinned:
+                    code, text = self.run_tool("zizmor", "--offline", "--pedantic", "--no-progress", workflow)
+                    self.assertEqual(code, 0, text)
+
     def test_actionlint_finds_a_mistake(self):
         broken = self.dir / "broken.yml"
         broken.write_text(WORKFLOWS[0].read_text().replace("timeout-minutes", "timeout-minuets", 1))
@@ -49,7 +65,8 @@ class Lint(support.TestCase):
             if step["shell"] == "sh":
                 yield f"action.yml {step['run']}", "sh", step["run"]
         yield "fetch.sh", "sh", (support.ROOT / ".github/action/fetch.sh").read_text()
-        yield "run", "bash", (support.ROOT / "tests/e2e/run").read_text()
+        for script in [".ci/run", "tests/e2e/run"]:
+            yield script, "bash", (support.ROOT / script).read_text()
 
     def test_shellcheck(self):
         for where, shell, text in self.scripts():
