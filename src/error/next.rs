@@ -89,6 +89,7 @@ impl Error {
             Self::NothingFits { .. } => format!("see what there is with `sproobo-deploy deployments {}`", site(subject)),
             Self::StaleKey { .. } => "rotate the key (`sproobo-deploy keys rotate --name NAME --store STORE --revoke-old`), or raise `--key-stale-after`".to_owned(),
             Self::KeyFound { .. } => "rotate the key now (`sproobo-deploy keys rotate --name NAME --store STORE --revoke-old`; another than the one in use: `keys revoke ID`): taking it out of the files leaves it in the history".to_owned(),
+            Self::KeyStaged { .. } => "take it out of the files and stage them again; `sproobo-deploy keys scan` tells whether it is in the history already".to_owned(),
             Self::Interrupted { cancel, .. } => after_interrupt(cancel, subject),
             Self::Api { source, .. } => match &subject.token {
                 Some(token) if subject.deployment.is_none() && source.is_acceptance() => {

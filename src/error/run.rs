@@ -153,6 +153,9 @@ pub enum Error {
     /// `keys scan` found the key.
     #[error("an API key is in this repository, in {places} place(s)")]
     KeyFound { places: usize },
+    /// `keys scan --staged` found the key.
+    #[error("an API key is in what the next commit would bring in, in {places} place(s)")]
+    KeyStaged { places: usize },
     /// A rotation stopped; the old key still works.
     #[error("the rotation stopped: {what}")]
     Rotation {
@@ -296,7 +299,7 @@ impl Error {
             | Self::NotFound { .. } => ExitCode::CouldNotTell,
             Self::Conflict { .. } | Self::NothingFits { .. } => ExitCode::Refused,
             Self::StaleKey { .. } => ExitCode::StaleKey,
-            Self::KeyFound { .. } => ExitCode::KeyFound,
+            Self::KeyFound { .. } | Self::KeyStaged { .. } => ExitCode::KeyFound,
             Self::NotCancelled { code, .. } | Self::Rotation { code, .. } | Self::CodeHost { code, .. } => *code,
             Self::Interrupted { signal, .. } => ExitCode::Signal(*signal),
             Self::Api { source, .. } => source.exit_code(),

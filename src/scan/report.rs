@@ -138,16 +138,19 @@ pub struct Report {
     pub objects: u64,
     /// What is not covered, and the like.
     pub notes: Vec<Note>,
+    /// Whether only what is staged was looked at.
+    pub staged: bool,
 }
 
 impl Report {
     /// What the command ends with.
     ///
     /// # Errors
-    /// [`Error::KeyFound`].
+    /// [`Error::KeyFound`], or [`Error::KeyStaged`].
     pub fn verdict(&self) -> Result<(), Error> {
         match self.locations.len() + self.unlisted {
             0 => Ok(()),
+            places if self.staged => Err(Error::KeyStaged { places }),
             places => Err(Error::KeyFound { places }),
         }
     }

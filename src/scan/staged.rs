@@ -25,6 +25,7 @@ pub(super) async fn scan(searcher: &Searcher, git: &Git, report: &mut Report) ->
         ])
         .await?;
     let staged = parse(&changed);
+    report.staged = true;
     report.files += staged.len() as u64;
     let ids: String = staged.iter().map(|(id, _)| format!("{id}\n")).collect();
     let running = git.start_with(&["cat-file", "--batch", "--buffer"], ids.into_bytes())?;

@@ -74,6 +74,7 @@ mod binary {
     mod leaks_ways;
     mod limits;
     mod masks;
+    mod options;
     mod outdated;
     mod preflight;
     mod refused_usage;

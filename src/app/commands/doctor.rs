@@ -12,6 +12,7 @@ use crate::doctor;
 use crate::error::{Error, ExitCode, Subject};
 use crate::event::{Check, Mode};
 use crate::file::{self, Appender};
+use crate::git::{Git, Repository};
 use crate::http::{self, Url};
 use crate::model::SiteId;
 use crate::report::table;
@@ -29,6 +30,7 @@ pub(crate) async fn run(setup: &Setup, args: &DoctorArgs) -> ExitCode {
 async fn examine(setup: &Setup, args: &DoctorArgs, run: &Run) -> Result<Vec<Check>, Error> {
     let site: Option<SiteId> = args.site.as_deref().map(options::site).transpose()?;
     let mut checks = Vec::new();
+    checks.extend(key_file(setup).await);
     match Connection::open(&setup.access(&args.api), &run.redactor).await {
         Ok(connection) => {
             face::warn_of_sandbox(setup, &connection);
@@ -45,6 +47,49 @@ async fn examine(setup: &Setup, args: &DoctorArgs, run: &Run) -> Result<Vec<Chec
     }
     checks.extend(files(setup));
     Ok(checks)
+}
+
+/// Who else may come by the key in its file.
+async fn key_file(setup: &Setup) -> Option<Check> {
+    const NAME: &str = "key file";
+    let path = setup
+        .global
+        .api_key_file
+        .as_deref()
+        .filter(|path| path.as_os_str() != "-")?;
+    let found = std::fs::metadata(path).ok().filter(|found| found.is_file())?;
+    let shown = path.display();
+    if is_open_to_others(&found) {
+        return Some(Check::warned(
+            NAME,
+            format!("{shown} can be read by other users of this machine"),
+            format!("let its owner alone read it (`chmod 600 {shown}`)"),
+        ));
+    }
+    let path = path.canonicalize().ok()?;
+    let inside = match Git::at(path.parent()?).repository().await {
+        Ok(Repository::Found { top: Some(top), .. }) => top.canonicalize().is_ok_and(|top| path.starts_with(top)),
+        _ => false,
+    };
+    Some(match inside {
+        true => Check::warned(
+            NAME,
+            format!("{shown} lies in the work tree of a git repository, one `git add` away from being published"),
+            "keep it outside of any repository",
+        ),
+        false => Check::passed(NAME, format!("{shown} is its owner's alone, and in no work tree")),
+    })
+}
+
+#[cfg(unix)]
+fn is_open_to_others(found: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o077 != 0
+}
+
+/// Windows has lists of who may, which the standard library does not read.
+#[cfg(not(unix))]
+fn is_open_to_others(_: &std::fs::Metadata) -> bool {
+    false
 }
 
 fn refused(name: &'static str, error: &Error) -> Check {

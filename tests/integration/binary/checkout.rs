@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::support::cli::Sproobo;
+use crate::support::cli::{NOWHERE, Sproobo};
 use crate::support::tools::git;
 
 /// A folder laid out as a bare repository: it has a commit whose object is nowhere but at a "promisor", and asking that
@@ -51,7 +51,8 @@ fn no_command_runs_what_a_checkout_brings_along() {
         &["keys", "scan"],
     ] {
         let (folder, ran) = trap();
-        Sproobo::new(command).key().current_dir(folder.path()).run();
+        let run = Sproobo::new(command).key().env("SPROOBO_API_URL", NOWHERE);
+        run.current_dir(folder.path()).run();
         assert!(!ran.exists(), "{command:?} ran it");
     }
 }
@@ -78,6 +79,7 @@ fn no_version_of_git_fetches() {
     for command in [&["deploy", "demo", "--dry-run=offline"][..], &["keys", "scan"]] {
         Sproobo::new(command)
             .key()
+            .env("SPROOBO_API_URL", NOWHERE)
             .env("PATH", &path)
             .current_dir(folder.path())
             .run();
@@ -145,7 +147,8 @@ fn hooks_and_programs_of_a_work_tree_are_left_alone() {
         .run()
         .expect(0);
     assert!(run.printed().contains("A subject"), "{}", run.printed());
-    Sproobo::new(["keys", "scan"]).key().current_dir(&work).run().expect(0);
+    let scan = Sproobo::new(["keys", "scan"]).key().env("SPROOBO_API_URL", NOWHERE);
+    scan.current_dir(&work).run().expect(0);
     assert!(!ran.exists());
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::cli::{Finished, KEY, Sproobo};
+use crate::support::cli::{Finished, KEY, NOWHERE, Sproobo};
 use crate::support::runner;
 use crate::support::server::{Act, Server};
 
@@ -55,6 +55,7 @@ fn git_inherits_no_secret_and_nothing_else_of_the_job() {
         let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
         let mut run = Sproobo::new(command)
             .key()
+            .env("SPROOBO_API_URL", NOWHERE)
             .env("PATH", path)
             .env("GIT_CONFIG_GLOBAL", "/dev/null");
         for name in [

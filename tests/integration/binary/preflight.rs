@@ -120,3 +120,36 @@ fn doctor_copes_with_a_contract_that_offers_little() {
     command(&refusing, &["doctor", "--site=demo", &file]).run().expect(3);
     assert!(only_gets(&server) && only_gets(&refusing));
 }
+
+#[cfg(unix)]
+#[test]
+fn doctor_warns_of_a_key_file_that_others_may_read_or_that_lies_in_a_work_tree() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let repository = folder.path().join("shop");
+    std::fs::create_dir(&repository).unwrap();
+    tools::git(&repository, &["init", "-q"]);
+    let doctor = |file: &std::path::Path, mode: u32| {
+        std::fs::write(file, crate::support::cli::KEY).unwrap();
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+        Sproobo::new([
+            "doctor",
+            "--sandbox",
+            "--site=demo",
+            "--api-key-file",
+            file.to_str().unwrap(),
+        ])
+        .run()
+        .expect(0)
+    };
+    let outside = folder.path().join("key");
+    doctor(&outside, 0o600).says("is its owner's alone, and in no work tree");
+    doctor(&outside, 0o640).says("can be read by other users");
+    doctor(&outside, 0o604).says("chmod 600");
+    doctor(&repository.join(".key"), 0o600).says("lies in the work tree of a git repository");
+    let link = repository.join("link");
+    std::os::unix::fs::symlink(&outside, &link).unwrap();
+    let run = doctor(&link, 0o600).says("in no work tree");
+    assert!(!run.printed().contains(crate::support::cli::KEY));
+}

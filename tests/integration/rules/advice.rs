@@ -78,6 +78,7 @@ fn each_end_names_its_own_next_step() {
         (Error::RollbackNotFollowed, "deployments web"),
         (Error::StaleKey { days: 91, limit: 90 }, "keys rotate"),
         (Error::KeyFound { places: 1 }, "keys rotate"),
+        (Error::KeyStaged { places: 1 }, "stage them again"),
         (interrupted(CancelOutcome::NotAsked), "`sproobo-deploy wait web dep_1`"),
         (
             interrupted(CancelOutcome::Failed("HTTP 500".to_owned())),

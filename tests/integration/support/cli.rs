@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 /// A key of the sort that Sproobo might issue; the tests look for it in everything that is printed.
 pub(crate) const KEY: &str = "spb_T3stK3y0nly4Tests9876543210zyxwvutsrqpon";
 
+/// A base URL where nobody answers.
+pub(crate) const NOWHERE: &str = "http://127.0.0.1:9/api";
+
 /// How a run of the binary ended.
 #[derive(Debug)]
 pub(crate) struct Finished {

@@ -14,6 +14,7 @@ use sproobo_deploy::error::Transport;
 use sproobo_deploy::http::{self, Error, Method, Request, Url};
 use sproobo_deploy::redact::Redactor;
 
+use crate::support::cli::Sproobo;
 use crate::support::server::{Act, Server};
 use crate::wire::client::{KEY, options};
 
@@ -51,7 +52,7 @@ impl TlsServer {
                 PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
             )
             .unwrap();
-        let server = Server::start_tls(config, |_| Act::Json(200, json!({})));
+        let server = Server::start_tls(config, |_| Act::Json(200, json!([])));
         Self {
             ca_pem: ca.pem(),
             url: Url::parse(&server.url).unwrap(),
@@ -82,6 +83,29 @@ async fn a_server_of_the_users_ca_is_trusted() {
     let server = TlsServer::start("127.0.0.1");
     assert_eq!(server.get(Some(&server.ca_pem)).await, Ok(200));
     assert!(server.server.texts()[0].contains(KEY));
+}
+
+/// A self-managed platform behind a company's own CA.
+#[test]
+fn the_binary_trusts_the_ca_of_its_option_and_no_other() {
+    let (server, other) = (TlsServer::start("127.0.0.1"), TlsServer::start("127.0.0.1"));
+    let file = |pem: &str| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), pem).unwrap();
+        file
+    };
+    let (ours, theirs) = (file(&server.ca_pem), file(&other.ca_pem));
+    let sites = |ca: Option<&tempfile::NamedTempFile>| {
+        let ca = ca.map(|file| format!("--ca-cert={}", file.path().display()));
+        Sproobo::new(["sites".to_owned()].into_iter().chain(ca))
+            .key()
+            .env("SPROOBO_API_URL", server.url.as_str())
+            .run()
+    };
+    sites(None).expect(7).says("--ca-cert");
+    sites(Some(&theirs)).expect(7);
+    assert!(server.server.requests().is_empty());
+    sites(Some(&ours)).expect(0);
 }
 
 #[tokio::test]

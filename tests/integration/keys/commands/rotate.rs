@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::support::cli::{Finished, KEY, Sproobo};
-use crate::support::outside::{ENVIRONMENT_SECRET, Hang, Key, Outside, SECRET, VARIABLE};
+use crate::support::outside::{ENVIRONMENT_SECRET, GITHUB_TOKEN, GITLAB_TOKEN, Hang, Key, Outside, SECRET, VARIABLE};
 use crate::support::server::Act;
 
 const NEW_PREFIX: &str = "spb_new1_x7Y";
@@ -342,4 +342,62 @@ fn revoke_after_without_a_store_only_revokes() {
         .run()
         .expect(2)
         .says("cannot be used with");
+}
+
+/// On a person's machine nothing is set but what the options say.
+#[test]
+fn repository_project_and_tokens_can_be_given_as_options() {
+    let world = Outside::with_key_of_days(1);
+    let file = |token: &str| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), format!("{token}\n")).unwrap();
+        file
+    };
+    let (github, gitlab) = (file(GITHUB_TOKEN), file(GITLAB_TOKEN));
+    let (github, gitlab) = (github.path().to_str().unwrap(), gitlab.path().to_str().unwrap());
+    let run = world
+        .run([
+            "keys",
+            "rotate",
+            "--name=ci",
+            "--store=github-secret:K",
+            "--store=gitlab-variable:K",
+        ])
+        .env("GITHUB_REPOSITORY", "")
+        .env("CI_PROJECT_ID", "")
+        .env("SPROOBO_GITHUB_TOKEN_FILE", github)
+        .run();
+    run.expect(2).says("--github-repository");
+    let options = [
+        "--github-repository=acme/other",
+        "--gitlab-project=group/sub/shop",
+        "--github-token-file",
+        github,
+        "--gitlab-token-file",
+        gitlab,
+    ];
+    let arguments = [
+        "keys",
+        "rotate",
+        "--name=ci",
+        "--store=github-secret:K",
+        "--store=gitlab-variable:K",
+    ];
+    let run = world
+        .run(arguments.iter().chain(&options))
+        .env("GITHUB_REPOSITORY", "acme/not-this")
+        .env("CI_PROJECT_ID", "7")
+        .env("GITHUB_TOKEN", "an-unusable-token-of-the-shell")
+        .env("GITLAB_TOKEN", "an-unusable-token-of-the-shell")
+        .run()
+        .expect(0);
+    assert_clean(&world, &run);
+    let written: Vec<_> = world.with(|state| state.stores.keys().cloned().collect());
+    assert_eq!(
+        written,
+        [
+            "/gh/repos/acme/other/actions/secrets/K",
+            "/gl/projects/group%2Fsub%2Fshop/variables/K@*"
+        ]
+    );
 }

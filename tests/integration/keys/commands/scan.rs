@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::cli::{Finished, KEY, Sproobo};
+use crate::support::cli::{Finished, KEY, NOWHERE, Sproobo};
 use crate::support::outside::{Key, Outside};
 use crate::support::tools::git;
 
@@ -27,7 +27,7 @@ fn scan(folder: &Path, more: &[&str]) -> Sproobo {
     // Nobody answers there: what needs the list of keys has a world of its own.
     Sproobo::new(arguments.iter().chain(more))
         .key()
-        .env("SPROOBO_API_URL", "http://127.0.0.1:9/api")
+        .env("SPROOBO_API_URL", NOWHERE)
 }
 
 #[test]
@@ -193,7 +193,9 @@ fn staged_looks_at_what_the_next_commit_brings_in_and_at_nothing_else() {
     file("new file", "A=1\n");
     let run = scan(folder.path(), &["--staged"]).run().expect(11);
     assert!(run.stdout.starts_with("new file (staged), line 2\n"), "{}", run.stdout);
-    run.says("looked at 2 files").says("in 1 place(s)");
+    run.says("looked at 2 files")
+        .says("the next commit would bring in, in 1 place(s)")
+        .says("stage them again");
     git(
         folder.path(),
         &["rm", "-q", "-f", "--cached", "new file", "deploy/.env"],

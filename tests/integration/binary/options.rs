@@ -1,0 +1,93 @@
+//! Options that are typed seldom, each seen to do what it says.
+
+use std::io::{BufRead, BufReader};
+
+use serde_json::json;
+
+use crate::support::cli::Sproobo;
+use crate::support::demo::{LIST, READ, TRIGGER, command, deploy, deployment};
+use crate::support::server::{Act, Request, Server};
+
+const LOGS: &str = "GET /sites/demo/deployments/d-1/logs";
+
+/// A deployment that fails, with a log of ten lines.
+fn failing() -> Server {
+    Server::start(|request: &Request| match request.line().as_str() {
+        TRIGGER => Act::Json(201, deployment("queued")),
+        LIST => {
+            let rows: Vec<_> = (1..=5)
+                .map(|number| json!({"id": format!("d-{number}"), "status": "success"}))
+                .collect();
+            Act::Json(200, json!(rows))
+        }
+        LOGS => {
+            let lines: Vec<_> = (1..=10)
+                .map(|number| json!({"text": format!("line {number}.")}))
+                .collect();
+            Act::Json(200, json!({ "lines": lines }))
+        }
+        _ => Act::Json(200, deployment("failed")),
+    })
+}
+
+#[test]
+fn log_lines_says_how_much_of_the_log_is_shown() {
+    let server = failing();
+    let run = deploy(&server, &["--log-lines=2"])
+        .run()
+        .expect(1)
+        .says("line 9.")
+        .says("line 10.");
+    assert!(!run.printed().contains("line 8."), "{}", run.printed());
+}
+
+#[test]
+fn tail_prints_the_last_lines_alone() {
+    let run = command(&failing(), &["logs", "demo", "d-1", "--tail=3"])
+        .run()
+        .expect(0);
+    assert_eq!(run.stdout, "line 8.\nline 9.\nline 10.\n");
+}
+
+#[test]
+fn limit_is_asked_for_and_held_where_the_api_gives_more() {
+    let server = failing();
+    let run = command(&server, &["deployments", "demo", "--limit=2", "--output=json"])
+        .run()
+        .expect(0);
+    let rows: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(rows.as_array().map(Vec::len), Some(2), "{}", run.stdout);
+    assert!(server.requests()[0].path.ends_with("?limit=2"));
+}
+
+#[test]
+fn verify_contains_holds_or_fails_the_run_and_knows_the_commit() {
+    let server = Server::start(|request: &Request| match request.line().as_str() {
+        TRIGGER => Act::Json(201, deployment("queued")),
+        LIST => Act::Json(200, json!([])),
+        READ => Act::Json(200, deployment("success")),
+        _ => Act::Html(200, "<p>release 7 of abcdef1</p>"),
+    });
+    let url = format!("--verify-url={}/live", server.url);
+    let verified = |text: &str| {
+        let contains = format!("--verify-contains={text}");
+        deploy(&server, &[&url, &contains, "--verify-timeout=1s", "--commit=abcdef1"]).run()
+    };
+    verified("release 7").expect(0);
+    verified("{commit}").expect(0);
+    verified("release 8").expect(1).says("did not prove it");
+}
+
+#[test]
+fn the_sandbox_ends_deployments_as_its_scenario_says() {
+    let mut running = Sproobo::new(["sandbox", "--scenario=fail"]).spawn();
+    let stdout = running.child().stdout.take().unwrap();
+    let lines: Vec<_> = BufReader::new(stdout).lines().map_while(Result::ok).take(4).collect();
+    let mut run = Sproobo::new(["deploy", "demo", "--no-key-check", "--poll-interval=200ms"]);
+    for line in &lines {
+        if let Some((name, value)) = line.strip_prefix("export ").and_then(|pair| pair.split_once('=')) {
+            run = run.env(name, value);
+        }
+    }
+    run.run().expect(1).says("the deployment failed");
+}
