@@ -16,6 +16,7 @@ mod campaign {
         reason = "stories and figures are for developers"
     )]
 
+    mod binary;
     mod life;
     mod oracle;
     mod plan;

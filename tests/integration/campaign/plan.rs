@@ -202,6 +202,34 @@ impl Plan {
         plan
     }
 
+    /// The same within seconds, for the real clock: a deploy that may be interrupted or killed.
+    pub(super) fn brisk(seed: u64) -> Self {
+        let mut plan = Self::draw(seed);
+        let rng = &mut Rng::with_seed(!seed);
+        plan.command = Command::Deploy;
+        plan.limit = Duration::from_secs(*of(rng, &[2, 5, 8]));
+        plan.max_unreachable = Duration::from_secs(3);
+        plan.life = brisk_life(rng);
+        plan.second_life = brisk_life(rng);
+        for stranger in &mut plan.strangers {
+            stranger.second %= 5;
+            stranger.life = brisk_life(rng);
+        }
+        for sending in &mut plan.sendings {
+            sending.created = sending.created.map(|late| late.min(Duration::from_secs(4)));
+        }
+        for (_, span, _) in &mut plan.faults {
+            *span = span.start % 3..span.start % 3 + (span.end - span.start).min(4);
+        }
+        let at = Duration::from_millis(rng.u64(0..4000));
+        match rng.u8(0..3) {
+            0 => plan.signal = Some(at),
+            1 => plan.killed = Some((at, *of(rng, &[Then::Cancel, Then::Wait]))),
+            _ => {}
+        }
+        plan
+    }
+
     /// The plan without one of the things that make it special, for each of them: what is left of a failure after all
     /// that can be taken away is its story.
     pub(super) fn simpler(&self) -> Vec<Self> {
@@ -291,6 +319,22 @@ fn early_exit(rng: &mut Rng) -> EarlyExit {
 fn some_time(rng: &mut Rng) -> Duration {
     let most = *of(rng, &[100, 1000, 5000, 60_000, 120_000]);
     Duration::from_millis(rng.u64(0..most))
+}
+
+fn brisk_life(rng: &mut Rng) -> Life {
+    let lives = [
+        Life::Succeeds(1),
+        Life::Succeeds(2),
+        Life::Settles(1),
+        Life::Fails(1),
+        Life::IsCancelled(1),
+        Life::IsSuperseded(1),
+        Life::IsOddFor(2),
+        Life::EndsOddly(1),
+        Life::IsStamped(2),
+        Life::Goes,
+    ];
+    *of(rng, &lives)
 }
 
 fn draw_stranger(rng: &mut Rng) -> Stranger {

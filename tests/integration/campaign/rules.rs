@@ -38,18 +38,22 @@ impl Figures {
     }
 }
 
-/// Runs these seeds, or the one that `CAMPAIGN_SEED` names; `CAMPAIGN_RUNS` of them if that says so.
-fn campaign(name: &str, seeds: Range<u64>, draw: Draw) -> Figures {
+/// These seeds, or the one that `CAMPAIGN_SEED` names; `CAMPAIGN_RUNS` of them if that says so.
+pub(super) fn seeds(usual: Range<u64>) -> Range<u64> {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
-    let seeds = match (number("CAMPAIGN_SEED"), number("CAMPAIGN_RUNS")) {
+    match (number("CAMPAIGN_SEED"), number("CAMPAIGN_RUNS")) {
         (Some(seed), runs) => seed..seed + runs.unwrap_or(1),
-        (None, Some(runs)) => seeds.start..seeds.start + runs,
-        (None, None) => seeds,
-    };
+        (None, Some(runs)) => usual.start..usual.start + runs,
+        (None, None) => usual,
+    }
+}
+
+/// Runs these seeds; fails with the story of the first that broke each promise.
+fn campaign(name: &str, seeds: Range<u64>, draw: Draw) -> Figures {
     let mut figures = Figures::default();
     // The seeds that broke each promise.
     let mut broken: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-    for seed in seeds {
+    for seed in self::seeds(seeds) {
         let plan = draw(seed);
         let (seen, platform) = simulate(&plan);
         figures.count(&seen);

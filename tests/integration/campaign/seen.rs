@@ -14,6 +14,8 @@ pub(super) struct Seen {
     pub(super) began: Duration,
     pub(super) ended: Duration,
     pub(super) hung: bool,
+    /// What is allowed beyond each time limit.
+    pub(super) slack: Duration,
     /// Nothing for a step that found nothing to do.
     pub(super) code: Option<u8>,
     pub(super) status: String,

@@ -52,7 +52,8 @@ pub(super) fn simulate(plan: &Plan) -> (Seen, Arc<FakePlatform>) {
     })
 }
 
-fn world(plan: &Plan) -> World {
+/// The site as it is before the run.
+pub(super) fn world(plan: &Plan) -> World {
     let world = World::with(|platform| configure(platform, plan));
     let platform = &world.platform;
     for (name, second, commit) in HISTORY {
@@ -75,8 +76,7 @@ fn world(plan: &Plan) -> World {
     world
 }
 
-/// The server's side of a plan.
-pub(super) fn configure(platform: &mut FakePlatform, plan: &Plan) {
+fn configure(platform: &mut FakePlatform, plan: &Plan) {
     platform.contract_names_tokens = plan.tokens != Tokens::Hidden;
     platform.shows_tokens = plan.tokens == Tokens::Shown;
     platform.shows_commits = plan.shows_commits;
@@ -200,6 +200,7 @@ fn seen(result: Option<SiteResult>, recorder: &Recorder, ended: Duration, began:
         began,
         ended,
         hung: false,
+        slack: Duration::ZERO,
         code: Some(result.exit_code().number()),
         status: result.status().to_string(),
         deployment: result.subject.deployment.as_ref().map(|known| known.id.clone()),

@@ -2,6 +2,7 @@
 
 mod errors;
 mod manners;
+pub(crate) mod over_http;
 mod script;
 mod serve;
 
@@ -195,6 +196,11 @@ impl FakePlatform {
 
     pub(crate) fn count(&self, op: Op) -> usize {
         self.times(op).len()
+    }
+
+    /// The time since the run began.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.clock.elapsed()
     }
 
     /// All requests, with their time since the run began.
