@@ -15,7 +15,7 @@ use sproobo_deploy::watch::OnSuperseded;
 
 use super::oracle::judge;
 use super::plan::{Plan, Then, Tokens};
-use super::rules::seeds;
+use super::rules::{Figures, all_happened, seeds};
 use super::seen::Seen;
 use super::simulate::world;
 use crate::support::cli::{Finished, Running, Sproobo};
@@ -157,8 +157,8 @@ fn outputs(file: &Path) -> BTreeMap<String, String> {
     outputs
 }
 
-/// Runs the plan; what went wrong, if something did.
-fn run(mut plan: Plan) -> Option<String> {
+/// Runs the plan: what was seen, and what went wrong, if something did.
+fn run(mut plan: Plan) -> (Seen, Option<String>) {
     let platform = world(&plan).platform;
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("sproobo-deploy.json");
@@ -175,7 +175,6 @@ fn run(mut plan: Plan) -> Option<String> {
         folder: folder.path(),
     };
     let mut running = step.deploy();
-    let mut seen = None;
     if let Some(at) = plan.signal {
         plan.signal = step.after(&mut running, at).map(|()| {
             let now = platform.elapsed();
@@ -183,20 +182,21 @@ fn run(mut plan: Plan) -> Option<String> {
             now
         });
     }
-    if let Some((at, then)) = plan.killed
+    let seen = if let Some((at, then)) = plan.killed
         && step.after(&mut running, at).is_some()
     {
         running.signal(Signal::SIGKILL);
         running.finish();
         let began = platform.elapsed();
         let finished = step.next_step(then).finish();
-        seen = Some(step.seen(began, &finished, "next"));
+        step.seen(began, &finished, "next")
     } else {
         let finished = running.finish();
-        seen = seen.or_else(|| Some(step.seen(Duration::ZERO, &finished, "output")));
-    }
-    let seen = seen?;
-    let (check, why) = judge(&plan, &seen, &platform).err()?;
+        step.seen(Duration::ZERO, &finished, "output")
+    };
+    let Err((check, why)) = judge(&plan, &seen, &platform) else {
+        return (seen, None);
+    };
     let truth: Vec<String> = platform
         .truth(seen.ended)
         .iter()
@@ -207,7 +207,7 @@ fn run(mut plan: Plan) -> Option<String> {
             )
         })
         .collect();
-    Some(format!(
+    let story = format!(
         "CAMPAIGN_SEED={}: not \"{check}\": {why}\n{plan:?}\n{:?}\n{}\nended at {:?} with {:?}, state {:?}\n{}\n",
         plan.seed,
         seen.calls,
@@ -216,7 +216,8 @@ fn run(mut plan: Plan) -> Option<String> {
         seen.code,
         seen.states,
         seen.text
-    ))
+    );
+    (seen, Some(story))
 }
 
 #[test]
@@ -224,19 +225,24 @@ fn the_built_binary_keeps_the_promises() {
     let range = seeds(20_000..20_060);
     let next = AtomicU64::new(range.start);
     let work = || {
-        let mut failures = Vec::new();
+        let mut runs = Vec::new();
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= range.end {
-                return failures;
+                return runs;
             }
-            failures.extend(run(Plan::brisk(seed)));
+            runs.push(run(Plan::brisk(seed)));
         }
     };
-    let failures: Vec<String> = std::thread::scope(|scope| {
+    let runs: Vec<(Seen, Option<String>)> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
-        let failures = threads.into_iter().flat_map(|thread| thread.join().unwrap());
-        failures.collect()
+        let runs = threads.into_iter().flat_map(|thread| thread.join().unwrap());
+        runs.collect()
     });
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    let mut figures = Figures::default();
+    runs.iter().for_each(|(seen, _)| figures.count(seen));
+    println!("the binary: {figures:?}");
+    let stories: Vec<&str> = runs.iter().filter_map(|(_, story)| story.as_deref()).collect();
+    assert!(stories.is_empty(), "{}", stories.join("\n"));
+    all_happened(&figures, &[0, 1, 4, 7, 143], &[]);
 }

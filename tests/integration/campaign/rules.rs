@@ -14,14 +14,14 @@ type Draw = fn(u64) -> Plan;
 
 /// What came of many runs.
 #[derive(Debug, Default)]
-struct Figures {
+pub(super) struct Figures {
     runs: u64,
     codes: BTreeMap<String, u64>,
     events: BTreeMap<&'static str, u64>,
 }
 
 impl Figures {
-    fn count(&mut self, seen: &Seen) {
+    pub(super) fn count(&mut self, seen: &Seen) {
         self.runs += 1;
         let code = seen.code.map_or("nothing to do".to_owned(), |code| code.to_string());
         *self.codes.entry(code).or_default() += 1;
@@ -111,7 +111,7 @@ fn story(mut plan: Plan, check: &str) -> String {
 }
 
 /// A campaign in which something never happens says nothing about it.
-fn all_happened(figures: &Figures, codes: &[u8], events: &[&str]) {
+pub(super) fn all_happened(figures: &Figures, codes: &[u8], events: &[&str]) {
     if env::var_os("CAMPAIGN_SEED").is_some() || env::var_os("CAMPAIGN_RUNS").is_some() {
         return;
     }
