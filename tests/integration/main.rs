@@ -20,6 +20,7 @@ mod campaign {
     mod life;
     mod oracle;
     mod plan;
+    mod promises;
     mod reply;
     mod rules;
     mod seen;

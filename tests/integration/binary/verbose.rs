@@ -106,3 +106,20 @@ fn why_git_says_nothing_of_the_checkout_is_told() {
         .any(|line| line.contains("git rev-parse --verify HEAD: it failed: fatal: not a git repository"));
     assert!(told, "{lines:?}");
 }
+
+#[test]
+fn neither_headers_nor_bodies_are_logged() {
+    let line = ["deploy", "demo", "--sandbox", "-v", "--message=words of the body"];
+    let run = Sproobo::new(line).run().expect(0);
+    let lines = debug_lines(&run.stderr).join("\n").to_lowercase();
+    assert!(lines.contains(" post "), "{lines}");
+    for hidden in [
+        "words of the body",
+        "clienttoken",
+        "bearer",
+        "authorization",
+        "idempotency",
+    ] {
+        assert!(!lines.contains(hidden), "{hidden} is in:\n{lines}");
+    }
+}

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -157,8 +158,8 @@ fn outputs(file: &Path) -> BTreeMap<String, String> {
     outputs
 }
 
-/// Runs the plan: what was seen, and what went wrong, if something did.
-fn run(mut plan: Plan) -> (Seen, Option<String>) {
+/// Runs the plan and counts it; what went wrong, if something did.
+fn run(mut plan: Plan, figures: &Mutex<Figures>) -> Option<String> {
     let platform = world(&plan).platform;
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("sproobo-deploy.json");
@@ -194,9 +195,8 @@ fn run(mut plan: Plan) -> (Seen, Option<String>) {
         let finished = running.finish();
         step.seen(Duration::ZERO, &finished, "output")
     };
-    let Err((check, why)) = judge(&plan, &seen, &platform) else {
-        return (seen, None);
-    };
+    figures.lock().unwrap().count(&seen, &platform);
+    let (check, why) = judge(&plan, &seen, &platform).err()?;
     let truth: Vec<String> = platform
         .truth(seen.ended)
         .iter()
@@ -207,7 +207,7 @@ fn run(mut plan: Plan) -> (Seen, Option<String>) {
             )
         })
         .collect();
-    let story = format!(
+    Some(format!(
         "CAMPAIGN_SEED={}: not \"{check}\": {why}\n{plan:?}\n{:?}\n{}\nended at {:?} with {:?}, state {:?}\n{}\n",
         plan.seed,
         seen.calls,
@@ -216,33 +216,31 @@ fn run(mut plan: Plan) -> (Seen, Option<String>) {
         seen.code,
         seen.states,
         seen.text
-    );
-    (seen, Some(story))
+    ))
 }
 
 #[test]
 fn the_built_binary_keeps_the_promises() {
     let range = seeds(20_000..20_060);
     let next = AtomicU64::new(range.start);
+    let figures = Mutex::default();
     let work = || {
-        let mut runs = Vec::new();
+        let mut stories = Vec::new();
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= range.end {
-                return runs;
+                return stories;
             }
-            runs.push(run(Plan::brisk(seed)));
+            stories.extend(run(Plan::brisk(seed), &figures));
         }
     };
-    let runs: Vec<(Seen, Option<String>)> = std::thread::scope(|scope| {
+    let stories: Vec<String> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
-        let runs = threads.into_iter().flat_map(|thread| thread.join().unwrap());
-        runs.collect()
+        let stories = threads.into_iter().flat_map(|thread| thread.join().unwrap());
+        stories.collect()
     });
-    let mut figures = Figures::default();
-    runs.iter().for_each(|(seen, _)| figures.count(seen));
+    let figures = figures.into_inner().unwrap();
     println!("the binary: {figures:?}");
-    let stories: Vec<&str> = runs.iter().filter_map(|(_, story)| story.as_deref()).collect();
     assert!(stories.is_empty(), "{}", stories.join("\n"));
-    all_happened(&figures, &[0, 1, 4, 7, 143], &[]);
+    all_happened(&figures, &[0, 7, 143], &[]);
 }

@@ -20,6 +20,9 @@ const SEEN_WITHIN: Duration = Duration::from_secs(30);
 /// Look-ups are two seconds apart.
 const FOUND_WITHIN: Duration = Duration::from_secs(5);
 
+/// By then everything has ended that ever does.
+const LONG: Duration = Duration::from_secs(86_400);
+
 const OUTPUTS: [&str; 10] = [
     "deployment-id",
     "status",
@@ -39,6 +42,8 @@ pub(super) struct Case<'a> {
     pub(super) seen: &'a Seen,
     /// Every deployment of the site when the run ended, also what is still to come.
     all: Vec<Truth>,
+    /// The same long after.
+    at_last: Vec<Truth>,
     cancelled: Vec<DeploymentId>,
 }
 
@@ -67,6 +72,7 @@ pub(super) fn judge(plan: &Plan, seen: &Seen, platform: &FakePlatform) -> Result
         plan,
         seen,
         all: platform.truth(seen.ended),
+        at_last: platform.truth(seen.ended + LONG),
         cancelled: platform.cancelled(),
     };
     for (name, check) in CHECKS {
@@ -82,7 +88,7 @@ fn must(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
 impl Case<'_> {
     /// What our request started.
     fn ours(&self) -> impl Iterator<Item = &Truth> {
-        self.all.iter().filter(|truth| has_token(truth, "token-of-"))
+        self.all.iter().filter(|truth| truth.is_ours())
     }
 
     fn is_ours(&self, id: &DeploymentId) -> bool {
@@ -153,6 +159,9 @@ fn one_deployment(case: &Case<'_>) -> Result<(), String> {
 }
 
 fn cancels_only_ours(case: &Case<'_>) -> Result<(), String> {
+    must(case.cancelled.is_empty() || !case.seen.by_commit, || {
+        "it was found by its commit alone, and cancelled".to_owned()
+    })?;
     match case.cancelled.iter().find(|id| !case.is_ours(id)) {
         None => Ok(()),
         Some(id) => Err(format!("{id} was cancelled, which is not ours")),
@@ -200,8 +209,20 @@ fn is_true(case: &Case<'_>) -> Result<(), String> {
     let Some(subject) = case.subject() else {
         return Err(format!("code {code} without a deployment"));
     };
-    let unhealthy = subject.deployment.health == Some(Health::Unhealthy);
-    let class = subject.deployment.status;
+    let is_out = matches!(subject.deployment.health, Some(Health::Pending(_)));
+    match subject.deployment.status {
+        StatusClass::Running => return Err(format!("code {code}, but it still runs")),
+        StatusClass::Finished if is_out => return Err(format!("code {code}, but its health is out")),
+        _ => {}
+    }
+    // No verdict may be one that time proves wrong.
+    let at_last = case
+        .at_last
+        .iter()
+        .find(|truth| truth.deployment.id == subject.deployment.id);
+    let at_last = &at_last.unwrap_or(subject).deployment;
+    let unhealthy = at_last.health == Some(Health::Unhealthy);
+    let class = at_last.status;
     let true_code = match class {
         StatusClass::Succeeded | StatusClass::Finished | StatusClass::Failed if unhealthy => 1,
         StatusClass::Succeeded | StatusClass::Finished => 0,
@@ -210,7 +231,7 @@ fn is_true(case: &Case<'_>) -> Result<(), String> {
         StatusClass::Superseded if case.plan.on_superseded == OnSuperseded::Succeed => 0,
         StatusClass::Superseded => 6,
         StatusClass::Unknown => 4,
-        StatusClass::Running => return Err(format!("code {code}, but it still runs")),
+        StatusClass::Running => return Err(format!("code {code}, but it runs for ever")),
     };
     must(code == true_code, || {
         format!("code {code}, but it is {class:?}: {true_code}")

@@ -9,6 +9,7 @@ use super::oracle::judge;
 use super::plan::Plan;
 use super::seen::Seen;
 use super::simulate::simulate;
+use crate::support::fake_platform::FakePlatform;
 
 type Draw = fn(u64) -> Plan;
 
@@ -21,7 +22,7 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    pub(super) fn count(&mut self, seen: &Seen) {
+    pub(super) fn count(&mut self, seen: &Seen, platform: &FakePlatform) {
         self.runs += 1;
         let code = seen.code.map_or("nothing to do".to_owned(), |code| code.to_string());
         *self.codes.entry(code).or_default() += 1;
@@ -29,6 +30,10 @@ impl Figures {
             ("reply lost", seen.lost),
             ("found again", seen.found_again),
             ("found by commit", seen.by_commit),
+            (
+                "and was somebody else's",
+                seen.by_commit && is_somebody_elses(seen, platform),
+            ),
             ("waited for another", seen.waited_for_another),
             ("rolled back", seen.rolled_back),
         ];
@@ -36,6 +41,14 @@ impl Figures {
             *self.events.entry(what).or_default() += 1;
         }
     }
+}
+
+fn is_somebody_elses(seen: &Seen, platform: &FakePlatform) -> bool {
+    let all = platform.truth(seen.ended);
+    let subject = all
+        .iter()
+        .find(|truth| Some(&truth.deployment.id) == seen.deployment.as_ref());
+    subject.is_some_and(|truth| !truth.is_ours())
 }
 
 /// These seeds, or the one that `CAMPAIGN_SEED` names; `CAMPAIGN_RUNS` of them if that says so.
@@ -56,7 +69,7 @@ fn campaign(name: &str, seeds: Range<u64>, draw: Draw) -> Figures {
     for seed in self::seeds(seeds) {
         let plan = draw(seed);
         let (seen, platform) = simulate(&plan);
-        figures.count(&seen);
+        figures.count(&seen, &platform);
         if let Err((check, _)) = judge(&plan, &seen, &platform) {
             broken.entry(check).or_default().push(seed);
         }

@@ -71,6 +71,15 @@ pub(crate) struct Truth {
     pub(crate) created: Duration,
 }
 
+impl Truth {
+    /// Whether a [`request`] of the tests started it.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.token
+            .as_ref()
+            .is_some_and(|token| token.0.starts_with("token-of-"))
+    }
+}
+
 /// See the module.
 pub(crate) struct FakePlatform {
     clock: RunClock,
