@@ -118,7 +118,7 @@ pub(crate) fn targets(target: &DeploymentArgs) -> Result<Targets, Error> {
         }),
         (None, ..) => Err(Error::usage(
             "no deployment was named",
-            "give SITE and DEPLOYMENT, or --from-state FILE with the file that `deploy` wrote",
+            "give SITE and DEPLOYMENT (for `wait`, SITE and --commit will do), or --from-state FILE with the file that `deploy` wrote",
         )),
     }
 }

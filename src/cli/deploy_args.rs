@@ -60,7 +60,7 @@ pub struct DeployArgs {
     /// How long the proof may take
     #[arg(long, help_heading = PROOF, value_name = "DURATION", default_value = values::typed(deploy::DEFAULT_VERIFY_TIMEOUT), value_parser = values::positive_duration)]
     pub verify_timeout: Duration,
-    /// Token that marks the deployment as ours; the same token never deploys twice; with several sites, -SITE is put behind it [default: random]
+    /// Token that marks the deployment as ours; the same token never deploys a site twice, and -SITE is put behind it [default: random]
     #[arg(long, value_name = "TOKEN")]
     pub idempotency_key: Option<String>,
     /// Show the plan and deploy nothing: `online` sends GET requests alone, `offline` sends nothing
@@ -125,6 +125,12 @@ pub struct WaitCommand {
     /// Which deployment.
     #[command(flatten)]
     pub which: DeploymentArgs,
+    /// Instead of DEPLOYMENT: the newest of this commit, which a git push starts
+    #[arg(long, value_name = "HASH", value_parser = values::commit)]
+    pub commit: Option<String>,
+    /// How long it may take to appear
+    #[arg(long, value_name = "DURATION", default_value = values::typed(deploy::DEFAULT_APPEAR_WITHIN), value_parser = values::duration)]
+    pub appear_within: Duration,
     /// About the wait.
     #[command(flatten)]
     pub wait_options: WaitArgs,

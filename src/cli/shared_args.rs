@@ -34,7 +34,7 @@ pub struct ApiArgs {
 #[derive(Debug, Args)]
 pub struct DeploymentArgs {
     /// The site
-    #[arg(requires = "deployment", conflicts_with = "from_state")]
+    #[arg(conflicts_with = "from_state")]
     pub site: Option<String>,
     /// The deployment's id
     pub deployment: Option<String>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::ValueEnum;
 
-use crate::model::StatusClass;
+use crate::model::{StatusClass, is_commit_hash};
 
 /// The longest duration that is accepted: far beyond any job, and safe to add to any clock.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
@@ -61,6 +61,19 @@ pub fn date(text: &str) -> Result<DateTime<Utc>, String> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d")
         .map(|day| day.and_time(NaiveTime::MIN).and_utc())
         .map_err(|_| "not a date; write it like 2026-03-31 or 2026-03-31T09:00:00Z".to_owned())
+}
+
+/// A commit's hash, maybe abbreviated.
+///
+/// # Errors
+/// Anything but 7 to 64 hex digits.
+pub fn commit(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if is_commit_hash(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("not a commit's hash, which has 7 to 64 hex digits".to_owned())
+    }
 }
 
 /// `WORD=CLASS`.

@@ -55,7 +55,11 @@ impl<P: Platform> Starter<'_, P> {
                 self.lookup.exclude(&other.id);
             }
             // Whose it is can't be told, and ours may exist: only a look-up can end this.
-            _ if self.lookup.lost().is_some() => return self.lookup.find_lost(false).await,
+            _ if self.lookup.lost().is_some()
+                && !running.as_ref().is_some_and(|id| self.lookup.was_there_before(id)) =>
+            {
+                return self.lookup.find_lost(false).await.map_err(after_conflict);
+            }
             _ => {}
         }
         if self.options.on_conflict == OnConflict::Fail {
@@ -65,6 +69,7 @@ impl<P: Platform> Starter<'_, P> {
             self.conflicts.told = Some(running.clone());
             self.tracker.emit(SiteEvent::Conflict { running });
         }
+        let waiting_since = Instant::now();
         match shown {
             Some(other) if !can_be_tried_again(&other) => {
                 let options = &self.options.watch;
@@ -81,7 +86,20 @@ impl<P: Platform> Starter<'_, P> {
                 }
             }
         }
+        self.lookup.waited_for_others(waiting_since.elapsed());
         Ok(None)
+    }
+}
+
+/// After a loss, what is running may be our own, so the look-ups' outcome is not the whole story.
+fn after_conflict(error: Error) -> Error {
+    match error {
+        Error::ReplyLost { cause, outcome, token } => Error::ReplyLost {
+            cause,
+            outcome: format!("it was sent again and met a deployment that is running, maybe our own; {outcome}"),
+            token,
+        },
+        error => error,
     }
 }
 

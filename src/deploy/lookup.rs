@@ -10,7 +10,8 @@ use tokio::time::{Instant, sleep_until};
 use crate::deploy::Platform;
 use crate::deploy::ours::{Found, Looked, Wanted, find_ours, shows};
 use crate::error::{ApiError, Error};
-use crate::model::{ClientToken, Deployment, DeploymentId, Human, Priority, SiteId};
+use crate::event::SiteEvent;
+use crate::model::{ClientToken, Deployment, DeploymentId, Human, Priority, SiteId, same_commit};
 use crate::watch::outage::{self, Outage};
 use crate::watch::{self, Deployments, Tracker, later, within};
 
@@ -21,6 +22,8 @@ const FIRST_LOOK: Duration = Duration::from_secs(5);
 /// How long it is looked for what a reply outside the contract (a redirect, an unreadable 2xx) may have started.
 const OUTSIDE_CONTRACT: Duration = Duration::from_secs(30);
 const BETWEEN_LOOKUPS: Duration = Duration::from_secs(2);
+/// How often it is looked for what somebody else is to start.
+const BETWEEN_LISTS: Duration = Duration::from_secs(3);
 const LAST_LOOKUP: Duration = Duration::from_secs(10);
 
 /// How a deployment is told apart from the site's others.
@@ -81,6 +84,53 @@ pub(super) async fn wait_for_token<P: Deployments>(
     found.ok_or_else(|| Error::NotFound { token: token.clone() })
 }
 
+/// The newest deployment of this commit that runs, or that appears before `within` is over: a push to the repository
+/// starts it, and not at once. One that had ended before the first look counts only if no such one appears, and if it is
+/// the site's newest.
+///
+/// # Errors
+/// As [`history`], and [`Error::NotAppeared`].
+pub(super) async fn wait_for_commit<P: Deployments>(
+    platform: &P,
+    tracker: &Tracker,
+    commit: &str,
+    appear_within: Duration,
+    options: &watch::Options,
+) -> Result<Deployment, Error> {
+    let of_commit = |item: &&Deployment| item.commit.as_deref().is_some_and(|shown| same_commit(shown, commit));
+    let until = later(Instant::now(), appear_within).min(tracker.deadline().at);
+    let mut ended_before: Option<HashSet<DeploymentId>> = None;
+    loop {
+        let looked = Instant::now();
+        let list = history(platform, tracker, options).await?;
+        let is_first = ended_before.is_none();
+        let ended_before = ended_before.get_or_insert_with(|| {
+            let ended = list.iter().filter(of_commit).filter(|item| item.has_ended());
+            ended.map(|item| item.id.clone()).collect()
+        });
+        let mut of_commit = list.iter().filter(of_commit);
+        if let Some(found) = of_commit.find(|item| !ended_before.contains(&item.id)) {
+            return Ok(found.clone());
+        }
+        let newest = list.first().filter(|item| ended_before.contains(&item.id));
+        if looked >= until {
+            return newest.cloned().ok_or_else(|| Error::NotAppeared {
+                commit: commit.to_owned(),
+                within: appear_within,
+                shows_commits: list.is_empty() || list.iter().any(|item| item.commit.is_some()),
+            });
+        }
+        if is_first {
+            tracker.emit(SiteEvent::Appearing {
+                commit: commit.to_owned(),
+                within: appear_within,
+                ended: newest.map(|item| item.id.clone()),
+            });
+        }
+        sleep_until((Instant::now() + BETWEEN_LISTS).min(until)).await;
+    }
+}
+
 /// The site's history, newest first; a weak moment of the API is retried as in a wait.
 ///
 /// # Errors
@@ -135,6 +185,10 @@ pub(super) struct Lookup<'a, P> {
     not_ours: HashSet<DeploymentId>,
     /// How the first sending was lost whose reply was. What was lost stays lost.
     lost: Option<ApiError>,
+    /// When that was.
+    lost_at: Instant,
+    /// How long since then it was waited for somebody else's deployment instead.
+    waited_for_others: Duration,
     /// Whether a list has ever shown what could be ours: then nothing is sent again, ended or not.
     seen_possible: bool,
 }
@@ -157,6 +211,8 @@ impl<'a, P: Platform> Lookup<'a, P> {
             before: None,
             not_ours: HashSet::new(),
             lost: None,
+            lost_at: Instant::now(),
+            waited_for_others: Duration::ZERO,
             seen_possible: false,
         }
     }
@@ -168,12 +224,25 @@ impl<'a, P: Platform> Lookup<'a, P> {
 
     /// The reply to a sending was lost in this way.
     pub(super) fn reply_lost(&mut self, error: &ApiError) {
-        self.lost.get_or_insert_with(|| error.clone());
+        if self.lost.is_none() {
+            self.lost = Some(error.clone());
+            self.lost_at = Instant::now();
+        }
     }
 
     /// How the reply to the first sending was lost whose reply was.
     pub(super) fn lost(&self) -> Option<&ApiError> {
         self.lost.as_ref()
+    }
+
+    /// Whether the list showed it before anything was sent.
+    pub(super) fn was_there_before(&self, id: &DeploymentId) -> bool {
+        self.before.as_ref().is_some_and(|before| before.contains(id))
+    }
+
+    /// So long it was waited for somebody else's deployment, which takes nothing from the time for looking.
+    pub(super) fn waited_for_others(&mut self, time: Duration) {
+        self.waited_for_others += time;
     }
 
     /// This one is somebody else's.
@@ -191,20 +260,19 @@ impl<'a, P: Platform> Lookup<'a, P> {
         !self.is_ours(deployment) && (deployment.client_token.is_some() || !self.wanted().is_new(deployment))
     }
 
-    /// Looks until it is found. Nothing means: it is safe to send the request again, which is asked for with
-    /// `may_repeat`.
+    /// Looks until it is found, for `--max-unreachable` from the first loss on, whatever was lost since. Nothing means: it
+    /// is safe to send the request again, which is asked for with `may_repeat`.
     ///
     /// # Errors
     /// [`Error::ReplyLost`].
     pub(super) async fn find_lost(&mut self, may_repeat: bool) -> Result<Option<Found>, Error> {
-        let began = Instant::now();
         let outside_contract = self.lost.as_ref().is_some_and(ApiError::is_outside_contract);
         let patience = if outside_contract {
             self.options.max_unreachable.min(OUTSIDE_CONTRACT)
         } else {
             self.options.max_unreachable
         };
-        let until = later(began, patience).min(self.tracker.deadline().at);
+        let until = later(self.lost_at + self.waited_for_others, patience).min(self.tracker.deadline().at);
         let mut found_nothing = 0;
         let outcome = loop {
             let sent = Instant::now();
@@ -236,7 +304,7 @@ impl<'a, P: Platform> Lookup<'a, P> {
                     .clamp(BETWEEN_LOOKUPS, outage::LONGEST_RETRY_AFTER),
             };
             if is_last {
-                break format!("no deployment of it was found within {}", Human(began.elapsed()));
+                break format!("no deployment of it was found within {}", Human(self.lost_at.elapsed()));
             }
             log::debug!("the deployment was not found; looking again in {}", Human(pause));
             sleep_until((Instant::now() + pause).min(until)).await;

@@ -26,11 +26,11 @@ pub use cancel::cancel;
 pub use interrupt::Interrupts;
 pub use lookup::DeploymentRef;
 pub use options::{
-    Context, DEFAULT_ON_INTERRUPT, DEFAULT_ON_TIMEOUT, DEFAULT_PARALLEL, DEFAULT_VERIFY_TIMEOUT, OnConflict, OnFailure,
-    OnOutdated, Options, Verify,
+    Context, DEFAULT_APPEAR_WITHIN, DEFAULT_ON_INTERRUPT, DEFAULT_ON_TIMEOUT, DEFAULT_PARALLEL, DEFAULT_VERIFY_TIMEOUT,
+    OnConflict, OnFailure, OnOutdated, Options, Verify,
 };
 pub use outdated::{Ancestry, NoAncestry};
-pub use run::{deploy, rollback, wait};
+pub use run::{deploy, rollback, wait, wait_for_commit};
 pub use token::new_token;
 
 /// What the main job needs of the platform beside reading.

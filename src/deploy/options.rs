@@ -18,6 +18,8 @@ pub const DEFAULT_ON_TIMEOUT: EarlyExit = EarlyExit::Detach;
 pub const DEFAULT_ON_INTERRUPT: EarlyExit = EarlyExit::Cancel;
 /// How long `--verify-url` is asked, unless something else is asked for.
 pub const DEFAULT_VERIFY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a push to the repository may take to show as a deployment, unless something else is asked for.
+pub const DEFAULT_APPEAR_WITHIN: Duration = Duration::from_secs(2 * 60);
 
 // What stands above a value here is its help on the command line.
 

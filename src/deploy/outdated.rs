@@ -13,7 +13,7 @@ use crate::deploy::target::live;
 use crate::deploy::{OnOutdated, Platform};
 use crate::error::Error;
 use crate::event::Note;
-use crate::model::{Deployment, is_commit_hash, same_commit};
+use crate::model::{Deployment, StatusClass, is_commit_hash, same_commit};
 
 /// How long the question may hold up a deployment: a checkout on a slow disk, or a slow code host.
 const ASKED_WITHIN: Duration = Duration::from_secs(10);
@@ -48,7 +48,9 @@ impl<P: Platform> Starter<'_, P> {
         let Some(ours) = self.request.triggers().filter(|commit| is_commit_hash(commit)) else {
             return Ok(());
         };
-        let under_way = list.iter().filter(|deployment| !deployment.has_ended());
+        // An unknown word may mean anything, and is no reason to hold a deployment back.
+        let is_under_way = |item: &&Deployment| !item.has_ended() && item.status != StatusClass::Unknown;
+        let under_way = list.iter().filter(is_under_way);
         for other in under_way.chain(live(list)) {
             let Some(theirs) = other.commit.as_deref().filter(|commit| is_commit_hash(commit)) else {
                 continue;

@@ -1,9 +1,11 @@
 //! The commands that follow deployments: one function each.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
-use crate::deploy::lookup::wait_for_token;
+use crate::deploy::lookup::{self, wait_for_token};
 use crate::deploy::site::SiteRun;
 use crate::deploy::{Context, DeploymentRef, Options, Platform, Probe};
 use crate::event::SiteResult;
@@ -50,17 +52,33 @@ pub async fn wait<P: Platform, V: Probe>(
             let run = SiteRun::looking_up(context, site, token, options);
             run.to_verdict(async {
                 match wait_for_token(context.platform, &run.tracker, token, &options.watch).await {
-                    Ok(found) => {
-                        let id = found.id.clone();
-                        run.tracker.found(found, true);
-                        run.wait(&id, false).await
-                    }
+                    Ok(found) => run.follow(found, true).await,
                     Err(error) => Err(error).into(),
                 }
             })
             .await
         }
     }
+}
+
+/// Waits for the deployment of this commit that a push to the repository starts: it may take `appear_within` to appear.
+/// Never cancels it: of `options` only the wait counts.
+pub async fn wait_for_commit<P: Platform, V: Probe>(
+    context: &Context<'_, P, V>,
+    site: &SiteId,
+    commit: &str,
+    appear_within: Duration,
+    options: &Options,
+) -> SiteResult {
+    let run = SiteRun::watching(context, site, options);
+    run.to_verdict(async {
+        let found = lookup::wait_for_commit(context.platform, &run.tracker, commit, appear_within, &options.watch);
+        match found.await {
+            Ok(found) => run.follow(found, false).await,
+            Err(error) => Err(error).into(),
+        }
+    })
+    .await
 }
 
 /// Returns a site to an earlier deployment, by default to the newest success that is older than its newest deployment.

@@ -162,6 +162,13 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
         watch::wait(platform, &self.tracker, id, just_triggered, &self.options.watch).await
     }
 
+    /// Waits for a deployment that a list showed.
+    pub(super) async fn follow(&self, found: Deployment, adopted: bool) -> Ended {
+        let id = found.id.clone();
+        self.tracker.found(found, adopted);
+        self.wait(&id, false).await
+    }
+
     async fn prove(&self, request: &TriggerRequest) -> Result<(), Error> {
         let asked = request.commit.as_deref();
         check_commit(&self.tracker, asked, self.options.require_commit)?;

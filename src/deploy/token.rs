@@ -19,7 +19,7 @@ pub fn new_token() -> Result<ClientToken, Error> {
             "set one with --idempotency-key",
         )
     })?;
-    let mut token = String::from("sproobo-deploy-");
+    let mut token = String::from(ClientToken::PREFIX);
     for byte in random {
         // Writing to a String can't fail.
         let _ = write!(token, "{byte:02x}");

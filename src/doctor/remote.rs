@@ -57,6 +57,9 @@ pub async fn check_api<P: Preflight>(api: &P, site: Option<&SiteId>) -> Vec<Chec
             (None, _) => history::not_offered(),
         });
     }
+    if let (Some(site), Some(items)) = (site, &answers.history) {
+        checks.extend(history::deployed_by_push(items, site));
+    }
     checks
 }
 

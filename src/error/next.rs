@@ -86,6 +86,11 @@ impl Error {
             Self::Conflict { running: None } => {
                 "run this again when the other deployment is over, or leave the waiting to `--on-conflict wait`".to_owned()
             }
+            Self::NotAppeared { shows_commits: false, .. } => "correct `fields.deployment.commit` in the contract (`sproobo-deploy contract show` prints the one in use), or wait by the deployment's id".to_owned(),
+            Self::NotAppeared { .. } => format!(
+                "see with `sproobo-deploy deployments {}` whether a push of this branch deploys the site at all; if it only takes longer, raise `--appear-within`",
+                site(subject)
+            ),
             Self::NothingFits { .. } => format!("see what there is with `sproobo-deploy deployments {}`", site(subject)),
             Self::StaleKey { .. } => "rotate the key (`sproobo-deploy keys rotate --name NAME --store STORE --revoke-old`), or raise `--key-stale-after`".to_owned(),
             Self::KeyFound { .. } => "rotate the key now (`sproobo-deploy keys rotate --name NAME --store STORE --revoke-old`; another than the one in use: `keys revoke ID`): taking it out of the files leaves it in the history".to_owned(),

@@ -142,6 +142,17 @@ pub enum Error {
         /// What was looked for.
         token: ClientToken,
     },
+    /// No deployment of the commit was seen in time.
+    #[error(
+        "no deployment of commit {} appeared within {}{}", short(commit), Human(*within),
+        if *shows_commits { "" } else { ": the site's list shows no commits" }
+    )]
+    NotAppeared {
+        commit: String,
+        within: Duration,
+        /// Whether the site's list shows any commit at all.
+        shows_commits: bool,
+    },
     #[error("{what}")]
     NothingFits {
         /// What was looked for, as a sentence.
@@ -296,7 +307,8 @@ impl Error {
             | Self::ReplyLost { .. }
             | Self::AnotherRuns { .. }
             | Self::RollbackNotFollowed
-            | Self::NotFound { .. } => ExitCode::CouldNotTell,
+            | Self::NotFound { .. }
+            | Self::NotAppeared { .. } => ExitCode::CouldNotTell,
             Self::Conflict { .. } | Self::NothingFits { .. } => ExitCode::Refused,
             Self::StaleKey { .. } => ExitCode::StaleKey,
             Self::KeyFound { .. } | Self::KeyStaged { .. } => ExitCode::KeyFound,

@@ -114,6 +114,13 @@ pub enum SiteEvent {
         /// Found by look-up after a lost reply.
         adopted: bool,
     },
+    /// None of the commit's deployments runs; waiting this long for one to appear.
+    Appearing {
+        commit: String,
+        within: Duration,
+        /// One of it that had ended before, and counts if none appears.
+        ended: Option<DeploymentId>,
+    },
     /// How long deployments of this site usually take, from history.
     Expected {
         /// Median of the recent successes.

@@ -83,6 +83,17 @@ id! {
 #[serde(transparent)]
 pub struct ClientToken(pub String);
 
+impl ClientToken {
+    /// What random tokens begin with, of every run.
+    pub const PREFIX: &str = "sproobo-deploy-";
+
+    /// Whether a run of this program made it up; a `--idempotency-key` can't be told from anybody's.
+    #[must_use]
+    pub fn is_random_of_ours(&self) -> bool {
+        self.0.starts_with(Self::PREFIX)
+    }
+}
+
 impl fmt::Display for ClientToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&sanitize::line(&self.0))

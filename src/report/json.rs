@@ -101,6 +101,10 @@ fn site_fields(what: &SiteEvent) -> (&'static str, Value) {
             "known",
             json!({ "deployment": known_object(&deployment.id, deployment.seen.as_ref()), "adopted": adopted }),
         ),
+        SiteEvent::Appearing { commit, within, ended } => (
+            "appearing",
+            json!({ "commit": commit, "within_seconds": seconds(*within), "ended": ended }),
+        ),
         SiteEvent::Expected { usual } => ("expected", json!({ "usual_seconds": seconds(*usual) })),
         SiteEvent::Status { deployment } => ("status", json!({ "deployment": deployment_object(deployment) })),
         SiteEvent::UnknownWord { word } => ("unknown_word", json!({ "word": word })),

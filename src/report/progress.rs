@@ -115,6 +115,16 @@ impl Progress {
                 let link = link.map(|link| format!(", {link}"));
                 progress(format!("{found}{}{status}{}", deployment.id, link.unwrap_or_default()))
             }
+            SiteEvent::Appearing { commit, within, ended } => {
+                let ended = ended
+                    .as_ref()
+                    .map(|id| format!("; {id} had ended before, and counts if none does"));
+                progress(format!(
+                    "waiting up to {} for a running deployment of commit {commit} to appear{}",
+                    Human(*within),
+                    ended.unwrap_or_default()
+                ))
+            }
             SiteEvent::Expected { usual } => {
                 self.usual = Some(*usual);
                 progress(format!("deployments of this site usually take {}", Human(*usual)))

@@ -151,6 +151,7 @@ pub(super) fn phase(what: &SiteEvent) -> Option<&'static str> {
         SiteEvent::TriggerRetry { .. } => "trying to trigger",
         SiteEvent::TriggerLost { .. } => "looking for the deployment",
         SiteEvent::Conflict { .. } => "waiting for another deployment",
+        SiteEvent::Appearing { .. } => "waiting for a deployment to appear",
         SiteEvent::Settling { .. } => "settling",
         SiteEvent::Unreachable { .. } => "API unreachable",
         SiteEvent::Verifying { .. } => "verifying",

@@ -30,6 +30,7 @@ mod campaign {
 /// The rules of `deploy`, `watch` and `error`: no network, and a clock that jumps.
 mod rules {
     mod advice;
+    mod appear;
     mod budget;
     mod conflict;
     mod interrupts;
@@ -79,6 +80,7 @@ mod binary {
     mod options;
     mod outdated;
     mod preflight;
+    mod push;
     mod refused_usage;
     mod rehearsal;
     mod resume;

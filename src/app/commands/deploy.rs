@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::app::ancestry::History;
 use crate::app::connection::{Access, Connection};
 use crate::app::github_records::{Records, Wanted};
@@ -258,6 +260,16 @@ fn sites(typed: &[String]) -> Result<Vec<SiteId>, Error> {
     }
 }
 
+/// One token for two sites could get one site's deployment as the other's reply: of two jobs, or of a re-run of one of
+/// them, too. So each site has its own, alone or not.
+fn of_site(token: &str, site: &SiteId) -> ClientToken {
+    // It goes into a header.
+    let site = utf8_percent_encode(site.as_str(), NON_ALPHANUMERIC_BUT_MARKS);
+    ClientToken(format!("{token}-{site}"))
+}
+
+const NON_ALPHANUMERIC_BUT_MARKS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+
 fn requests(sites: &[SiteId], args: &DeployArgs, source: &Source) -> Result<Vec<TriggerRequest>, Error> {
     sites
         .iter()
@@ -268,9 +280,7 @@ fn requests(sites: &[SiteId], args: &DeployArgs, source: &Source) -> Result<Vec<
                 commit: source.commit.clone(),
                 message: source.message.clone(),
                 token: match &args.idempotency_key {
-                    // One token for two sites could get one site's deployment as the other's reply.
-                    Some(token) if sites.len() > 1 => ClientToken(format!("{token}-{}", site.as_str())),
-                    Some(token) => ClientToken(token.clone()),
+                    Some(token) => of_site(token, site),
                     None => deploy::new_token()?,
                 },
             })

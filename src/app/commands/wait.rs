@@ -6,24 +6,48 @@ use crate::app::adapters::NoJournal;
 use crate::app::setup::Setup;
 use crate::app::{face, options, targets};
 use crate::cli::deploy_args::WaitCommand;
+use crate::cli::shared_args::DeploymentArgs;
 use crate::deploy;
-use crate::error::ExitCode;
+use crate::error::{Error, ExitCode};
 use crate::event::RunResult;
+use crate::model::SiteId;
 
 /// `wait`.
 pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
     let limit = options::limit(setup, &args.wait_options, &args.api);
     face::reported_within(setup, face::result_files(setup), Some(limit), async |run| {
-        let targets = targets::named(&args.which)?;
         let access = setup.access_within(&args.api, limit);
+        let rules = options::follow(setup, &args.wait_options, &args.api);
+        if let Some((site, commit)) = pushed(args)? {
+            let connection = run.begin("wait", vec![site.clone()], &access).await?;
+            let context = run.context(&connection, &NoJournal);
+            let result = deploy::wait_for_commit(&context, &site, commit, args.appear_within, &rules).await;
+            return Ok(RunResult::of_sites(vec![result], run.clock.elapsed()));
+        }
+        let targets = targets::named(&args.which)?;
         let connection = run.begin("wait", targets.sites(), &access).await?;
         let selected = targets.on(connection.api())?;
         let context = run.context(&connection, &NoJournal);
-        let rules = options::follow(setup, &args.wait_options, &args.api);
         let all = selected
             .iter()
             .map(|one| deploy::wait(&context, &one.site, &one.deployment, &rules));
         Ok(RunResult::of_sites(join_all(all).await, run.clock.elapsed()))
     })
     .await
+}
+
+/// The commit whose deployment is waited for, where none is named: a variable may hold a commit for the job's other
+/// commands.
+fn pushed(args: &WaitCommand) -> Result<Option<(SiteId, &str)>, Error> {
+    match (&args.which, &args.commit) {
+        (
+            DeploymentArgs {
+                site: Some(site),
+                deployment: None,
+                from_state: None,
+            },
+            Some(commit),
+        ) => Ok(Some((options::site(site)?, commit))),
+        _ => Ok(None),
+    }
 }

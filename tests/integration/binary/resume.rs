@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::cli::{Finished, Sproobo};
-use crate::support::demo::{CANCEL, command, deployment, explained};
+use crate::support::demo::{CANCEL, LIST, command, deployment, explained, only_gets};
 use crate::support::server::{Act, Request, Server};
 
 /// A server whose one deployment, `d-1` with the token `tok-1`, has this status.
@@ -347,4 +347,38 @@ fn other_commands_run_in_the_sandbox_too() {
         Sproobo::new(arguments.iter().chain(&["--sandbox"])).run().expect(0);
     }
     Sproobo::new(["status", "demo", "nope", "--sandbox"]).run().expect(8);
+}
+
+#[test]
+fn wait_follows_the_deployment_of_a_commit() {
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    let server = Server::start(move |request: &Request| match request.line().as_str() {
+        LIST => Act::Json(200, json!([{ "id": "d-1", "status": "building", "commit": commit }])),
+        _ => Act::Json(200, deployment("failed")),
+    });
+    let run = command(&server, &["wait", "demo", "--commit", &commit[..7]]).run();
+    explained(run, 1).says("d-1");
+    assert!(only_gets(&server));
+
+    let seen = server.requests().len();
+    let run = command(&server, &["wait", "demo", "--commit=bbbbbbb", "--appear-within=0s"]).run();
+    explained(run, 7).says("no deployment of commit bbbbbbb appeared");
+    assert_eq!(server.requests().len(), seen + 1);
+}
+
+#[test]
+fn wait_needs_a_deployment_a_commit_or_a_state_file() {
+    let server = with_status("success");
+    command(&server, &["wait", "demo"]).run().expect(2).says("--commit");
+    command(&server, &["wait", "demo", "--commit=zzz"])
+        .run()
+        .expect(2)
+        .says("hex digits");
+    command(&server, &["wait", "--commit=aaaaaaa"]).run().expect(2);
+    command(&server, &["cancel", "demo"]).run().expect(2);
+    assert!(server.requests().is_empty());
+    // A job's variable is for another command: what is named comes first.
+    let run = command(&server, &["wait", "demo", "d-1"]).env("SPROOBO_COMMIT", "bbbbbbb");
+    run.run().expect(0);
+    assert_eq!(server.count("GET /sites/demo/deployments/d-1"), 1);
 }

@@ -167,3 +167,41 @@ async fn a_conflict_that_ends_at_the_last_check_leaves_no_time_to_trigger() {
     assert!(phase_is_conflict, "{:?}", result.end);
     assert_eq!(world.platform.count(Op::Trigger), 1);
 }
+
+/// What was on the list before anything was sent can't be ours, whether or not it can be read by itself.
+#[tokio::test(start_paused = true)]
+async fn after_a_loss_a_conflict_with_what_was_there_before_is_waited_for() {
+    let world = World::new();
+    let life = [at(0, Running, "building"), at(40, Succeeded, "live")];
+    world.platform.somebody("theirs", None, None, -10, &life);
+    world.platform.fault(Op::Deployment, 0..20, Fault::Error(broken()));
+    world
+        .platform
+        .replies([Reply::Fails(broken()), Reply::Fails(conflict(Some("theirs")))]);
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!((code(&result), world.platform.started()), (0, 1));
+    assert_eq!(world.platform.count(Op::Trigger), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_loss_a_conflict_that_names_nobody_may_be_our_own() {
+    let world = World::new();
+    world
+        .platform
+        .replies([Reply::Fails(broken()), Reply::Fails(conflict(None))]);
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!((code(&result), world.platform.count(Op::Trigger)), (7, 2));
+    assert!(result.message().contains("maybe our own"), "{}", result.message());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_for_others_takes_nothing_from_the_search_for_ours() {
+    let world = World::new();
+    let life = [at(0, Running, "building"), at(400, Succeeded, "live")];
+    world.platform.somebody("theirs", Some("another"), None, -10, &life);
+    world
+        .platform
+        .replies([Reply::Fails(broken()), Reply::Fails(conflict(Some("theirs")))]);
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!((code(&result), world.platform.started()), (0, 1));
+}

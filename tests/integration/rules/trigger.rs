@@ -359,3 +359,17 @@ fn tokens_are_never_the_same() {
     assert_ne!(one, other);
     assert!(one.0.starts_with("sproobo-deploy-") && one.0.len() == 47, "{one}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn all_losses_share_one_time_for_looking() {
+    let world = World::new();
+    world.platform.fault(Op::Trigger, 0..100_000, Fault::Error(broken()));
+    // The list can be read for a moment only: long enough to send a second time.
+    for span in [0..200, 203..100_000] {
+        world.platform.fault(Op::Deployments, span, Fault::Error(reply(500)));
+    }
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!((code(&result), world.platform.count(Op::Trigger)), (7, 2));
+    assert!((299.0..312.0).contains(&world.seconds()), "{}", world.seconds());
+    assert!(result.message().contains("within 5 min"), "{}", result.message());
+}
