@@ -107,6 +107,10 @@ impl KeyApi for Client {
         Client::api_keys(self).await
     }
 
+    fn lists_every_page(&self) -> bool {
+        self.contract().pages_api_keys()
+    }
+
     async fn create_api_key(&self, name: &str) -> Result<(ApiKeyInfo, Secret), ApiError> {
         Client::create_api_key(self, name).await
     }

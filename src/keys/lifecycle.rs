@@ -67,8 +67,8 @@ pub async fn revoke(api: &impl KeyApi, key: &Secret, which: &str, yes: bool) -> 
     } else {
         which
     };
-    let info = match api.api_keys().await {
-        Ok(keys) => pick(Listing { keys }, which)?,
+    let info = match Listing::ask(api).await {
+        Ok(listing) => pick(listing, which)?,
         Err(source) if !yes => {
             return Err(unlisted(which, &source));
         }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 
 use super::age::is_listed_as;
 use super::ports::KeyApi;
-use crate::error::Error;
+use crate::error::{ApiError, Error};
 use crate::model::{ApiKeyId, ApiKeyInfo};
 use crate::secret::Secret;
 
@@ -14,7 +14,9 @@ const PAGE_SIZES: [usize; 12] = [10, 15, 20, 25, 30, 40, 50, 100, 200, 250, 500,
 /// The list, as it was read.
 #[derive(Debug, Clone)]
 pub(super) struct Listing {
+    /// No two with one id: a list that changes while its pages are read may show a key twice.
     pub(super) keys: Vec<ApiKeyInfo>,
+    is_whole: bool,
 }
 
 /// What its owner says of a key.
@@ -30,15 +32,28 @@ impl Listing {
     /// # Errors
     /// [`Error::Api`].
     pub(super) async fn read(api: &impl KeyApi) -> Result<Self, Error> {
-        match api.api_keys().await {
-            Ok(keys) => Ok(Self { keys }),
-            Err(source) => Err(Error::api("could not read the list of API keys", source)),
+        Self::ask(api)
+            .await
+            .map_err(|source| Error::api("could not read the list of API keys", source))
+    }
+
+    /// The same, for who has words of their own for it.
+    pub(super) async fn ask(api: &impl KeyApi) -> Result<Self, ApiError> {
+        let mut keys: Vec<ApiKeyInfo> = Vec::new();
+        for info in api.api_keys().await? {
+            if info.id.is_none() || keys.iter().all(|known| known.id != info.id) {
+                keys.push(info);
+            }
         }
+        Ok(Self {
+            keys,
+            is_whole: api.lists_every_page(),
+        })
     }
 
     /// Whether there may be keys that it does not show.
     pub(super) fn may_be_cut(&self) -> bool {
-        PAGE_SIZES.contains(&self.keys.len())
+        !self.is_whole && PAGE_SIZES.contains(&self.keys.len())
     }
 
     /// The row of `key` with its id, beyond doubt: the only one with its first 12 characters in a list that is whole, or

@@ -14,6 +14,9 @@ pub trait KeyApi: Send + Sync + 'static {
     /// Every key of the account, in any order; never a value.
     fn api_keys(&self) -> impl Future<Output = Result<Vec<ApiKeyInfo>, ApiError>> + Send;
 
+    /// Whether that list is known to be whole, however long it is: its pages, if it has any, are all read.
+    fn lists_every_page(&self) -> bool;
+
     /// Creates a key. Before it returns, the implementation must have made the value known to the redactor and, on
     /// GitHub, have masked it: from then on it may turn up in anybody's error text. Never sent twice by itself.
     fn create_api_key(&self, name: &str) -> impl Future<Output = Result<(ApiKeyInfo, Secret), ApiError>> + Send;

@@ -175,6 +175,12 @@ impl Contract {
         !self.parts.fields.deployment.client_token.is_empty()
     }
 
+    /// Whether the list of API keys is read to its last page, because the contract says what leads there.
+    #[must_use]
+    pub fn pages_api_keys(&self) -> bool {
+        !self.parts.fields.api_keys.cursor.is_empty()
+    }
+
     /// Whether the operation is not `null`.
     pub fn offers(&self, operation: Operation) -> bool {
         self.entry(operation).is_some()

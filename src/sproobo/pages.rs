@@ -15,6 +15,9 @@ const MOST_PAGES: usize = 50;
 impl Client {
     /// The items of a list, page by page, until there are `enough` or the API names no new page. A page without items is
     /// the last, whatever cursor it shows.
+    ///
+    /// # Errors
+    /// [`ApiError::Incomplete`] also for a list of keys that goes on.
     pub(super) async fn pages<T>(
         &self,
         operation: Operation,
@@ -33,10 +36,16 @@ impl Client {
             all.extend(page);
             let next = text(&reply, cursor).filter(|next| !next.is_empty());
             if is_empty || next.is_none() || next == last || all.len() >= enough {
-                break;
+                return Ok(all);
             }
             last = next;
         }
-        Ok(all)
+        match operation {
+            // By what this list does not show, keys are revoked.
+            Operation::ApiKeys => Err(ApiError::Incomplete {
+                what: "last page of the list of keys within 50 pages",
+            }),
+            _ => Ok(all),
+        }
     }
 }

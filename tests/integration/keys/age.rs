@@ -21,6 +21,9 @@ impl KeyApi for List {
     async fn api_keys(&self) -> Result<Vec<ApiKeyInfo>, ApiError> {
         self.0.clone()
     }
+    fn lists_every_page(&self) -> bool {
+        false
+    }
     async fn create_api_key(&self, _: &str) -> Result<(ApiKeyInfo, Secret), ApiError> {
         unreachable!("a check creates nothing")
     }

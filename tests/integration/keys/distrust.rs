@@ -205,6 +205,9 @@ async fn a_list_that_may_be_one_page_of_several_proves_nothing() {
     );
     assert_eq!(full.calls(), ["list"]);
     run(&crowd(21), &plan()).await.expect("no page has 21");
+    let paged = crowd(20);
+    paged.with(|world| world.paged = true);
+    run(&paged, &plan()).await.expect("all pages were read");
     let declared = Plan {
         created_at: Some(now() - TimeDelta::days(100)),
         ..plan()

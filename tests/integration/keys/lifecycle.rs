@@ -23,6 +23,9 @@ impl KeyApi for Account {
     async fn api_keys(&self) -> Result<Vec<ApiKeyInfo>, ApiError> {
         self.keys.clone()
     }
+    fn lists_every_page(&self) -> bool {
+        false
+    }
     async fn create_api_key(&self, name: &str) -> Result<(ApiKeyInfo, Secret), ApiError> {
         Ok((
             info("key_9", name, "spk_live_new", 0),

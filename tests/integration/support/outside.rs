@@ -54,6 +54,8 @@ pub(crate) struct State {
     /// Answers to give instead, by `METHOD path`.
     pub(crate) instead: BTreeMap<String, Act>,
     pub(crate) hang: Option<Hang>,
+    /// How many keys the list shows at once, if not all.
+    pub(crate) keys_on_a_page: Option<usize>,
     requests: usize,
     pub(crate) hung: bool,
 }
@@ -115,8 +117,13 @@ impl State {
         let deployment = |status| json!({"deployment": {"id": "d-1", "status": status, "health": "healthy"}});
         match (method, path) {
             ("GET", "api-keys") => {
-                let rows: Vec<_> = self.keys.iter().map(row).collect();
-                Act::Json(200, json!({ "apiKeys": rows }))
+                let page = self.keys_on_a_page.unwrap_or(usize::MAX);
+                let cursor = request.path.split_once("cursor=").map_or("0", |(_, cursor)| cursor);
+                let begin: usize = cursor.parse().unwrap();
+                let rows: Vec<_> = self.keys.iter().skip(begin).take(page).map(row).collect();
+                let next = begin.saturating_add(page);
+                let next = (next < self.keys.len()).then(|| next.to_string());
+                Act::Json(200, json!({ "apiKeys": rows, "next": next }))
             }
             ("POST", "api-keys") => {
                 self.made += 1;

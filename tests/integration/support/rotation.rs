@@ -43,6 +43,8 @@ pub(crate) struct World {
     pub(crate) list_error: Option<ApiError>,
     pub(crate) revoke_error: Option<ApiError>,
     pub(crate) created: u32,
+    /// All pages of the list are read.
+    pub(crate) paged: bool,
     /// Created keys don't work at all.
     pub(crate) broken_keys: bool,
     /// How truthful the answers to "create" and "revoke" are.
@@ -172,6 +174,10 @@ impl KeyApi for Fake {
             }
         })
         .await
+    }
+
+    fn lists_every_page(&self) -> bool {
+        self.with(|world| world.paged)
     }
 
     async fn create_api_key(&self, name: &str) -> Result<(ApiKeyInfo, Secret), ApiError> {

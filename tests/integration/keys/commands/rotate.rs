@@ -4,6 +4,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::support::cli::{Finished, KEY, Sproobo};
+use crate::support::demo::contract;
 use crate::support::outside::{ENVIRONMENT_SECRET, GITHUB_TOKEN, GITLAB_TOKEN, Hang, Key, Outside, SECRET, VARIABLE};
 use crate::support::server::Act;
 
@@ -400,4 +401,45 @@ fn repository_project_and_tokens_can_be_given_as_options() {
             "/gl/projects/group%2Fsub%2Fshop/variables/K@*"
         ]
     );
+}
+
+/// The contract says how the list goes on, so what is on the second page counts.
+#[test]
+fn a_key_on_another_page_that_begins_alike_is_seen() {
+    let world = world();
+    let twin = Key {
+        id: "key_of_another_team".to_owned(),
+        name: "theirs".to_owned(),
+        value: format!("{}-another-teams", &KEY[..12]),
+        days: 3,
+    };
+    world.with(|state| {
+        state.keys.push(twin);
+        state.keys_on_a_page = Some(1);
+    });
+    let contract = contract(json!({
+        "operations": { "api_keys": { "method": "GET", "path": "/api-keys?cursor={cursor}" } },
+        "fields": { "api_keys": { "cursor": ["/next"] } },
+    }));
+    let run = rotate(&world, &["--revoke-old"])
+        .env("SPROOBO_CONTRACT", contract.path())
+        .run();
+    run.expect(2)
+        .says("2 keys in the list begin")
+        .says("key_of_another_team");
+    // A list that never ends is none to revoke by.
+    world.with(|state| {
+        for number in 0..50 {
+            state.keys.push(Key {
+                id: format!("k{number}"),
+                name: "team".to_owned(),
+                value: format!("spb_team{number:04}_x7Yq"),
+                days: 3,
+            });
+        }
+    });
+    let run = rotate(&world, &["--revoke-old"])
+        .env("SPROOBO_CONTRACT", contract.path())
+        .run();
+    run.expect(9).says("within 50 pages");
 }
