@@ -34,6 +34,9 @@ pub enum KeyProblem {
     /// Unset, or nothing but white space.
     #[error("the API key is empty")]
     Empty,
+    /// The same on a person's own machine, where none of CI's causes applies.
+    #[error("no API key is set")]
+    Unset,
     /// `${{ secrets.X }}` or `$NAME`, which nobody expanded.
     #[error("the API key is an expression that was never expanded (`${{{{ … }}}}` or `$NAME`), not a key")]
     Unexpanded,

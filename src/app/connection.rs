@@ -11,7 +11,7 @@ use crate::http::{self, Url};
 use crate::model::StatusClass;
 use crate::redact::Redactor;
 use crate::sandbox::{self, Sandbox, Scenario};
-use crate::secret::Secret;
+use crate::secret::{KeyProblem, Secret};
 use crate::sproobo::{Client, Contract, Problem};
 
 /// A file with a key or a token is small; whatever is longer is something else.
@@ -41,6 +41,8 @@ pub struct Access {
     pub pipe_timeout: Duration,
     /// Rehearses this scenario in the embedded sandbox: nothing is real.
     pub sandbox: Option<Scenario>,
+    /// Whether a CI system runs this: what a missing key may come from there.
+    pub in_ci: bool,
     /// Nothing is to be started.
     pub dry_run: bool,
 }
@@ -137,7 +139,10 @@ impl Access {
         };
         let key = Secret::api_key(raw).map_err(|problem| {
             Secret::malformed_key(raw).iter().for_each(|key| redactor.add(key));
-            Error::Key(problem)
+            Error::Key(match problem {
+                KeyProblem::Empty if !self.in_ci => KeyProblem::Unset,
+                problem => problem,
+            })
         })?;
         redactor.guard(&key);
         Ok(key)

@@ -105,6 +105,7 @@ fn run(typed: &[OsString], environment: Environment, process: Process, runtime: 
                 global: hints.global,
                 ci: Ci::detect(&environment),
                 environment,
+                notes: Vec::new(),
                 process,
             };
             let code = refuse(&setup, refusal, writes_outputs);

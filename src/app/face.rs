@@ -1,6 +1,6 @@
 //! The command line's face of the frame: reporters, signals, and the exit code.
 
-use std::io::{stderr, stdout};
+use std::io::{IsTerminal, stderr, stdout};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,6 +71,9 @@ async fn framed(
     limit: Option<TimeLimit>,
     work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>,
 ) -> RunResult {
+    for note in &setup.notes {
+        sink.emit(Event::Note(note.clone()));
+    }
     let process = &setup.process;
     let run = Run::new(process.redactor.clone(), sink, process.interrupts.clone());
     run::run(run.since(process.clock).limited(limit), work).await
@@ -202,7 +205,10 @@ fn start(setup: &Setup, files: Paths) -> Result<Arc<Dispatcher>, Error> {
     let console: Box<dyn Reporter> = match format(setup) {
         Output::Github => Box::new(Github::new(one())),
         Output::Gitlab => Box::new(Gitlab::new(one(), now)),
-        Output::Tty => Box::new(Tty::new(two(), ProgressDrawTarget::stderr(), redactor.clone())),
+        Output::Tty => {
+            let tty = Tty::new(two(), ProgressDrawTarget::stderr(), redactor.clone());
+            Box::new(tty.with_results_in_sight(stdout().is_terminal()))
+        }
         Output::Json => Box::new(Json::new(one())),
         Output::Plain | Output::Auto => Box::new(Plain::new(plain())),
     };

@@ -11,6 +11,7 @@ use crate::cli::ci::{Ci, System};
 use crate::cli::env::Environment;
 use crate::cli::shared_args::ApiArgs;
 use crate::deploy::Interrupts;
+use crate::event::Note;
 use crate::http;
 use crate::model::TimeLimit;
 use crate::redact::Redactor;
@@ -22,6 +23,8 @@ pub(crate) struct Setup {
     pub(crate) global: Global,
     pub(crate) ci: Ci,
     pub(crate) environment: Environment,
+    /// What is to be said of the invocation.
+    pub(crate) notes: Vec<Note>,
     pub(crate) process: Process,
 }
 
@@ -39,12 +42,18 @@ pub(crate) struct Process {
 
 impl Setup {
     pub(crate) fn new(invocation: Invocation, process: Process) -> (Self, Command) {
-        let Invocation { cli, ci, environment } = invocation;
+        let Invocation {
+            cli,
+            ci,
+            environment,
+            notes,
+        } = invocation;
         (
             Self {
                 global: cli.global,
                 ci,
                 environment,
+                notes,
                 process,
             },
             cli.command,
@@ -87,6 +96,7 @@ impl Setup {
             request_timeout: http::Options::default().request_timeout,
             pipe_timeout: input::PIPE_TIMEOUT,
             sandbox: None,
+            in_ci: self.ci.is_ci(),
             dry_run: false,
         }
     }

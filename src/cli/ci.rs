@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::ci_systems;
 use super::env::Environment;
 use crate::file;
 
@@ -24,7 +25,7 @@ pub enum System {
     Github,
     /// GitLab CI.
     Gitlab,
-    /// Another one, which sets `CI=true`.
+    /// Another one: of the table in `ci_systems`, or one that sets `CI=true`.
     Other,
     /// None: a person's machine.
     None,
@@ -85,6 +86,12 @@ impl Ci {
             ci.on_github(environment)
         } else if environment.is_true("GITLAB_CI") {
             ci.on_gitlab(environment)
+        } else if let Some(source) = ci_systems::source(environment) {
+            Self {
+                system: System::Other,
+                source,
+                ..ci
+            }
         } else if environment.get("CI").is_some_and(|value| value != "false") {
             Self {
                 system: System::Other,
@@ -136,6 +143,8 @@ impl Ci {
             no_secrets: github_no_secrets(environment, &event),
             github_output: environment.path("GITHUB_OUTPUT"),
             github_summary: environment.path("GITHUB_STEP_SUMMARY"),
+            // Forgejo and Gitea speak the runner's language, but are no GitHub: its API is not theirs to be asked.
+            github_repository: self.github_repository.filter(|_| !is_forge_of_its_own(environment)),
             ..self
         }
     }
@@ -157,6 +166,11 @@ impl Ci {
     pub fn is_ci(&self) -> bool {
         self.system != System::None
     }
+}
+
+/// Forgejo Actions documentation, "Differences with GitHub Actions"; Gitea's `act_runner`.
+fn is_forge_of_its_own(environment: &Environment) -> bool {
+    environment.is_true("FORGEJO_ACTIONS") || environment.is_true("GITEA_ACTIONS")
 }
 
 fn event(environment: &Environment) -> Option<Value> {

@@ -23,8 +23,8 @@ use super::inputs;
 #[derive(Clone)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
-    /// Whether the action's inputs could be read, if there are any.
-    pub(super) inputs: Result<(), inputs::Unreadable>,
+    /// Whether options come from the action's inputs, if those could be read.
+    pub(super) inputs: Result<bool, inputs::Unreadable>,
 }
 
 /// The names alone: values may be secrets.
@@ -62,6 +62,12 @@ impl Environment {
     #[must_use]
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.get(name).map(PathBuf::from)
+    }
+
+    /// Our own variables that are set to something.
+    pub(super) fn ours(&self) -> impl Iterator<Item = &str> {
+        let names = self.variables.keys().map(String::as_str);
+        names.filter(|name| name.starts_with(PREFIX) && self.get(name).is_some())
     }
 
     /// Whether the variable is exactly `true`, as CI systems set theirs.

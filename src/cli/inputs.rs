@@ -24,13 +24,13 @@ const NO_OPTIONS: [&str; 4] = ["api-key", "github-token", "output", "dotenv"];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unreadable;
 
-/// Puts the inputs, if there are any, in the place of the job's own `SPROOBO_…` variables: none of those is to change
+/// Puts the inputs, if there are any (which it tells), in the place of the job's own `SPROOBO_…` variables: none of those is to change
 /// what a workflow says in `with:`, or to turn a real deployment into a rehearsal. A member that is no option of the
 /// command in question has no effect; of what is misspelt the runner warns.
-pub(super) fn apply(variables: &mut BTreeMap<String, String>) -> Result<(), Unreadable> {
+pub(super) fn apply(variables: &mut BTreeMap<String, String>) -> Result<bool, Unreadable> {
     let text = variables.remove(VARIABLE).unwrap_or_default();
     if text.trim().is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     variables.retain(|name, _| !name.starts_with(PREFIX) || name == API_KEY);
     let inputs: Map<String, Value> = serde_json::from_str(&text).map_err(|_| Unreadable)?;
@@ -42,5 +42,5 @@ pub(super) fn apply(variables: &mut BTreeMap<String, String>) -> Result<(), Unre
             variables.insert(variable_name(&name), value);
         }
     }
-    Ok(())
+    Ok(true)
 }

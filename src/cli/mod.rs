@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod ci;
+mod ci_systems;
 pub mod deploy_args;
 pub mod env;
 pub mod github_args;
@@ -10,6 +11,7 @@ mod inputs;
 pub mod keys_args;
 mod parse;
 pub mod shared_args;
+mod unknown;
 pub mod values;
 
 pub use hints::Hints;

@@ -3,13 +3,16 @@
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches};
+use clap::{CommandFactory, FromArgMatches, ValueEnum};
 
 use super::args::{Cli, Command};
 use super::ci::Ci;
+use super::deploy_args::DryRun;
 use super::env::{self, Environment};
-use super::inputs;
+use super::{inputs, unknown};
 use crate::error::Error;
+use crate::event::Note;
+use crate::sandbox::Scenario;
 
 /// Everything that a command is given.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub struct Invocation {
     pub ci: Ci,
     /// The environment, for secrets and for what is no option.
     pub environment: Environment,
+    /// What is to be said of both.
+    pub notes: Vec<Note>,
 }
 
 /// A command line that is not run: bad usage, or a request for help.
@@ -96,6 +101,7 @@ fn in_one_line(text: &str) -> String {
 /// Bad usage, and requests for help or the version.
 pub fn parse(typed: &[OsString], environment: Environment) -> Result<Invocation, Refusal> {
     refuse_key_argument(typed)?;
+    refuse_value_apart(typed)?;
     environment.inputs.map_err(|inputs::Unreadable| {
         Refusal::usage(
             format!("{} is no JSON object", inputs::VARIABLE),
@@ -111,17 +117,25 @@ pub fn parse(typed: &[OsString], environment: Environment) -> Result<Invocation,
         matches
     } else {
         command
+            .clone()
             .try_get_matches_from(env::extended(typed, &additions))
             .map_err(|error| Refusal::of(&error, &additions.variables))?
     };
+    let notes = unknown::variables(&command, &matches, &environment);
     let mut cli = Cli::from_arg_matches(&matches)?;
-    if let Command::Deploy(deploy) = &mut cli.command
-        && deploy.site.is_empty()
-    {
-        deploy.site = sites(environment.get("SPROOBO_SITE").unwrap_or_default());
+    if let Command::Deploy(deploy) = &mut cli.command {
+        deploy.site = match deploy.site.as_slice() {
+            [] => sites(environment.get("SPROOBO_SITE").unwrap_or_default()),
+            typed => typed.iter().flat_map(|typed| sites(typed)).collect(),
+        };
     }
     let ci = Ci::detect(&environment);
-    Ok(Invocation { cli, ci, environment })
+    Ok(Invocation {
+        cli,
+        ci,
+        environment,
+        notes,
+    })
 }
 
 /// One site, or several on lines or with commas.
@@ -145,6 +159,29 @@ fn refuse_key_argument(typed: &[OsString]) -> Result<(), Refusal> {
             "put the key into the environment variable SPROOBO_API_KEY, or use --api-key-file FILE (`-` reads stdin); \
              the one that was just typed may have been seen, so rotate it",
         ));
+    }
+    Ok(())
+}
+
+/// `--sandbox fail` would rehearse a success of a site named `fail`: the value of an option that can stand alone needs
+/// its `=`.
+fn refuse_value_apart(typed: &[OsString]) -> Result<(), Refusal> {
+    let typed: Vec<_> = typed.iter().take_while(|argument| *argument != "--").collect();
+    for pair in typed.windows(2) {
+        let (Some(option), Some(value)) = (pair[0].to_str(), pair[1].to_str()) else {
+            continue;
+        };
+        let is_value = match option {
+            "--sandbox" => Scenario::from_str(value, false).is_ok(),
+            "--dry-run" => DryRun::from_str(value, false).is_ok(),
+            _ => false,
+        };
+        if is_value {
+            return Err(Refusal::usage(
+                format!("`{option} {value}` are two arguments, and the second would be taken for a site"),
+                &format!("write {option}={value}; a site that is named so goes before the option"),
+            ));
+        }
     }
     Ok(())
 }

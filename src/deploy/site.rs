@@ -209,6 +209,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             }
             (EarlyExit::Detach, _) => CancelOutcome::NotAsked,
             (EarlyExit::Cancel, what) => {
+                self.answer_at_once(signal, &what);
                 let outcome = tokio::select! {
                     biased;
                     () = interrupts.another() => what.given_up("a second signal ended the attempt"),
@@ -226,6 +227,21 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             }
         };
         Error::Interrupted { signal, cancel }
+    }
+
+    /// A person at a terminal must see that the signal came, before what it brings about is done.
+    fn answer_at_once(&self, signal: Signal, what: &ToCancel) {
+        let doing = match what {
+            ToCancel::Nothing | ToCancel::MaybeSomebodyElses => return,
+            ToCancel::Deployment(known) => format!("cancelling {}", known.id),
+            ToCancel::SentWith(_) => "looking for what the trigger started, to cancel it".to_owned(),
+        };
+        let again = match signal {
+            Signal::Interrupt => "Ctrl-C again leaves it running",
+            _ => "a second signal leaves it running",
+        };
+        let text = format!("{doing}; {again}");
+        self.tracker.note(Note::notice("Interrupted", text));
     }
 
     /// The reply to our request is out, and what it starts is to go on: one look-up tells whether that is known.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::texts::{cancel_text, last_status, phase, short_commit, status_text};
 use crate::event::SiteEvent;
-use crate::model::Human;
+use crate::model::{Deployment, DeploymentId, Human};
 
 /// How much a line matters, and so where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub(super) struct Progress {
     /// When what counts as "running for" began.
     since: Duration,
     usual: Option<Duration>,
+    /// Where a person can look at the deployment; its id where no link is known.
+    place: String,
     /// Why the trigger was not accepted the last time.
     refusal: Option<String>,
     /// When a line about it was last printed.
@@ -57,6 +59,11 @@ impl Progress {
         format!("{doing}, {}{}", Human(whole), usual.unwrap_or_default())
     }
 
+    /// Where a person can look at the deployment, or its id; empty before it is known.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
     /// What is left if this run is like the others; `None` once it is overdue.
     pub(super) fn left(&self, at: Duration) -> Option<Duration> {
         let left = self.usual?.checked_sub(at.saturating_sub(self.since))?;
@@ -68,6 +75,11 @@ impl Progress {
         let progress = |text: String| Some((Kind::Progress, "", text));
         if let Some(phase) = phase(what) {
             phase.clone_into(&mut self.doing);
+        }
+        match what {
+            SiteEvent::Found { deployment, .. } => self.locate(&deployment.id, deployment.seen.as_ref()),
+            SiteEvent::Status { deployment } => self.locate(&deployment.id, Some(deployment)),
+            _ => {}
         }
         match what {
             SiteEvent::Triggering { token, commit } => {
@@ -173,6 +185,11 @@ impl Progress {
             SiteEvent::RolledBack { outcome } => progress(format!("rollback: {outcome}")),
             SiteEvent::Log { .. } | SiteEvent::Verdict(_) => None,
         }
+    }
+
+    fn locate(&mut self, id: &DeploymentId, seen: Option<&Deployment>) {
+        let link = seen.and_then(|seen| seen.dashboard_url.clone());
+        self.place = link.unwrap_or_else(|| id.to_string());
     }
 
     fn see(&mut self, status: String) {

@@ -27,6 +27,12 @@ pub fn restore_terminal() {
     }
 }
 
+/// Longer names are not waited for by the others' columns.
+const WIDEST_NAME: usize = 24;
+
+/// As git abbreviates a hash.
+const SHORT_COMMIT: usize = 7;
+
 /// The reporter for terminals.
 pub struct Tty {
     streams: Streams,
@@ -37,6 +43,12 @@ pub struct Tty {
     /// which leaves the top line of the next drawing undeleted: this one, then.
     spacer: ProgressBar,
     bars: Vec<(SiteId, ProgressBar)>,
+    /// How many columns the sites' names take.
+    name_width: usize,
+    /// Whether the commit that is deployed was told: it is one for all sites.
+    commit_told: bool,
+    /// Whether results appear on the same screen, so that no bar need say them too.
+    results_in_sight: bool,
 }
 
 impl Tty {
@@ -50,6 +62,18 @@ impl Tty {
             multi: MultiProgress::with_draw_target(target),
             spacer: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
             bars: Vec::new(),
+            name_width: 0,
+            commit_told: false,
+            results_in_sight: false,
+        }
+    }
+
+    /// Whether results go to the terminal that shows the progress: each end is said once there.
+    #[must_use]
+    pub fn with_results_in_sight(self, results_in_sight: bool) -> Self {
+        Self {
+            results_in_sight,
+            ..self
         }
     }
 
@@ -57,6 +81,8 @@ impl Tty {
         if !sites.is_empty() {
             self.spacer = self.multi.add(self.spacer.clone().with_style(style("{wide_msg}")));
         }
+        let widths = sites.iter().map(|site| site.to_string().chars().count());
+        self.name_width = widths.max().unwrap_or(0).min(WIDEST_NAME);
         for site in sites {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
             let bar = self.multi.add(bar.with_style(style("{spinner} {wide_msg}")));
@@ -75,7 +101,12 @@ impl Tty {
             };
             if !bar.is_finished() {
                 let left = progress.left(at).map(|left| format!(", about {} left", Human(left)));
-                let text = format!("{site}  {}{}", progress.now(at), left.unwrap_or_default());
+                let place = match progress.place() {
+                    "" => String::new(),
+                    place => format!("  {place}"),
+                };
+                let name = format!("{:<width$}", site.to_string(), width = self.name_width);
+                let text = format!("{name}  {}{}{place}", progress.now(at), left.unwrap_or_default());
                 bar.set_message(self.safe(&text));
                 bar.tick();
             }
@@ -84,6 +115,10 @@ impl Tty {
 
     fn finish_bar(&self, result: &SiteResult) {
         if let Some((_, bar)) = self.bars.iter().find(|(site, _)| *site == result.site) {
+            if self.results_in_sight {
+                bar.finish_and_clear();
+                return;
+            }
             let mark = if result.end.is_ok() { '✓' } else { '✗' };
             let time = Human(Duration::from_secs(result.duration.as_secs()));
             let template = if result.end.is_ok() {
@@ -92,7 +127,8 @@ impl Tty {
                 "{wide_msg:.red}"
             };
             bar.set_style(style(template));
-            let text = format!("{mark} {}  {}, {time}", result.site, result.status());
+            let name = format!("{:<width$}", result.site.to_string(), width = self.name_width);
+            let text = format!("{mark} {name}  {}, {time}", result.status());
             bar.finish_with_message(self.safe(&text));
         }
     }
@@ -114,6 +150,14 @@ impl Tty {
         }
     }
 
+    fn tell_commit(&mut self, commit: &str) {
+        if !std::mem::replace(&mut self.commit_told, true) {
+            let short: String = commit.chars().take(SHORT_COMMIT).collect();
+            // A terminal that is gone needs no text.
+            let _ = self.multi.println(format!("commit {}", self.safe(&short)));
+        }
+    }
+
     fn safe(&self, text: &str) -> String {
         self.redactor.redact(&clean(text))
     }
@@ -124,11 +168,13 @@ impl Reporter for Tty {
         let lines = self.narrator.event(at, event);
         match event {
             Event::Begin { sites, .. } => self.add_bars(sites),
-            Event::Site { what, .. } => {
-                if let SiteEvent::Verdict(result) = &**what {
-                    self.finish_bar(result);
-                }
-            }
+            Event::Site { what, .. } => match &**what {
+                SiteEvent::Verdict(result) => self.finish_bar(result),
+                SiteEvent::Triggering {
+                    commit: Some(commit), ..
+                } => self.tell_commit(commit),
+                _ => {}
+            },
             Event::End(_) => {
                 // A site without a verdict must not spin on below the end.
                 self.bars.iter().for_each(|(_, bar)| bar.abandon());

@@ -58,6 +58,8 @@ pub enum Scenario {
     /// Succeeds, behind a fixed script of lost replies, refusals and broken answers
     // The script is in `faults`.
     Flaky,
+    /// Knows no site by its id, so refuses every trigger
+    UnknownSite,
 }
 
 /// How many times faster than normal the deployments of a sandbox run.

@@ -64,7 +64,12 @@ impl Script {
                 script.stage(built, "deploying", None);
                 script.stage(built + 1_000, "hibernated", None);
             }
-            Scenario::Success | Scenario::Unhealthy | Scenario::Slow | Scenario::Flaky => {
+            Scenario::Success
+            | Scenario::Unhealthy
+            | Scenario::Slow
+            | Scenario::Flaky
+            // Only the history gets that far.
+            | Scenario::UnknownSite => {
                 script.stage(built, "deploying", None);
                 script.go_live(built + 1_000, 700, has_health, scenario == Scenario::Unhealthy);
             }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::deployment::Deployment;
 use super::faults::TriggerFault;
 use super::keys::KeyRing;
-use super::options::{Options, Scenario};
+use super::options::{Options, Pace, Scenario};
 use super::pages;
 use super::reply::{Answer, Refusal, Reply};
 use super::request::{Request, Resource, text};
@@ -24,6 +24,8 @@ const MAX_RECORDED_PATH: usize = 200;
 /// Page sizes of the history.
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 100;
+/// How many sites there are at most: nobody rehearses more, and what is stored stays bounded.
+const MAX_SITES: usize = 100;
 
 /// A request that the sandbox got: for tests that count. Holds no header, query or body, and no key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,13 +60,16 @@ impl Clock {
 pub(super) struct Simulator {
     clock: Clock,
     scenario: Scenario,
+    pace: Pace,
+    /// `http://ADDRESS` of the server.
+    origin: String,
     keys: KeyRing,
     sites: Vec<Site>,
     recorded: VecDeque<Recorded>,
 }
 
 impl Simulator {
-    /// Sproobo with four sites, a short history for each, and one key; `origin` is `http://ADDRESS`.
+    /// Sproobo with four sites (and whatever else is asked for), a short history for each, and one key; `origin` is `http://ADDRESS`.
     pub(super) fn new(options: &Options, first_key: &Secret, origin: &str) -> Self {
         let clock = Clock::start();
         let now = clock.now();
@@ -87,6 +92,8 @@ impl Simulator {
         Self {
             clock,
             scenario: options.scenario,
+            pace: options.pace,
+            origin: origin.to_owned(),
             keys,
             sites,
             recorded: VecDeque::new(),
@@ -147,14 +154,14 @@ impl Simulator {
         let ok = |body| Reply::from(Answer::json(StatusCode::OK, body));
         Ok(match resource {
             Resource::Sites => ok(json!({ "sites": self.sites.iter().map(Site::json).collect::<Vec<_>>() })),
-            Resource::Site(site) => ok(json!({ "site": self.site(&site)?.json() })),
+            Resource::Site(site) => ok(json!({ "site": self.site_mut(&site)?.json() })),
             Resource::Deployments(site) if request.method == Method::POST => self.trigger(&site, request, now)?,
             Resource::Deployments(site) => ok(self.history(&site, request, now)?),
             Resource::Deployment(site, id) => self.read(&site, &id, now)?,
             Resource::Cancel(site, id) => self.cancel(&site, &id, now)?,
             Resource::Rollback(site, id) => self.rollback(&site, &id, request, now)?,
             Resource::Logs(site, id) => {
-                let deployment = self.site(&site)?.deployment(&id, now)?;
+                let deployment = self.site_mut(&site)?.deployment(&id, now)?;
                 ok(deployment.log_page(request.query("cursor").as_deref(), now)?)
             }
             Resource::ApiKeys if request.method == Method::POST => {
@@ -210,7 +217,7 @@ impl Simulator {
         }
     }
 
-    fn history(&self, site: &str, request: &Request, now: DateTime<Utc>) -> Result<Value, Refusal> {
+    fn history(&mut self, site: &str, request: &Request, now: DateTime<Utc>) -> Result<Value, Refusal> {
         let limit = match request.query("limit") {
             None => DEFAULT_LIMIT,
             Some(text) => text
@@ -219,7 +226,7 @@ impl Simulator {
                 .filter(|limit| (1..=MAX_LIMIT).contains(limit))
                 .ok_or_else(|| Refusal::invalid("invalid_limit", format!("limit must be from 1 to {MAX_LIMIT}")))?,
         };
-        let newest = self.site(site)?.deployments(now).take(limit);
+        let newest = self.site_mut(site)?.deployments(now).take(limit);
         Ok(json!({ "deployments": newest.map(|each| each.json(now)).collect::<Vec<_>>() }))
     }
 
@@ -245,7 +252,21 @@ impl Simulator {
         self.sites.iter().find(|site| site.id == id).ok_or_else(no_site)
     }
 
+    /// The site that whoever has the key asks for. Any id is a site, so that a workflow can be rehearsed as it is.
     fn site_mut(&mut self, id: &str) -> Result<&mut Site, Refusal> {
+        if self.scenario == Scenario::UnknownSite {
+            return Err(no_site());
+        }
+        let known = self.sites.iter().position(|site| site.id == id);
+        if known.is_none() && !id.is_empty() && self.sites.len() < MAX_SITES {
+            let course = Course {
+                scenario: self.scenario,
+                pace: self.pace,
+                has_health: true,
+            };
+            self.sites
+                .push(Site::new(id, id, &self.origin, course, self.clock.now()));
+        }
         self.sites.iter_mut().find(|site| site.id == id).ok_or_else(no_site)
     }
 }

@@ -49,8 +49,8 @@ impl Made {
 }
 
 pub(super) struct Site {
-    pub(super) id: &'static str,
-    name: &'static str,
+    pub(super) id: String,
+    name: String,
     /// `http://ADDRESS` of the server.
     origin: String,
     pub(super) faults: Faults,
@@ -62,10 +62,10 @@ pub(super) struct Site {
 
 impl Site {
     /// A site with a short history: three successes and a failure, of usual lengths.
-    pub(super) fn new(id: &'static str, name: &'static str, origin: &str, course: Course, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(id: &str, name: &str, origin: &str, course: Course, now: DateTime<Utc>) -> Self {
         let mut site = Self {
-            id,
-            name,
+            id: id.to_owned(),
+            name: name.to_owned(),
             origin: origin.to_owned(),
             faults: Faults::default(),
             course,
@@ -227,7 +227,7 @@ impl Site {
             origin,
             token: order.token,
             git_ref: order.git_ref.unwrap_or_else(|| "main".to_owned()),
-            commit: order.commit.unwrap_or_else(|| invented_commit(self.id, version)),
+            commit: order.commit.unwrap_or_else(|| invented_commit(&self.id, version)),
             message: order.message.unwrap_or_else(|| "Deploy".to_owned()),
             created_at,
             script,

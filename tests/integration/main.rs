@@ -67,10 +67,12 @@ mod wire {
 mod binary {
     mod action_inputs;
     mod checkout;
+    mod ci_systems;
     mod command_line;
     mod deploy;
     mod exactly_once;
     mod exfiltration;
+    mod first_minutes;
     mod github_records;
     mod init;
     mod leaks;

@@ -199,7 +199,7 @@ fn inputs_that_can_not_be_read_are_refused_and_not_shown() {
 fn the_key_and_the_token_are_not_taken_from_the_inputs() {
     let inputs = inputs(&[("site", "demo"), ("api-url", "http://127.0.0.1:9"), ("api-key", KEY)]);
     let run = || Sproobo::new(["deploy"]).env("SPROOBO_ACTION_INPUTS", &inputs);
-    run().run().expect(3).says("the API key is empty");
+    run().run().expect(3).says("no API key is set");
     let invocation = try_parse("sproobo-deploy deploy", &[("SPROOBO_ACTION_INPUTS", &inputs)]).unwrap();
     assert_eq!(invocation.environment.get("SPROOBO_API_KEY"), None);
     assert_eq!(invocation.environment.get("SPROOBO_ACTION_INPUTS"), None);

@@ -160,7 +160,7 @@ fn a_key_in_the_wrong_place_is_not_repeated() {
 #[test]
 fn the_terminal_format_without_a_terminal_still_tells_errors() {
     let run = Sproobo::new(["deploy", "demo", "--output", "tty"]).run().expect(3);
-    assert!(run.stderr.contains("error: the API key is empty"), "{}", run.stderr);
+    assert!(run.stderr.contains("error: no API key is set"), "{}", run.stderr);
 }
 
 #[test]

@@ -71,8 +71,6 @@ async fn sites_are_listed_and_found_by_id() {
 async fn what_is_not_there_is_a_json_404_with_its_own_code() {
     let rig = Rig::new(Scenario::Success).await;
     for (path, expected) in [
-        ("/sites/nope", "site_not_found"),
-        ("/sites/nope/deployments", "site_not_found"),
         ("/sites/demo/deployments/nope", "deployment_not_found"),
         ("/sites/demo/deployments/nope/logs", "deployment_not_found"),
         ("/sites/demo/", "not_found"),
@@ -83,11 +81,48 @@ async fn what_is_not_there_is_a_json_404_with_its_own_code() {
         let (status, body) = rig.get(path).await;
         assert_eq!((status, code(&body)), (StatusCode::NOT_FOUND, expected), "{path}");
     }
-    let (status, body) = rig.post("/sites/nope/deployments", json!({})).await;
-    assert_eq!((status, code(&body)), (StatusCode::NOT_FOUND, "site_not_found"));
     let root = format!("http://{}/", rig.sandbox.address());
     let (status, _) = read(rig.client.get(root).send().await.unwrap()).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+/// A workflow is rehearsed with the site's own id, whatever that is.
+#[tokio::test(start_paused = true)]
+async fn any_id_is_a_site_with_a_history() {
+    let rig = Rig::new(Scenario::Success).await;
+    let (status, site) = rig.get("/sites/my-own").await;
+    assert_eq!((status, &site["site"]["id"]), (StatusCode::OK, &json!("my-own")));
+    let (_, history) = rig.get("/sites/my-own/deployments").await;
+    assert_eq!(history["deployments"].as_array().unwrap().len(), 4);
+    let (status, _) = rig.post("/sites/another/deployments", json!({})).await;
+    assert_eq!(status, StatusCode::CREATED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_asks_for_sites_without_end_gets_no_more_of_them() {
+    let rig = Rig::new(Scenario::Success).await;
+    for number in 0..200 {
+        rig.get(&format!("/sites/s-{number}")).await;
+    }
+    let (_, sites) = rig.get("/sites").await;
+    assert_eq!(sites["sites"].as_array().unwrap().len(), 100);
+    let (status, _) = rig.get("/sites/s-199").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scenario_knows_no_site_by_its_id() {
+    let rig = Rig::new(Scenario::UnknownSite).await;
+    for path in ["/sites/demo", "/sites/nope", "/sites/nope/deployments"] {
+        let (status, body) = rig.get(path).await;
+        assert_eq!(
+            (status, code(&body)),
+            (StatusCode::NOT_FOUND, "site_not_found"),
+            "{path}"
+        );
+    }
+    let (status, body) = rig.post("/sites/demo/deployments", json!({})).await;
+    assert_eq!((status, code(&body)), (StatusCode::NOT_FOUND, "site_not_found"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -45,6 +45,7 @@ fn rehearsal() -> Access {
         request_timeout: Duration::from_secs(30),
         pipe_timeout: Duration::from_secs(10),
         sandbox: Some(Scenario::Success),
+        in_ci: false,
         dry_run: false,
     }
 }

@@ -14,7 +14,15 @@ pub(super) async fn run(setup: &Setup, run: &Run, name: &str, api: &ApiArgs) -> 
     console::can_show_once()?;
     let created = lifecycle::create(&connection.client, name, setup.ci.is_ci());
     let (info, key) = run.unless_interrupted(CancelOutcome::NotAsked, created).await?;
-    console::show_once(&key, console::format(setup) == Output::Json)?;
+    console::show_once(&key, console::format(setup) == Output::Json).map_err(|error| {
+        let which = info.id.as_ref().map_or(key.public_prefix(), |id| id.as_str());
+        Error::usage(
+            format!("{error}: {info} exists, and nobody has its value"),
+            format!(
+                "revoke it with `sproobo-deploy keys revoke {which}`, and create another where the value can be printed"
+            ),
+        )
+    })?;
     run.sink.emit(Event::notice(
         "Created",
         format!("created {info}; its value is on stdout, and is shown only this once"),

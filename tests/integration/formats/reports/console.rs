@@ -121,7 +121,7 @@ fn the_terminal_shows_a_line_a_site_with_time_and_what_is_left() {
     assert_snapshot!(term.contents(), @"
     [   0s] deploy web, api on https://dashboard.sproobo.com/api
 
-    ⠒ web  building, 2 min 10 s, usually 3 min, about 50 s left
+    ⠒ web  building, 2 min 10 s, usually 3 min, about 50 s left  https://dashboard.sproobo.com/d/dep_1
     ⠒ api  waiting, 2 min 10 s
     ");
     play(&mut tty, &end(vec![succeeded("web", 150), failed("api", 151, "boom")]));
@@ -172,4 +172,41 @@ fn a_narrow_terminal_keeps_one_line_a_site() {
     let bars: Vec<&str> = contents.lines().rev().take(2).collect();
     assert!(bars[0].contains("api  building, 49 s"), "{contents}");
     assert!(bars[1].contains("a-site-with"), "{contents}");
+}
+
+#[test]
+fn names_stand_one_above_the_other_and_the_commit_is_told_once() {
+    let (mut tty, term, _) = terminal(100);
+    let triggering = |site| {
+        let token = "token-1".parse().unwrap();
+        let commit = Some("9dbb606f0d3b1d4c5e6f708192a3b4c5d6e7f809".to_owned());
+        happens(site, 0, SiteEvent::Triggering { token, commit })
+    };
+    let begun = [
+        begin(&["web", "documentation"], Mode::Real),
+        triggering("web"),
+        triggering("documentation"),
+    ];
+    play(&mut tty, &begun);
+    tty.tick(seconds(1));
+    let contents = term.contents();
+    assert_eq!(contents.matches("commit 9dbb606\n").count(), 1, "{contents}");
+    let column = |name: &str| {
+        let line = contents
+            .lines()
+            .rfind(|line| line.contains(&format!(" {name} ")))
+            .unwrap();
+        line.find("triggering").or(line.find("waiting")).unwrap()
+    };
+    assert_eq!(column("web"), column("documentation"), "{contents}");
+}
+
+#[test]
+fn an_end_that_stands_on_the_same_screen_is_said_once() {
+    let (tty, term, out) = terminal(100);
+    let mut tty = tty.with_results_in_sight(true);
+    play(&mut tty, &[begin(&["web"], Mode::Real), found("web", 0, "building")]);
+    play(&mut tty, &end(vec![succeeded("web", 4)]));
+    assert!(!term.contents().contains("succeeded"), "{}", term.contents());
+    assert!(out.text().contains("web: succeeded"), "{}", out.text());
 }
