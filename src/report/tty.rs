@@ -82,7 +82,7 @@ impl Tty {
             self.spacer = self.multi.add(self.spacer.clone().with_style(style("{wide_msg}")));
         }
         let widths = sites.iter().map(|site| site.to_string().chars().count());
-        self.name_width = widths.max().unwrap_or(0).min(WIDEST_NAME);
+        self.name_width = widths.filter(|width| *width <= WIDEST_NAME).max().unwrap_or(0);
         for site in sites {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
             let bar = self.multi.add(bar.with_style(style("{spinner} {wide_msg}")));

@@ -178,7 +178,7 @@ fn a_narrow_terminal_keeps_one_line_a_site() {
 fn names_stand_one_above_the_other_and_the_commit_is_told_once() {
     let (mut tty, term, _) = terminal(100);
     let triggering = |site| {
-        let token = "token-1".parse().unwrap();
+        let token = sproobo_deploy::model::ClientToken("token-1".to_owned());
         let commit = Some("9dbb606f0d3b1d4c5e6f708192a3b4c5d6e7f809".to_owned());
         happens(site, 0, SiteEvent::Triggering { token, commit })
     };
