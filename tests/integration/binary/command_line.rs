@@ -339,6 +339,7 @@ fn the_help_of_deploy_is_in_sections() {
             "Proof of what is live:",
             "Waiting:",
             "Age of the key:",
+            "On GitHub:",
             "API:",
             "Options of every command:",
             "Examples:"
