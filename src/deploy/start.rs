@@ -261,7 +261,7 @@ impl<'a, P: Platform> Starter<'a, P> {
             Found::ByCommit(deployment) => {
                 self.state.by_commit.store(true, Ordering::Relaxed);
                 let text = format!(
-                    "the trigger's reply was lost, and the API shows no tokens: {} is the only new deployment of this \
+                    "the trigger's reply names no deployment that we could follow, and the API shows no tokens: {} is the only new deployment of this \
                      commit. It is judged as ours, but not cancelled or rolled back by this run, since it may be \
                      somebody else's",
                     deployment.id

@@ -135,6 +135,15 @@ impl ApiError {
             || self.status().is_some_and(|status| (200..300).contains(&status))
     }
 
+    /// What it says of a request that may have started something, as a clause.
+    #[must_use]
+    pub fn as_loss(&self) -> String {
+        match self {
+            Self::Accepted => "the trigger was taken, without a word on which deployment it is".to_owned(),
+            lost => format!("the trigger's reply was lost ({lost})"),
+        }
+    }
+
     /// Whether it is a 404 that may be about the id that was asked for, or about a path that the API does not have.
     #[must_use]
     pub fn is_unplaced(&self) -> bool {

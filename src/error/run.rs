@@ -108,7 +108,7 @@ pub enum Error {
     #[error("Sproobo's API gave no good answer for {}; the last try: {last}", Human(*unbroken))]
     Unreachable { unbroken: Duration, last: ApiError },
     /// The trigger's reply was lost, and the deployment was not found (or can't be looked for).
-    #[error("the trigger's reply was lost ({cause}) and {outcome}")]
+    #[error("{} and {outcome}", .cause.as_loss())]
     ReplyLost {
         cause: ApiError,
         /// What the look-ups came to.

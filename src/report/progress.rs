@@ -102,9 +102,7 @@ impl Progress {
                 self.refusal = Some(error);
                 progress(text)
             }
-            SiteEvent::TriggerLost { error } => progress(format!(
-                "the trigger's reply was lost ({error}); looking for the deployment"
-            )),
+            SiteEvent::TriggerLost { error } => progress(format!("{}; looking for the deployment", error.as_loss())),
             SiteEvent::Conflict { running } => {
                 let id = running.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
                 progress(format!("another deployment of the site is running{id}; waiting for it"))

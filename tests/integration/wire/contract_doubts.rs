@@ -38,6 +38,36 @@ async fn a_success_beside_a_failure_is_a_warning_that_names_both_pointers() {
     assert!(!run.printed().contains("warning"), "{}", run.printed());
 }
 
+/// Nothing is lost where the API never names what it starts: it is looked up, and not sent again.
+#[tokio::test(start_paused = true)]
+async fn a_trigger_that_is_only_accepted_is_followed_by_its_token() {
+    let accepting = |shows: bool| {
+        let mut token = Value::Null;
+        Server::start(move |request: &Request| match request.line().as_str() {
+            TRIGGER => {
+                token = request.body["clientToken"].clone();
+                Act::Json(202, json!({ "queued": true }))
+            }
+            LIST if token.is_null() || !shows => Act::Json(200, json!([])),
+            LIST => Act::Json(
+                200,
+                json!([{ "id": "d-1", "status": "building", "clientToken": token }]),
+            ),
+            _ => Act::Json(200, json!({ "id": "d-1", "status": "success" })),
+        })
+    };
+    let contract = json!({ "operations": { "trigger": { "reply": "accepted" } } });
+    let server = accepting(true);
+    let run = simulate_with(&server, contract.clone(), eager).await.expect(0);
+    assert!(!run.printed().contains("lost"), "{}", run.printed());
+    assert_eq!(server.count(TRIGGER), 1);
+    let server = accepting(false);
+    let run = simulate_with(&server, contract, eager).await.expect(7);
+    let run = run.says("the trigger was taken").says("may deploy twice");
+    assert!(!run.printed().contains("nothing was triggered"), "{}", run.printed());
+    assert_eq!(server.count(TRIGGER), 1);
+}
+
 fn without_commit() -> Value {
     json!({ "operations": { "trigger": { "body": { "branch": "{ref}" } } } })
 }
