@@ -43,7 +43,8 @@ impl<P: Platform> Starter<'_, P> {
         };
         let shown = match &running {
             Some(id) => {
-                let limit = LOOKUP.min(self.options.watch.request_timeout);
+                let limit = self.tracker.deadline().for_last_check(LOOKUP);
+                let limit = limit.min(self.options.watch.request_timeout);
                 self.platform.turn(Priority::Look, self.tracker.deadline().at).await;
                 read(self.platform, self.tracker.site(), id, limit).await.ok()
             }

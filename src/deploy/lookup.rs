@@ -145,7 +145,11 @@ pub(super) async fn history<P: Deployments>(
     loop {
         platform.turn(Priority::Look, deadline).await;
         let sent = Instant::now();
-        let limit = if sent >= deadline { LAST_LOOKUP } else { deadline - sent };
+        let limit = if sent >= deadline {
+            tracker.deadline().for_last_check(LAST_LOOKUP)
+        } else {
+            deadline - sent
+        };
         let limit = limit.min(options.request_timeout);
         let error = match within(limit, platform.deployments(tracker.site(), SEARCHED)).await {
             Ok(history) => {
@@ -278,7 +282,7 @@ impl<'a, P: Platform> Lookup<'a, P> {
             let sent = Instant::now();
             let is_last = sent >= until;
             let limit = if is_last {
-                LAST_LOOKUP
+                self.tracker.deadline().for_last_check(LAST_LOOKUP)
             } else {
                 (until - sent).max(BETWEEN_LOOKUPS)
             };

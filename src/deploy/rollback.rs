@@ -94,6 +94,9 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
 
     /// After a failure: returns to the newest earlier success; gives what came of it, as a sentence.
     pub(super) async fn return_to_earlier(&self) -> String {
+        if self.tracker.deadline().has_passed() {
+            return "nothing was rolled back: the run's time was over".to_owned();
+        }
         let (history, target) = match self.target_after_failure().await {
             Ok(found) => found,
             Err(why) => return format!("nothing was rolled back: {why}"),

@@ -75,7 +75,8 @@ pub(super) async fn verify<V: Probe>(
         let sent = Instant::now();
         let is_last = sent >= until;
         let limit = if is_last {
-            LAST_PROBE
+            // Nothing else is left to be done.
+            deadline.for_log(LAST_PROBE)
         } else {
             (until - sent).max(PROBE_EVERY)
         };

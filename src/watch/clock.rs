@@ -11,6 +11,12 @@ use crate::model::TimeLimit;
 /// How far ahead an instant may be; beyond it a limit means "never", and adding it could overflow.
 const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
+/// After a run's limit, until when the last question may be answered…
+const LAST_CHECK: Duration = Duration::from_secs(5);
+/// … and the log read. Then there are 4 s for a cancellation, 2 s for the key check and 1 s for the outputs: never more
+/// than 15 s in all. They are instants, not shares, so that nothing adds up.
+const LAST_LOG: Duration = Duration::from_secs(8);
+
 /// The instant that lies `by` after `from`, for durations that people may choose; more than ten years count as ten.
 pub(crate) fn later(from: Instant, by: Duration) -> Instant {
     from + by.min(FAR)
@@ -30,6 +36,20 @@ impl Deadline {
 
     pub fn left(&self) -> Duration {
         self.at.saturating_duration_since(Instant::now())
+    }
+
+    /// How long a last question may take, at most `most`, where there is still one to ask at or after the limit.
+    pub fn for_last_check(&self, most: Duration) -> Duration {
+        self.for_rest(LAST_CHECK, most)
+    }
+
+    /// How long the log may be read once the verdict is known.
+    pub fn for_log(&self, most: Duration) -> Duration {
+        self.for_rest(LAST_LOG, most)
+    }
+
+    fn for_rest(&self, grace: Duration, most: Duration) -> Duration {
+        (self.at + grace).saturating_duration_since(Instant::now()).min(most)
     }
 
     /// The end of a run whose time ran out while it was doing this.

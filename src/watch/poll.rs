@@ -12,8 +12,8 @@ use crate::watch::outage::{self, Outage};
 use crate::watch::pace;
 use crate::watch::{Deployments, Options, Tracker, later, read};
 
-/// How long the last check, at the deadline, may take.
-pub(crate) const LAST_CHECK: Duration = Duration::from_secs(10);
+/// How long the last check, at the deadline, may take if nothing else has delayed it.
+const LAST_CHECK: Duration = Duration::from_secs(10);
 
 /// The least that a fixed interval counts for, so that a slip of the pen is no attack.
 const SHORTEST_FIXED: Duration = Duration::from_millis(100);
@@ -39,7 +39,7 @@ pub(crate) struct Poll<'a, P> {
 
 impl<P: Deployments> Poll<'_, P> {
     /// Polls until `look` is done, or gives nothing when the deadline has passed. Bounded by the deadline and
-    /// [`LAST_CHECK`], whatever the API does.
+    /// a last check, whatever the API does.
     ///
     /// # Errors
     /// [`Error::Api`] for an error that waiting can't heal, [`Error::Unreachable`] when the budget is used up.
@@ -53,7 +53,7 @@ impl<P: Deployments> Poll<'_, P> {
             let sent = Instant::now();
             let is_last = sent >= deadline;
             let answer = if is_last {
-                self.ask(LAST_CHECK).await
+                self.ask(self.tracker.deadline().for_last_check(LAST_CHECK)).await
             } else {
                 match timeout(deadline - sent, self.ask(self.options.request_timeout)).await {
                     Ok(answer) => answer,

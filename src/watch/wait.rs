@@ -76,6 +76,7 @@ pub async fn wait<P: Deployments>(
         Err(Error::TimedOut { .. }) => LOG_AFTER_TIMEOUT,
         _ => LOG_AFTER_VERDICT,
     };
+    let limit = tracker.deadline().for_log(limit);
     let log = match options.logs {
         Logs::Always => log.finish(limit, true).await,
         Logs::OnFailure if is_about_the_deployment(&end) => log.finish(limit, false).await,

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use sproobo_deploy::deploy::{self, DeploymentRef, Options};
+use sproobo_deploy::deploy::{self, DeploymentRef, OnFailure, Options, Verify};
 use sproobo_deploy::error::{ApiError, CancelOutcome, Error, Phase, Transport};
 use sproobo_deploy::event::SiteEvent;
 use sproobo_deploy::model::{EarlyExit, RunStatus, StatusClass, TimeLimit};
 
-use crate::support::fake_platform::{Fault, Op, at, broken, html, id, not_connected, reply, reply_after, secs, site};
+use crate::support::fake_platform::{
+    Fault, Op, Reply, at, broken, html, id, not_connected, reply, reply_after, secs, site,
+};
 use crate::support::world::{World, code, options, with_timeout};
 
-use StatusClass::{Running, Succeeded};
+use StatusClass::{Failed, Running, Succeeded};
 
 #[tokio::test(start_paused = true)]
 async fn a_transient_error_is_not_terminal() {
@@ -150,7 +152,7 @@ async fn a_hanging_poll_does_not_outlive_the_deadline() {
     world.platform.fault(Op::Logs, 0..100_000, Fault::Hang);
     let result = world.deploy(&with_timeout(60)).await;
     assert!(matches!(result.end, Err(Error::TimedOut { phase: Phase::Wait, .. })));
-    assert!((70.0..75.5).contains(&world.seconds()), "{}", world.seconds());
+    assert!((65.0..68.5).contains(&world.seconds()), "{}", world.seconds());
 }
 
 #[tokio::test(start_paused = true)]
@@ -183,6 +185,68 @@ async fn a_timeout_leaves_the_deployment_running_unless_told_otherwise() {
         };
         let expected = [CancelOutcome::NotAsked, CancelOutcome::Accepted];
         assert_eq!(cancel, expected[cancels]);
+    }
+}
+
+/// Whatever hangs, and from whatever moment on, the rules leave the key check and the outputs their 3 of the 15 s.
+#[tokio::test(start_paused = true)]
+async fn nothing_that_hangs_takes_more_than_its_share_after_the_limit() {
+    const EVERYTHING: [Op; 6] = [
+        Op::Trigger,
+        Op::Deployment,
+        Op::Deployments,
+        Op::Cancel,
+        Op::Rollback,
+        Op::Logs,
+    ];
+    let fails_late = [at(0, Running, "building"), at(57, Failed, "failed")];
+    let succeeds_late = [at(0, Running, "building"), at(55, Succeeded, "live")];
+    for from in [0, 1, 2, 30, 54, 57, 58, 59, 60, 61] {
+        for life in [&[at(0, Running, "building")][..], &fails_late, &succeeds_late] {
+            for command in ["deploy", "wait", "rollback", "lost"] {
+                let mut world = World::new();
+                world.probe.answer = |_| None;
+                world.platform.past("old", 900, &[at(0, Succeeded, "live")]);
+                world.platform.past("older", 1800, &[at(0, Succeeded, "live")]);
+                world.platform.life(life);
+                for op in EVERYTHING {
+                    world.platform.fault(op, from..100_000, Fault::Hang);
+                }
+                let options = Options {
+                    on_timeout: EarlyExit::Cancel,
+                    on_failure: OnFailure::Rollback,
+                    verify: Some(Verify {
+                        url: "https://shop.example.com".to_owned(),
+                        contains: None,
+                        timeout: secs(60),
+                    }),
+                    ..with_timeout(60)
+                };
+                let (shop, token) = (site("shop"), deploy::new_token().unwrap());
+                let context = world.context();
+                match command {
+                    "wait" => {
+                        let which = DeploymentRef::Token(token);
+                        deploy::wait(&context, &shop, &which, &options).await;
+                    }
+                    "rollback" => {
+                        deploy::rollback(&context, &shop, None, &token, &options).await;
+                    }
+                    "lost" => {
+                        world.platform.replies([Reply::Hangs(true)]);
+                        world.deploy(&options).await;
+                    }
+                    _ => {
+                        world.deploy(&options).await;
+                    }
+                }
+                assert!(
+                    world.seconds() <= 72.1,
+                    "{command} from {from} on: {} s",
+                    world.seconds()
+                );
+            }
+        }
     }
 }
 
