@@ -29,6 +29,8 @@ pub struct Run {
     pub redactor: Redactor,
     interrupts: Interrupts,
     limit: Option<TimeLimit>,
+    /// The sites that it is about, once they are known.
+    sites: OnceLock<Vec<SiteId>>,
     /// The API that was reached.
     api: OnceLock<Client>,
 }
@@ -74,7 +76,9 @@ pub async fn run(run: Run, work: impl AsyncFnOnce(&Run) -> Result<RunResult, Pro
                 Some(api) => watch::placed(api, error).await,
                 None => error,
             };
-            RunResult::ended_by(error, Vec::new(), run.clock.elapsed()).about(subject)
+            RunResult::ended_by(error, Vec::new(), run.clock.elapsed())
+                .about(subject)
+                .asked_for(run.sites.get().cloned().unwrap_or_default())
         }
     };
     run.sink.emit(Event::End(Box::new(result.clone())));
@@ -90,6 +94,7 @@ impl Run {
             redactor,
             interrupts,
             limit: None,
+            sites: OnceLock::new(),
             api: OnceLock::new(),
         }
     }
@@ -109,6 +114,12 @@ impl Run {
     /// The signals that ask it to stop.
     pub(crate) fn interrupts(&self) -> Interrupts {
         self.interrupts.clone()
+    }
+
+    /// Says what the run is about, for an end before anything begins.
+    pub fn is_about(&self, sites: &[SiteId]) {
+        // A command names its sites once.
+        let _ = self.sites.set(sites.to_vec());
     }
 
     /// Opens the way to the API, unless a signal or the run's limit comes first.
@@ -140,6 +151,7 @@ impl Run {
     /// # Errors
     /// As [`connect`](Self::connect).
     pub async fn begin(&self, command: &'static str, sites: Vec<SiteId>, access: &Access) -> Result<Connection, Error> {
+        self.is_about(&sites);
         let connection = self.connect(access).await?;
         self.announce(command, sites, &connection);
         Ok(connection)

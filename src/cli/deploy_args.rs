@@ -27,8 +27,8 @@ pub struct DeployArgs {
     /// Branch or tag to deploy [default: what the CI run tested, else the git checkout]
     #[arg(long = "ref", value_name = "REF", help_heading = SOURCE)]
     pub git_ref: Option<String>,
-    /// Commit to deploy [default: what the CI run tested, else the git checkout]
-    #[arg(long, value_name = "HASH", help_heading = SOURCE)]
+    /// Commit to deploy, 7 to 64 hex digits [default: what the CI run tested, else the git checkout]
+    #[arg(long, value_name = "HASH", help_heading = SOURCE, value_parser = values::commit)]
     pub commit: Option<String>,
     /// A line for the deployment's history [default: the commit's subject]
     #[arg(long, value_name = "TEXT", help_heading = SOURCE)]
@@ -52,7 +52,7 @@ pub struct DeployArgs {
     #[arg(long, value_enum, value_name = "ACTION", default_value_t)]
     pub on_failure: OnFailure,
     /// Prove what is live: this URL must answer 2xx
-    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help_heading = PROOF)]
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help_heading = PROOF, value_parser = values::web_url)]
     pub verify_url: Option<String>,
     /// The text that it must contain; `{commit}` is the commit asked for
     #[arg(long, value_name = "TEXT", requires = "verify_url", help_heading = PROOF)]

@@ -11,10 +11,12 @@ use crate::error::{ApiError, CancelOutcome, Error, ExitCode, Subject, Transport}
 use crate::event::{Sink, SiteEvent, SiteResult};
 use crate::model::{ClientToken, Deployment, DeploymentId, Known, RunStatus, SiteId, TimeLimit};
 use crate::watch::verdict::ended;
-use crate::watch::{RunClock, Tracker};
+use crate::watch::{RunClock, Tracker, read};
 
 /// How long all of it may take.
 const CANCEL_WITHIN: Duration = Duration::from_secs(4);
+/// How long `cancel` waits for the end that it asked for.
+const SEEN_WITHIN: Duration = Duration::from_secs(15);
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// What there is to cancel.
@@ -66,13 +68,16 @@ pub async fn cancel<P: Platform>(
     let (what, token) = match deployment {
         DeploymentRef::Id(id) => {
             // What has ended by now needs no request; what can't be read may still be cancelled.
-            let seen = platform.deployment(site, id).await;
+            let seen = read(platform, site, id, CANCEL_WITHIN).await;
             let known = seen.map_or_else(|_| Known::unseen(id.clone()), Known::from);
             (ToCancel::Deployment(Box::new(known)), None)
         }
         DeploymentRef::Token(token) => (ToCancel::SentWith(token.clone()), Some(token.clone())),
     };
-    let cancellation = ask_to_cancel(platform, site, &what).await;
+    let mut cancellation = ask_to_cancel(platform, site, &what).await;
+    if let (CancelOutcome::Accepted, Some(known)) = (&cancellation.outcome, &mut cancellation.deployment) {
+        see_it_end(platform, site, known).await;
+    }
     tracker.emit(SiteEvent::Cancel {
         outcome: cancellation.outcome.clone(),
     });
@@ -84,8 +89,13 @@ pub async fn cancel<P: Platform>(
             token,
             by_commit: false,
         },
+        took: cancellation
+            .deployment
+            .as_ref()
+            .and_then(|known| known.seen.as_ref()?.took()),
         end: cancellation.verdict(),
         duration: clock.elapsed(),
+        rollback: None,
         log: Vec::new(),
     };
     tracker.emit(SiteEvent::Verdict(Box::new(result.clone())));
@@ -96,16 +106,16 @@ impl Cancellation {
     /// What it comes to for the command that is about nothing else.
     fn verdict(self) -> Result<RunStatus, Error> {
         match (self.outcome, self.error) {
-            (CancelOutcome::Accepted, _) => Ok(RunStatus::Cancelled),
+            (CancelOutcome::Accepted, _) => match self.deployment {
+                Some(known) if known.has_ended() => Ok(how_it_ended(&known)),
+                known => Err(Error::StillRuns {
+                    word: known.and_then(|known| known.seen).map(|seen| seen.word),
+                    within: SEEN_WITHIN,
+                }),
+            },
             // Not our doing, but this is how it ended.
             (CancelOutcome::NothingToCancel | CancelOutcome::NotAsked, _) => {
-                Ok(self
-                    .deployment
-                    .map_or(RunStatus::Refused, |known| match known.seen.as_ref().and_then(ended) {
-                        Some(Ok(())) => RunStatus::Succeeded,
-                        Some(Err(error)) => error.status(true),
-                        None => RunStatus::Unknown,
-                    }))
+                Ok(self.deployment.as_ref().map_or(RunStatus::Refused, how_it_ended))
             }
             // Neither rejected nor out of the contract: it may just have ended, or can't be cancelled at this point.
             (CancelOutcome::Failed(why), Some(error)) if error.status() == Some(409) => Err(Error::NotCancelled {
@@ -122,6 +132,29 @@ impl Cancellation {
             (CancelOutcome::MayStillStart(_), Some(source)) => Err(not_looked_up(source)),
             (CancelOutcome::MayStillStart(token), None) => Err(Error::NotFound { token }),
         }
+    }
+}
+
+fn how_it_ended(known: &Known) -> RunStatus {
+    match known.seen.as_ref().and_then(ended) {
+        Some(Ok(())) => RunStatus::Succeeded,
+        Some(Err(error)) => error.status(true),
+        None => RunStatus::Unknown,
+    }
+}
+
+/// A request that was accepted is no end: reads the deployment until it shows one.
+async fn see_it_end<P: Platform>(platform: &P, site: &SiteId, known: &mut Known) {
+    let by = Instant::now() + SEEN_WITHIN;
+    loop {
+        let limit = by.saturating_duration_since(Instant::now()).min(CANCEL_WITHIN);
+        if let Ok(seen) = read(platform, site, &known.id, limit).await {
+            *known = seen.into();
+        }
+        if known.has_ended() || Instant::now() + RETRY_AFTER >= by {
+            return;
+        }
+        sleep_until(Instant::now() + RETRY_AFTER).await;
     }
 }
 

@@ -1,5 +1,7 @@
 //! Returning to an earlier deployment.
 
+use std::fmt::Display;
+
 use crate::deploy::conflict::wait_for_end;
 use crate::deploy::lookup::history;
 use crate::deploy::site::SiteRun;
@@ -7,8 +9,8 @@ use crate::deploy::start::{StartRequest, StartState, Starter};
 use crate::deploy::target::{default_target, live, target_after_failure};
 use crate::deploy::{OnConflict, Platform, Probe, new_token};
 use crate::error::{Error, Phase};
-use crate::event::{Commits, SiteEvent};
-use crate::model::{ClientToken, Deployment, DeploymentId, StatusClass};
+use crate::event::{Commits, Rollback, SiteEvent};
+use crate::model::{ClientToken, Deployment, DeploymentId, RunStatus, StatusClass};
 use crate::watch::{self, Ended, Logs};
 
 impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
@@ -92,26 +94,33 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
         }
     }
 
-    /// After a failure: returns to the newest earlier success; gives what came of it, as a sentence.
-    pub(super) async fn return_to_earlier(&self) -> String {
+    /// After a failure: returns to the newest earlier success; gives what came of it.
+    pub(super) async fn return_to_earlier(&self) -> Rollback {
+        let not_asked = |why: &dyn Display| Rollback::refused(format!("nothing was rolled back: {why}"));
         if self.tracker.deadline().has_passed() {
-            return "nothing was rolled back: the run's time was over".to_owned();
+            return not_asked(&"the run's time was over");
         }
         let (history, target) = match self.target_after_failure().await {
             Ok(found) => found,
-            Err(why) => return format!("nothing was rolled back: {why}"),
+            Err(why) => return not_asked(&why),
         };
         let token = match new_token() {
             Ok(token) => token,
-            Err(error) => return format!("nothing was rolled back: {error}"),
+            Err(error) => return not_asked(&error),
         };
         let to = &target.id;
         self.tracker.emit(SiteEvent::RollingBack {
             to: to.clone(),
             commits: None,
         });
-        *self.rolling_back() = Some(format!(
-            "a rollback to {to} (token {token}) was being asked for and may go on"
+        let came_to = |status, outcome| Rollback {
+            to: Some(to.clone()),
+            status,
+            outcome,
+        };
+        *self.rolling_back() = Some(came_to(
+            RunStatus::Unknown,
+            format!("a rollback to {to} (token {token}) was being asked for and may go on"),
         ));
         let tracker = self.tracker.muted();
         let request = StartRequest::Rollback {
@@ -123,17 +132,26 @@ impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
         let starter = Starter::new(self.context, &tracker, self.options, request, &state);
         let id = match starter.start(Some(&history)).await {
             Ok(id) => id,
-            Err(error) => return format!("the rollback to {to}: {error}"),
+            Err(error) => {
+                let status = error.status(state.may_have_started());
+                return came_to(status, format!("the rollback to {to}: {error}"));
+            }
         };
-        *self.rolling_back() = Some(format!("the rollback to {to} by deployment {id} goes on"));
+        *self.rolling_back() = Some(came_to(
+            RunStatus::Running,
+            format!("the rollback to {to} by deployment {id} goes on"),
+        ));
         let options = watch::Options {
             logs: Logs::Never,
             ..self.options.watch.clone()
         };
         let ended = watch::wait(self.context.platform, &tracker, &id, true, &options).await;
         match ended.end {
-            Ok(_) => format!("rolled back to {to} by deployment {id}"),
-            Err(error) => format!("the rollback to {to} by deployment {id} did not succeed: {error}"),
+            Ok(status) => came_to(status, format!("rolled back to {to} by deployment {id}")),
+            Err(error) => came_to(
+                error.status(true),
+                format!("the rollback to {to} by deployment {id} did not succeed: {error}"),
+            ),
         }
     }
 

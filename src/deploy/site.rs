@@ -3,13 +3,14 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::deploy::cancel::{ToCancel, ask_to_cancel, look_up};
 use crate::deploy::start::{StartRequest, StartState, Starter};
 use crate::deploy::verify::{check_commit, verify};
 use crate::deploy::{Context, Interrupts, OnFailure, OnOutdated, Options, Platform, Probe};
 use crate::error::{CancelOutcome, Error, ExitCode, Phase, Subject};
-use crate::event::{Note, SiteEvent, SiteResult};
+use crate::event::{Note, Rollback, SiteEvent, SiteResult};
 use crate::model::{
     ClientToken, Deployment, DeploymentId, EarlyExit, RunStatus, Signal, SiteId, SiteState, TriggerRequest,
 };
@@ -25,8 +26,8 @@ pub(super) struct SiteRun<'a, P, V> {
     /// Whether the journal knows this run.
     recorded: AtomicBool,
     pub(super) start: StartState,
-    /// What a rollback after our failure has come to so far, as a sentence.
-    rolling_back: Mutex<Option<String>>,
+    /// What a rollback after our failure has come to so far.
+    rolling_back: Mutex<Option<Rollback>>,
 }
 
 impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
@@ -98,6 +99,8 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             },
             end: ended.end,
             duration: self.context.clock.elapsed(),
+            took: self.took(),
+            rollback: self.rolling_back().clone(),
             log: ended.log,
         };
         if recorded {
@@ -122,8 +125,9 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             && error.exit_code() == ExitCode::Failed
             && self.options.on_failure == OnFailure::Rollback
         {
-            let outcome = self.return_to_earlier().await;
-            self.rolling_back().take();
+            let rollback = self.return_to_earlier().await;
+            let outcome = rollback.outcome.clone();
+            *self.rolling_back() = Some(rollback);
             self.tracker.emit(SiteEvent::RolledBack { outcome });
         }
         ended
@@ -199,9 +203,13 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
     async fn leave(&self, signal: Signal, interrupts: &mut Interrupts) -> Error {
         // Half a rollback is worse than a whole one: it is left to its end, and that is said.
         let rolling_back = self.rolling_back().take();
-        if let Some(so_far) = rolling_back {
-            let outcome = format!("not waited for, since {signal} came: {so_far}");
-            self.tracker.emit(SiteEvent::RolledBack { outcome });
+        if let Some(mut so_far) = rolling_back {
+            if so_far.status.may_go_on() {
+                so_far.outcome = format!("not waited for, since {signal} came: {}", so_far.outcome);
+                let outcome = so_far.outcome.clone();
+                self.tracker.emit(SiteEvent::RolledBack { outcome });
+            }
+            *self.rolling_back() = Some(so_far);
         }
         let cancel = match (self.on_interrupt, self.to_cancel()) {
             (EarlyExit::Detach, ToCancel::SentWith(token)) if self.recorded.load(Ordering::Relaxed) => {
@@ -269,7 +277,15 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
         }
     }
 
-    pub(super) fn rolling_back(&self) -> MutexGuard<'_, Option<String>> {
+    /// The run's own time says nothing of a deployment that it only watched.
+    fn took(&self) -> Option<Duration> {
+        match self.token {
+            Some(_) if self.recorded.load(Ordering::Relaxed) => Some(self.context.clock.elapsed()),
+            _ => self.tracker.seen().and_then(|seen| seen.took()),
+        }
+    }
+
+    pub(super) fn rolling_back(&self) -> MutexGuard<'_, Option<Rollback>> {
         self.rolling_back.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

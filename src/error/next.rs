@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{ApiError, CancelOutcome, Error, ErrorReply, Phase, Subject, Transport};
 use crate::model::{ClientToken, Human, StatusClass, TimeLimit};
+use crate::sanitize::http_url;
 use crate::secret::KeyProblem;
 
 /// Where the platforms keep the key.
@@ -45,14 +46,16 @@ impl Error {
                 }
             ),
             Self::TimedOut { limit, phase, cancel } => after_timeout(*limit, phase, cancel, subject),
-            Self::UnknownWord { word } => format!("look at the deployment on Sproobo, and {}", teach(word)),
+            Self::UnknownWord { word } => format!("look at the deployment on {}, and {}", dashboard(subject), teach(word)),
             Self::NotFound { token } | Self::AnotherRuns { token, .. } => look_before_running_again(token, subject),
-            Self::NotCancelled { .. } => format!(
-                "see with {} whether it still runs, and cancel it on Sproobo's dashboard",
-                command("status", subject)
+            Self::NotCancelled { .. } | Self::StillRuns { .. } => format!(
+                "see with {} whether it still runs, and cancel it on {}",
+                command("status", subject),
+                dashboard(subject)
             ),
             Self::Cancelled => format!(
-                "see on Sproobo who cancelled it ({}); run this again to deploy after all",
+                "see on {} who cancelled it ({}); run this again to deploy after all",
+                dashboard(subject),
                 command("status", subject)
             ),
             Self::Superseded => format!(
@@ -290,7 +293,11 @@ fn after_interrupt(cancel: &CancelOutcome, subject: &Subject) -> String {
 }
 
 fn stop_it(subject: &Subject) -> String {
-    format!("stop it with {} or on Sproobo's dashboard", command("cancel", subject))
+    format!(
+        "stop it with {} or on {}",
+        command("cancel", subject),
+        dashboard(subject)
+    )
 }
 
 fn look_before_running_again(token: &ClientToken, subject: &Subject) -> String {
@@ -325,7 +332,25 @@ fn trouble_at_sproobo(subject: &Subject) -> String {
 }
 
 fn read_log(subject: &Subject) -> String {
-    format!("read the log with {}", command("logs", subject))
+    let link = dashboard_link(subject).map(|link| format!(" or at {link}"));
+    format!(
+        "read the log with {}{}",
+        command("logs", subject),
+        link.unwrap_or_default()
+    )
+}
+
+/// Where a person can act, with its link if that is known.
+fn dashboard(subject: &Subject) -> String {
+    match dashboard_link(subject) {
+        Some(link) => format!("Sproobo's dashboard ({link})"),
+        None => "Sproobo's dashboard".to_owned(),
+    }
+}
+
+fn dashboard_link(subject: &Subject) -> Option<&str> {
+    let seen = subject.deployment.as_ref()?.seen.as_ref()?;
+    http_url(seen.dashboard_url.as_deref()?)
 }
 
 /// `sproobo-deploy VERB SITE DEPLOYMENT`, in backticks; capitals stand for what is not known.

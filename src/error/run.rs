@@ -88,6 +88,13 @@ pub enum Error {
     /// `cancel` could not do it.
     #[error("the deployment could not be cancelled: {why}")]
     NotCancelled { why: String, code: ExitCode },
+    /// A cancellation was accepted, but its end not seen.
+    #[error("Sproobo accepted the request to cancel, but {} later the deployment {}", Human(*within), last_seen(.word))]
+    StillRuns {
+        /// What it showed last, if anything.
+        word: Option<String>,
+        within: Duration,
+    },
     #[error("the deployment was cancelled on Sproobo")]
     Cancelled,
     #[error("the deployment was superseded by a newer one")]
@@ -213,6 +220,13 @@ fn short(commit: &str) -> &str {
     commit.get(..12).unwrap_or(commit)
 }
 
+fn last_seen(word: &Option<String>) -> String {
+    match word {
+        Some(word) => format!("still showed the status `{word}`"),
+        None => "had shown no status".to_owned(),
+    }
+}
+
 fn with_id(id: &Option<DeploymentId>) -> String {
     id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default()
 }
@@ -307,6 +321,7 @@ impl Error {
             | Self::ReplyLost { .. }
             | Self::AnotherRuns { .. }
             | Self::RollbackNotFollowed
+            | Self::StillRuns { .. }
             | Self::NotFound { .. }
             | Self::NotAppeared { .. } => ExitCode::CouldNotTell,
             Self::Conflict { .. } | Self::NothingFits { .. } => ExitCode::Refused,

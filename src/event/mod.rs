@@ -11,7 +11,7 @@ use crate::model::{ClientToken, Deployment, DeploymentId, KeyAge, Known, LogLine
 
 pub use check::{Check, CheckOutcome};
 pub use note::{Level, Note};
-pub use result::{RunResult, SiteResult};
+pub use result::{Rollback, RunResult, SiteResult};
 
 /// Where the rules send their events. Must return at once: it is called between network requests.
 pub trait Sink: Send + Sync {

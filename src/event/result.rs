@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, ExitCode, Subject};
-use crate::model::{LogLine, RunStatus, SiteId};
+use crate::model::{DeploymentId, LogLine, RunStatus, SiteId};
 
 /// How one site's run ended.
 #[derive(Debug, Clone)]
@@ -15,8 +15,33 @@ pub struct SiteResult {
     pub end: Result<RunStatus, Error>,
     /// From the run's begin to this verdict.
     pub duration: Duration,
+    /// What may be said of how long it took: a deployment that this run started as the run, another by its own dates.
+    pub took: Option<Duration>,
+    /// What became of the rollback after its failure, if one was wanted.
+    pub rollback: Option<Rollback>,
     /// The log's tail, if it was asked for.
     pub log: Vec<LogLine>,
+}
+
+/// The rollback after a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rollback {
+    /// What it returns to, if it was asked for.
+    pub to: Option<DeploymentId>,
+    pub status: RunStatus,
+    /// How it ended, as a sentence.
+    pub outcome: String,
+}
+
+impl Rollback {
+    /// One that was never asked for.
+    pub fn refused(outcome: String) -> Self {
+        Self {
+            to: None,
+            status: RunStatus::Refused,
+            outcome,
+        }
+    }
 }
 
 impl SiteResult {
@@ -39,6 +64,9 @@ impl SiteResult {
             Ok(RunStatus::Superseded) if self.subject.deployment.is_none() => {
                 "nothing was deployed: a newer commit is live or under way".to_owned()
             }
+            Ok(RunStatus::Superseded) => "the deployment was superseded by a newer one".to_owned(),
+            Ok(RunStatus::Cancelled) => "the deployment is cancelled".to_owned(),
+            Ok(RunStatus::Refused) => "there was nothing to cancel".to_owned(),
             Ok(status) => format!("the deployment {status}"),
             Err(error) => error.to_string(),
         }
@@ -52,6 +80,8 @@ pub struct RunResult {
     pub sites: Vec<SiteResult>,
     /// What ended the run as a whole, if something did.
     pub error: Option<Error>,
+    /// The sites that it was about, as far as that was known, in the user's order.
+    pub asked: Vec<SiteId>,
     /// What is known of the deployment that `error` is about; nothing for a command that is about none.
     pub subject: Option<Subject>,
     pub exit: ExitCode,
@@ -67,6 +97,7 @@ impl RunResult {
         let site = sites.iter().find(tells).or(sites.first());
         Self {
             subject: Some(site.map(|site| site.subject.clone()).unwrap_or_default()),
+            asked: sites.iter().map(|site| site.site.clone()).collect(),
             sites,
             error: Some(error),
             exit,
@@ -79,6 +110,7 @@ impl RunResult {
         let error = end.err();
         Self {
             sites: Vec::new(),
+            asked: Vec::new(),
             exit: error.as_ref().map_or(ExitCode::Ok, Error::exit_code),
             error,
             subject: None,
@@ -91,10 +123,16 @@ impl RunResult {
         Self { subject, ..self }
     }
 
+    /// The same, of a command that was asked for these sites.
+    pub fn asked_for(self, asked: Vec<SiteId>) -> Self {
+        Self { asked, ..self }
+    }
+
     /// The run of these sites.
     pub fn of_sites(sites: Vec<SiteResult>, duration: Duration) -> Self {
         let exit = ExitCode::combined(sites.iter().map(SiteResult::exit_code));
         Self {
+            asked: sites.iter().map(|site| site.site.clone()).collect(),
             sites,
             error: None,
             subject: None,

@@ -1,5 +1,7 @@
 //! Sites and deployments, as replies of the API show them.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -106,6 +108,13 @@ pub struct Deployment {
 }
 
 impl Deployment {
+    /// How long it took from its begin to its end, by its own dates.
+    #[must_use]
+    pub fn took(&self) -> Option<Duration> {
+        let began = self.started_at.or(self.created_at)?;
+        (self.finished_at? - began).to_std().ok()
+    }
+
     /// A deployment of which only the id and the status are known.
     #[must_use]
     pub fn new(id: DeploymentId, status: StatusClass, word: &str) -> Self {

@@ -5,7 +5,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::markdown::Markdown;
 use super::sections::{Place, TABLE_HEAD, commit, describe, id_link, mark, row, site_url};
 use super::texts::Ending;
-use crate::event::SiteResult;
+use crate::event::{Mode, SiteResult};
 use crate::model::{Known, SiteId};
 use crate::redact::Redactor;
 
@@ -35,7 +35,7 @@ pub fn comment_under_way(site: &SiteId, deployment: &Known, place: &Place, redac
 pub fn comment_at_end(result: &SiteResult, place: &Place, redactor: &Redactor) -> String {
     let md = &Markdown(redactor);
     let reason = result.end.as_ref().err();
-    let reason = reason.map(|error| describe(md, &Ending::new(error, Some(&result.subject))));
+    let reason = reason.map(|error| describe(md, &Ending::of_site(error, result, Mode::Real)));
     let page = format!(
         "{}\n### {} {}: {}\n\n{}{TABLE_HEAD}{}\n{}",
         comment_marker(&result.site),

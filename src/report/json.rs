@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::console::{Reporter, Streams};
 use super::results::ResultObject;
-use super::texts::{cancel_text, health_word, title, whole_run_ending};
+use super::texts::{Ending, cancel_text, health_word, title, whole_run_ending};
 use crate::event::{Event, Level, Mode, Note, RunResult, SiteEvent, SiteResult};
 use crate::model::{Deployment, DeploymentId};
 
@@ -50,7 +50,7 @@ fn object(at: Duration, event: &Event, mode: Mode) -> Value {
             api,
         } => json!({ "event": "begin", "command": command, "sites": sites, "mode": mode_word(*mode), "api": api }),
         Event::Site { site, at: since, what } => {
-            let (name, fields) = site_fields(what);
+            let (name, fields) = site_fields(what, mode);
             let mut object = Map::new();
             object.insert("event".to_owned(), name.into());
             object.insert("site".to_owned(), site.as_str().into());
@@ -88,7 +88,7 @@ fn object(at: Duration, event: &Event, mode: Mode) -> Value {
 }
 
 /// The event's name, and its own members.
-fn site_fields(what: &SiteEvent) -> (&'static str, Value) {
+fn site_fields(what: &SiteEvent, mode: Mode) -> (&'static str, Value) {
     match what {
         SiteEvent::Triggering { token, commit } => ("triggering", json!({ "client_token": token.0, "commit": commit })),
         SiteEvent::TriggerRetry { error, after } => (
@@ -133,7 +133,7 @@ fn site_fields(what: &SiteEvent) -> (&'static str, Value) {
             }),
         ),
         SiteEvent::RolledBack { outcome } => ("rolled_back", json!({ "outcome": outcome })),
-        SiteEvent::Verdict(result) => ("verdict", verdict(result)),
+        SiteEvent::Verdict(result) => ("verdict", verdict(result, mode)),
     }
 }
 
@@ -158,10 +158,10 @@ fn known_object(id: &DeploymentId, seen: Option<&Deployment>) -> Value {
     })
 }
 
-fn verdict(result: &SiteResult) -> Value {
+fn verdict(result: &SiteResult, mode: Mode) -> Value {
     let mut value = json!({
         "result": ResultObject::ended(result),
-        "next": result.end.as_ref().err().map(|error| error.next(&result.subject)),
+        "next": result.end.as_ref().err().map(|error| Ending::of_site(error, result, mode).next),
     });
     if !result.log.is_empty() {
         value["log"] = result.log.iter().map(|line| line.text.as_str()).collect();
@@ -170,9 +170,12 @@ fn verdict(result: &SiteResult) -> Value {
 }
 
 fn end(result: &RunResult, mode: Mode) -> Value {
-    let sites: Vec<ResultObject> = result.sites.iter().map(ResultObject::ended).collect();
-    let error = whole_run_ending(result).map(|(error, ending)| {
-        json!({ "title": title(error), "message": ending.what, "known": ending.known, "next": ending.next })
+    let mut sites: Vec<ResultObject> = result.sites.iter().map(ResultObject::ended).collect();
+    if let (Some(error), true) = (&result.error, sites.is_empty()) {
+        sites.extend(result.asked.iter().map(|site| ResultObject::not_begun(site, error)));
+    }
+    let error = whole_run_ending(result, mode).map(|(error, ending)| {
+        json!({ "title": title(error, result.subject.as_ref()), "message": ending.what, "known": ending.known, "next": ending.next })
     });
     json!({
         "event": "result",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::progress::{Kind, Progress};
-use super::texts::{Ending, clean, nothing_deployed, status_line, title, whole_run_ending};
+use super::texts::{Ending, clean, nothing_deployed, status_line, tally, title, whole_run_ending};
 use crate::event::{Event, Level, Mode, Note, RunResult, SiteEvent, SiteResult};
 use crate::model::{Human, KeyAge, LogLine, RunStatus, SiteId};
 
@@ -145,21 +145,16 @@ impl Narrator {
 
     fn end(&mut self, result: &RunResult) -> Vec<Line> {
         let mut lines = Vec::new();
-        if let Some((error, ending)) = whole_run_ending(result) {
+        if let Some((error, ending)) = whole_run_ending(result, self.mode) {
             lines.push(Line {
                 kind: Kind::Error,
-                title: title(error),
+                title: title(error, result.subject.as_ref()),
                 site: None,
                 text: ending.lines(),
             });
         }
         if result.sites.len() > 1 {
-            let good = result.sites.iter().filter(|site| site.end.is_ok()).count();
-            let text = format!(
-                "{good} of {} sites ended well, in {}",
-                result.sites.len(),
-                Human(result.duration)
-            );
+            let text = format!("{}, in {}", tally(result), Human(result.duration));
             lines.push(line(Kind::Result, "", None, &text));
         }
         // The sites' own lines say it too.
@@ -197,9 +192,9 @@ fn verdict(result: &SiteResult, mode: Mode, logged: bool) -> Vec<Line> {
     if let Err(error) = &result.end {
         lines.push(Line {
             kind: Kind::Error,
-            title: title(error),
+            title: title(error, Some(&result.subject)),
             site: Some(result.site.clone()),
-            text: Ending::new(error, Some(&result.subject)).lines(),
+            text: Ending::of_site(error, result, mode).lines(),
         });
     }
     lines

@@ -8,7 +8,7 @@ use super::results::ResultObject;
 use crate::ci::{dotenv, env_file};
 use crate::error::ExitCode;
 use crate::event::{Event, RunResult, SiteEvent};
-use crate::model::{KeyAge, SiteId};
+use crate::model::{KeyAge, RunStatus, SiteId};
 use crate::redact::Redactor;
 
 /// What is to be handed to later steps, as far as it is known. The scalar values are those of the first site.
@@ -84,8 +84,10 @@ impl Outputs {
         let status = first
             .map(|site| site.status)
             .or(self.end.as_ref().map(|end| end.status));
-        let seconds = first.and_then(|site| site.duration_seconds);
-        let seconds = seconds.or(self.end.as_ref().map(|end| end.duration_seconds));
+        // The run's own time says nothing of a deployment that it did not start.
+        let whole_run = || self.end.as_ref().map(|end| end.duration_seconds);
+        let begun = first.filter(|site| site.status != RunStatus::Refused.as_str() || site.duration_seconds.is_some());
+        let seconds = begun.map_or_else(whole_run, |site| site.duration_seconds);
         let number = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
         let exit = self.end.as_ref().map(|end| u64::from(end.exit.number()));
         let stale = self.key.as_ref().map(|key| key.stale.to_string());
@@ -139,8 +141,18 @@ impl Outputs {
     }
 
     fn finish(&mut self, result: &RunResult) {
+        if self.sites.is_empty() {
+            self.sites.clone_from(&result.asked);
+        }
         for site in &result.sites {
             self.put(ResultObject::ended(site));
+        }
+        if let Some(error) = &result.error {
+            for site in &result.asked {
+                if !self.results.iter().any(|known| known.site == site.as_str()) {
+                    self.put(ResultObject::not_begun(site, error));
+                }
+            }
         }
         self.end = Some(End {
             exit: result.exit,

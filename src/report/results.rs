@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::error::Error;
 use crate::event::SiteResult;
 use crate::model::{Known, RunStatus, SiteId};
 use crate::sanitize::http_url;
@@ -19,6 +20,8 @@ pub(super) struct ResultObject {
     pub(super) duration_seconds: Option<u64>,
     pub(super) exit_code: Option<u8>,
     pub(super) message: String,
+    pub(super) rolled_back_to: Option<String>,
+    pub(super) rollback_status: Option<&'static str>,
 }
 
 impl ResultObject {
@@ -31,14 +34,27 @@ impl ResultObject {
     /// A site with its verdict.
     pub(super) fn ended(result: &SiteResult) -> Self {
         Self {
-            duration_seconds: Some(result.duration.as_secs()),
+            duration_seconds: result.took.map(|took| took.as_secs()),
             exit_code: Some(result.exit_code().number()),
+            rolled_back_to: result
+                .rollback
+                .as_ref()
+                .and_then(|back| Some(back.to.as_ref()?.to_string())),
+            rollback_status: result.rollback.as_ref().map(|back| back.status.as_str()),
             ..Self::new(
                 &result.site,
                 result.status(),
                 result.message(),
                 result.subject.deployment.as_ref(),
             )
+        }
+    }
+
+    /// A site of a run that ended before it could begin with it.
+    pub(super) fn not_begun(site: &SiteId, error: &Error) -> Self {
+        Self {
+            exit_code: Some(error.exit_code().number()),
+            ..Self::new(site, error.status(false), error.to_string(), None)
         }
     }
 
@@ -56,6 +72,8 @@ impl ResultObject {
             duration_seconds: None,
             exit_code: None,
             message,
+            rolled_back_to: None,
+            rollback_status: None,
         }
     }
 }

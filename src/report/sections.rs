@@ -54,7 +54,10 @@ pub(super) fn row(md: &Markdown<'_>, site: &SiteResult, place: &Place) -> String
         site.status(),
         id.unwrap_or_default(),
         commit(md, deployment, place),
-        Human(Duration::from_secs(site.duration.as_secs()))
+        site.took.map_or_else(
+            || "–".to_owned(),
+            |took| Human(Duration::from_secs(took.as_secs())).to_string()
+        )
     )
 }
 

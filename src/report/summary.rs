@@ -127,11 +127,11 @@ impl Summary {
         if let Some(banner) = nothing_deployed(self.mode) {
             page.push_str(&format!("> [!WARNING]\n> **{banner}**\n\n"));
         }
-        if let Some((_, ending)) = whole_run_ending(result) {
+        if let Some((_, ending)) = whole_run_ending(result, self.mode) {
             page.push_str(&describe(md, &ending));
         }
         for site in result.sites.iter().take(MOST) {
-            page.push_str(&reason(md, site, result.sites.len() > 1));
+            page.push_str(&reason(md, site, self.mode, result.sites.len() > 1));
         }
         for (site, text) in self.rollbacks.iter().take(MOST) {
             let site = md.text(&site.to_string());
@@ -245,7 +245,7 @@ impl Format for Summary {
 }
 
 /// Why a site did not end well.
-fn reason(md: &Markdown<'_>, site: &SiteResult, several_sites: bool) -> String {
+fn reason(md: &Markdown<'_>, site: &SiteResult, mode: Mode, several_sites: bool) -> String {
     let Err(error) = &site.end else {
         return String::new();
     };
@@ -258,7 +258,7 @@ fn reason(md: &Markdown<'_>, site: &SiteResult, several_sites: bool) -> String {
         ),
         false => String::new(),
     };
-    format!("{heading}{}", describe(md, &Ending::new(error, Some(&site.subject))))
+    format!("{heading}{}", describe(md, &Ending::of_site(error, site, mode)))
 }
 
 fn log_tail(md: &Markdown<'_>, site: &SiteResult, bytes: usize) -> String {

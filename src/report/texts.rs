@@ -29,40 +29,70 @@ pub(super) struct Ending {
     pub(super) what: String,
     /// What is known about the deployment; nothing for a command that deploys nothing.
     pub(super) known: Option<String>,
+    /// What became of the rollback after a failure, if one was wanted.
+    pub(super) rollback: Option<String>,
     pub(super) next: String,
 }
 
+/// A rehearsal ends with its sandbox, so no command can go on from there.
+const AFTER_A_REHEARSAL: &str =
+    "nothing: this was a rehearsal, and its sandbox ended with it; a real run says here how to go on";
+
 impl Ending {
-    pub(super) fn new(error: &Error, subject: Option<&Subject>) -> Self {
+    pub(super) fn new(error: &Error, subject: Option<&Subject>, mode: Mode) -> Self {
+        let next = error.next(subject.unwrap_or(&Subject::default()));
+        let is_gone = mode == Mode::Sandbox && subject.is_some_and(|subject| subject.site.is_some());
         Self {
             what: clean(&error.to_string()),
             known: subject.map(|subject| clean(&describe(subject))),
-            next: clean(&error.next(subject.unwrap_or(&Subject::default()))),
+            rollback: None,
+            next: if is_gone && next.contains(COMMAND) {
+                AFTER_A_REHEARSAL.to_owned()
+            } else {
+                clean(&next)
+            },
+        }
+    }
+
+    /// The end of a site's run.
+    pub(super) fn of_site(error: &Error, result: &SiteResult, mode: Mode) -> Self {
+        Self {
+            rollback: result.rollback.as_ref().map(|rollback| clean(&rollback.outcome)),
+            ..Self::new(error, Some(&result.subject), mode)
         }
     }
 
     /// One a line.
     pub(super) fn lines(&self) -> String {
-        let known = self.known.as_ref().map(|known| format!("\nknown: {known}"));
-        format!("{}{}\nnext: {}", self.what, known.unwrap_or_default(), self.next)
+        let line = |name: &str, text: &Option<String>| match text {
+            Some(text) => format!("\n{name}: {text}"),
+            None => String::new(),
+        };
+        let (known, rollback) = (line("known", &self.known), line("rollback", &self.rollback));
+        format!("{}{known}{rollback}\nnext: {}", self.what, self.next)
     }
 }
+
+/// How a command line of ours begins in a text.
+const COMMAND: &str = "`sproobo-deploy ";
 
 /// What happened, what is known, and what to do next: one a line, each but the first indented.
 pub fn ending(error: &Error, subject: &Subject) -> String {
     format!(
         "error: {}\n",
-        Ending::new(error, Some(subject)).lines().replace('\n', "\n  ")
+        Ending::new(error, Some(subject), Mode::Real)
+            .lines()
+            .replace('\n', "\n  ")
     )
 }
 
 /// What ended the run as a whole, unless a site's own end says the same.
-pub(super) fn whole_run_ending(result: &RunResult) -> Option<(&Error, Ending)> {
+pub(super) fn whole_run_ending(result: &RunResult, mode: Mode) -> Option<(&Error, Ending)> {
     let error = result.error.as_ref()?;
     if result.sites.iter().any(|site| site.end.as_ref() == Err(error)) {
         return None;
     }
-    Some((error, Ending::new(error, result.subject.as_ref())))
+    Some((error, Ending::new(error, result.subject.as_ref(), mode)))
 }
 
 fn describe(subject: &Subject) -> String {
@@ -74,7 +104,7 @@ fn describe(subject: &Subject) -> String {
     match (&subject.deployment, &subject.token) {
         (Some(deployment), _) => {
             let seen = deployment.seen.as_ref();
-            let link = seen.and_then(|seen| seen.dashboard_url.as_ref().or(seen.url.as_ref()));
+            let link = seen.and_then(|seen| seen.dashboard_url.as_ref());
             let link = link.map(|link| format!(", {link}")).unwrap_or_default();
             format!(
                 "deployment {}{of_site}, last status {}{link}",
@@ -127,16 +157,20 @@ pub(super) fn health_word(health: &Health) -> &str {
 
 /// The status line of a site: `web: succeeded in 2 min 10 s, deployment dep_1, https://…`.
 pub(super) fn status_line(result: &SiteResult, mode: Mode) -> String {
-    let time = match &result.end {
-        Ok(RunStatus::Running) => "triggered, not waited for".to_owned(),
-        Ok(status) => format!("{status} in {}", Human(result.duration)),
-        Err(_) => format!("{} after {}", result.status(), Human(result.duration)),
+    let time = match (&result.end, result.took) {
+        (Ok(RunStatus::Running), _) => "triggered, not waited for".to_owned(),
+        (Ok(status), Some(took)) => format!("{status} in {}", Human(took)),
+        (Err(_), Some(took)) => format!("{} after {}", result.status(), Human(took)),
+        (_, None) => result.status().to_string(),
     };
     let mut line = format!("{}: {time}", result.site);
     if let Some(deployment) = &result.subject.deployment {
         line.push_str(&format!(", deployment {}", deployment.id));
         let seen = deployment.seen.as_ref();
-        if let Some(link) = seen.and_then(|seen| seen.url.as_ref().or(seen.dashboard_url.as_ref())) {
+        // What answers at the site's own address is this deployment only if it succeeded.
+        let is_live = matches!(result.end, Ok(RunStatus::Succeeded));
+        let url = seen.and_then(|seen| seen.url.as_ref()).filter(|_| is_live);
+        if let Some(link) = url.or(seen.and_then(|seen| seen.dashboard_url.as_ref())) {
             line.push_str(&format!(", {link}"));
         }
     }
@@ -173,9 +207,37 @@ pub(super) fn cancel_text(outcome: &CancelOutcome) -> String {
     }
 }
 
+/// How many sites ended in which way; nothing flatters what was only started.
+pub(super) fn tally(result: &RunResult) -> String {
+    let all = result.sites.len();
+    let count = |which: fn(&SiteResult) -> bool| result.sites.iter().filter(|site| which(site)).count();
+    let started = count(|site| matches!(site.end, Ok(RunStatus::Running)));
+    let superseded = count(|site| matches!(site.end, Ok(RunStatus::Superseded)));
+    let good = count(|site| site.end.is_ok()) - started - superseded;
+    if started == all {
+        return format!("{all} deployments triggered, none waited for");
+    }
+    let mut text = format!("{good} of {all} sites ended well");
+    for (number, what) in [(started, "triggered and not waited for"), (superseded, "superseded")] {
+        if number > 0 {
+            text.push_str(&format!(", {number} {what}"));
+        }
+    }
+    text
+}
+
 /// A title of ours for an error: never remote text, which CI would not mask there.
-pub(super) fn title(error: &Error) -> &'static str {
+pub(super) fn title(error: &Error, subject: Option<&Subject>) -> &'static str {
+    let last = subject.and_then(|subject| subject.deployment.as_ref()?.seen.as_ref());
     match error {
+        Error::UnknownWord { .. } => return "Unknown status word",
+        Error::TimedOut { .. } if last.is_some_and(|seen| seen.status == StatusClass::Unknown) => {
+            return "Unknown status word, no verdict in time";
+        }
+        Error::Unhealthy { .. } => return "Deployment unhealthy",
+        Error::NotVerified { .. } => return "Not proven to be live",
+        Error::WrongCommit { .. } => return "Another commit was deployed",
+        Error::NotCancelled { .. } | Error::StillRuns { .. } => return "Not known to be cancelled",
         Error::Outdated { .. } => return "Nothing was deployed",
         Error::CodeHost { .. } => return "Not done by GitHub or GitLab",
         Error::Rotation { .. } => return "The rotation stopped",

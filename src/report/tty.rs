@@ -12,7 +12,7 @@ use super::plain::dress;
 use super::progress::Kind;
 use super::texts::clean;
 use crate::event::{Event, SiteEvent, SiteResult};
-use crate::model::{Human, SiteId};
+use crate::model::{Human, RunStatus, SiteId};
 use crate::redact::Redactor;
 
 /// Whether a line of progress may be half drawn.
@@ -119,16 +119,18 @@ impl Tty {
                 bar.finish_and_clear();
                 return;
             }
-            let mark = if result.end.is_ok() { '✓' } else { '✗' };
-            let time = Human(Duration::from_secs(result.duration.as_secs()));
-            let template = if result.end.is_ok() {
-                "{wide_msg:.green}"
-            } else {
-                "{wide_msg:.red}"
+            let time = result
+                .took
+                .map(|took| format!(", {}", Human(Duration::from_secs(took.as_secs()))));
+            // A tick is for what has ended well, and not for what was only started, or superseded.
+            let (mark, template) = match &result.end {
+                Err(_) => ('✗', "{wide_msg:.red}"),
+                Ok(RunStatus::Running | RunStatus::Superseded | RunStatus::Unknown) => ('•', "{wide_msg:.yellow}"),
+                Ok(_) => ('✓', "{wide_msg:.green}"),
             };
             bar.set_style(style(template));
             let name = format!("{:<width$}", result.site.to_string(), width = self.name_width);
-            let text = format!("{mark} {name}  {}, {time}", result.status());
+            let text = format!("{mark} {name}  {}{}", result.status(), time.unwrap_or_default());
             bar.finish_with_message(self.safe(&text));
         }
     }

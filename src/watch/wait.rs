@@ -83,7 +83,11 @@ pub async fn wait<P: Deployments>(
         Logs::Never | Logs::OnFailure => Vec::new(),
     };
     Ended {
-        end: end.map(|()| RunStatus::Succeeded),
+        end: end.map(|()| match tracker.seen() {
+            // As good as a success where that was asked for, but not one.
+            Some(seen) if seen.status == StatusClass::Superseded => RunStatus::Superseded,
+            _ => RunStatus::Succeeded,
+        }),
         log,
     }
 }

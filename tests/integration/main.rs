@@ -89,6 +89,7 @@ mod binary {
     mod robust;
     mod signals;
     mod verbose;
+    mod words;
     mod wrong_path;
 }
 

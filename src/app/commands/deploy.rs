@@ -41,6 +41,7 @@ pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
 async fn attempt(setup: &Setup, args: &DeployArgs, limit: TimeLimit, run: &Run) -> Result<RunResult, Error> {
     let sink = run.sink.as_ref();
     let sites = sites(&args.site)?;
+    run.is_about(&sites);
     if let Some(proof) = unprovable(args) {
         return Err(Error::usage(
             format!("--no-wait ends before {proof} could be proven"),

@@ -102,7 +102,16 @@ fn every_input_that_is_an_option_sets_it() {
         "fail",
         "some-text",
     ];
-    const MORE: [&str; 6] = ["succeed", "skip", "never", "rollback", "always", "offline"];
+    const MORE: [&str; 8] = [
+        "succeed",
+        "never",
+        "skip",
+        "rollback",
+        "always",
+        "offline",
+        "65146a8",
+        "https://y.test",
+    ];
     let base = [("site", "demo"), ("verify-url", "https://x.test")];
     let before = parsed("sproobo-deploy deploy", &base, &[]);
     for name in declared().iter().filter(|name| !NO_OPTIONS.contains(&name.as_str())) {

@@ -17,6 +17,23 @@ fn with_status(status: &'static str) -> Server {
     })
 }
 
+/// The deployment builds until it is cancelled.
+fn until_cancelled() -> Server {
+    let mut status = "building";
+    Server::start(move |request: &Request| {
+        if request.line() == CANCEL {
+            status = "cancelled";
+        }
+        match request.line().as_str() {
+            "GET /sites/demo/deployments" => Act::Json(
+                200,
+                json!({ "deployments": [{ "id": "d-1", "status": status, "clientToken": "tok-1" }] }),
+            ),
+            _ => Act::Json(200, deployment(status)),
+        }
+    })
+}
+
 /// A state file with these sites: site, deployment, status.
 fn state(on_interrupt: &str, sites: &[(&str, Option<&str>, &str)]) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -168,7 +185,7 @@ fn a_state_without_an_id_is_looked_up_by_token() {
     let server = with_status("success");
     from_state(&server, "wait", &file, &[]).expect(0).says("d-1");
     from_state(&server, "status", &file, &[]).expect(0).says("d-1");
-    let running = with_status("building");
+    let running = until_cancelled();
     from_state(&running, "cancel", &file, &[]).expect(0).says("d-1");
     assert_eq!(running.count(CANCEL), 1);
     let none = Server::start(|_| Act::Json(200, json!({"deployments": [{"id": "d-7", "status": "building"}]})));
@@ -263,7 +280,7 @@ fn a_signal_ends_the_look_up_by_token() {
 
 #[test]
 fn cancel_leaves_a_detached_run_alone_unless_forced() {
-    let server = with_status("building");
+    let server = until_cancelled();
     let file = state("detach", &[("demo", Some("d-1"), "interrupted")]);
     from_state(&server, "cancel", &file, &[]).expect(0).says("--force");
     assert!(server.requests().is_empty());

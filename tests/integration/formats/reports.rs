@@ -51,7 +51,7 @@ fn plain_tells_changes_once_and_the_result_on_stdout() {
 fn a_failure_says_what_happened_what_is_known_and_what_to_do_next() {
     let (streams, out, err) = two();
     play(&mut Plain::new(streams), &bad_run("build exited with 1"));
-    assert_snapshot!(out.text(), @"web: failed after 40 s, deployment dep_1, https://web.example");
+    assert_snapshot!(out.text(), @"web: failed after 40 s, deployment dep_1, https://dashboard.sproobo.com/d/dep_1");
     assert_snapshot!(err.text(), @"
     [   0s] deploy web on https://dashboard.sproobo.com/api
     [   1s] deployment dep_1, building, https://dashboard.sproobo.com/d/dep_1
@@ -59,7 +59,7 @@ fn a_failure_says_what_happened_what_is_known_and_what_to_do_next() {
       | boom
     error: the deployment failed: build exited with 1
       known: deployment dep_1 of web, last status failed, https://dashboard.sproobo.com/d/dep_1
-      next: read the log with `sproobo-deploy logs web dep_1`, fix the cause and deploy again
+      next: read the log with `sproobo-deploy logs web dep_1` or at https://dashboard.sproobo.com/d/dep_1, fix the cause and deploy again
     ");
 }
 
@@ -145,7 +145,7 @@ fn several_sites_are_told_apart() {
     play(&mut Plain::new(streams), &events);
     assert_snapshot!(out.text(), @"
     web: succeeded in 1 min, deployment dep_1, https://web.example
-    api: failed after 1 min 1 s, deployment dep_1, https://web.example
+    api: failed after 1 min 1 s, deployment dep_1, https://dashboard.sproobo.com/d/dep_1
     1 of 2 sites ended well, in 1 min 1 s
     ");
     assert!(err.text().contains("[   3s] api: queued\n"), "{}", err.text());

@@ -117,6 +117,8 @@ pub(crate) fn succeeded(name: &str, took: u64) -> SiteResult {
         subject: subject(deployment("live", StatusClass::Succeeded)),
         end: Ok(RunStatus::Succeeded),
         duration: seconds(took),
+        took: Some(seconds(took)),
+        rollback: None,
         log: Vec::new(),
     }
 }

@@ -131,7 +131,8 @@ fn the_terminal_shows_a_line_a_site_with_time_and_what_is_left() {
       | api: boom
     error: api: the deployment failed: boom
       known: deployment dep_1 of web, last status failed, https://dashboard.sproobo.com/d/dep_1
-      next: read the log with `sproobo-deploy logs web dep_1`, fix the cause and deploy again
+      next: read the log with `sproobo-deploy logs web dep_1` or at https://dashboard.sproobo.com/d/dep_
+    1, fix the cause and deploy again
     ✓ web  succeeded, 2 min 30 s
     ✗ api  failed, 2 min 31 s
     ");

@@ -63,7 +63,7 @@ fn outputs_at_the_end_hold_the_verdict() {
     assert_eq!(outputs["duration-seconds"], "130");
     assert_eq!(outputs["key-age-days"], "93");
     assert_eq!(outputs["key-stale"], "true");
-    assert_snapshot!(outputs["result-json"], @r#"[{"site":"web","deployment_id":"dep_1","status":"succeeded","last_word":"live","url":"https://web.example","dashboard_url":"https://dashboard.sproobo.com/d/dep_1","commit":"0123456789abcdef0123","duration_seconds":130,"exit_code":0,"message":"the deployment succeeded"}]"#);
+    assert_snapshot!(outputs["result-json"], @r#"[{"site":"web","deployment_id":"dep_1","status":"succeeded","last_word":"live","url":"https://web.example","dashboard_url":"https://dashboard.sproobo.com/d/dep_1","commit":"0123456789abcdef0123","duration_seconds":130,"exit_code":0,"message":"the deployment succeeded","rolled_back_to":null,"rollback_status":null}]"#);
 }
 
 #[test]

@@ -27,8 +27,8 @@ fn github_groups_the_log_and_annotates_the_failure() {
       | step 1
       | boom
     ::endgroup::
-    web: failed after 40 s, deployment dep_1, https://web.example
-    ::error title=Deployment failed::the deployment failed: build exited with 1%0Aknown: deployment dep_1 of web, last status failed, https://dashboard.sproobo.com/d/dep_1%0Anext: read the log with `sproobo-deploy logs web dep_1`, fix the cause and deploy again
+    web: failed after 40 s, deployment dep_1, https://dashboard.sproobo.com/d/dep_1
+    ::error title=Deployment failed::the deployment failed: build exited with 1%0Aknown: deployment dep_1 of web, last status failed, https://dashboard.sproobo.com/d/dep_1%0Anext: read the log with `sproobo-deploy logs web dep_1` or at https://dashboard.sproobo.com/d/dep_1, fix the cause and deploy again
     ");
 }
 
@@ -94,10 +94,10 @@ fn gitlab_opens_the_section_of_a_failure_only() {
       | step 1
       | boom
     ESC[0Ksection_end:1790000040:log_of_webCRESC[0K
-    ESC[1mweb: failed after 40 s, deployment dep_1, https://web.exampleESC[0m
+    ESC[1mweb: failed after 40 s, deployment dep_1, https://dashboard.sproobo.com/d/dep_1ESC[0m
     ESC[31merror: the deployment failed: build exited with 1
       known: deployment dep_1 of web, last status failed, https://dashboard.sproobo.com/d/dep_1
-      next: read the log with `sproobo-deploy logs web dep_1`, fix the cause and deploy againESC[0m
+      next: read the log with `sproobo-deploy logs web dep_1` or at https://dashboard.sproobo.com/d/dep_1, fix the cause and deploy againESC[0m
     ");
     let (streams, out) = one();
     let mut events = good_run();
@@ -219,7 +219,7 @@ fn the_json_verdict_holds_the_log_only_where_there_is_one() {
 fn the_last_json_event_is_the_documented_result() {
     let (streams, out, _) = two();
     play(&mut Json::new(streams), &good_run());
-    assert_snapshot!(out.text().lines().last().expect("a line"), @r#"{"event":"result","exit_code":0,"mode":"real","duration_seconds":130,"error":null,"sites":[{"site":"web","deployment_id":"dep_1","status":"succeeded","last_word":"live","url":"https://web.example","dashboard_url":"https://dashboard.sproobo.com/d/dep_1","commit":"0123456789abcdef0123","duration_seconds":130,"exit_code":0,"message":"the deployment succeeded"}]}"#);
+    assert_snapshot!(out.text().lines().last().expect("a line"), @r#"{"event":"result","exit_code":0,"mode":"real","duration_seconds":130,"error":null,"sites":[{"site":"web","deployment_id":"dep_1","status":"succeeded","last_word":"live","url":"https://web.example","dashboard_url":"https://dashboard.sproobo.com/d/dep_1","commit":"0123456789abcdef0123","duration_seconds":130,"exit_code":0,"message":"the deployment succeeded","rolled_back_to":null,"rollback_status":null}]}"#);
 }
 
 proptest::proptest! {

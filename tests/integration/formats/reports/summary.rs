@@ -60,7 +60,7 @@ fn the_summary_of_a_failure_says_why_before_anything_else() {
     the deployment failed&#58; `npm run build` exited with code 2
 
     **Known:** deployment dep&#95;1 of web, last status failed, [https&#58;//dashboard&#46;sproobo&#46;com/d/dep&#95;1](<https://dashboard.sproobo.com/d/dep_1>)\
-    **Next:** read the log with `sproobo-deploy logs web dep_1`, fix the cause and deploy again
+    **Next:** read the log with `sproobo-deploy logs web dep_1` or at [https&#58;//dashboard&#46;sproobo&#46;com/d/dep&#95;1](<https://dashboard.sproobo.com/d/dep_1>), fix the cause and deploy again
 
     | Site | Result | Commit | Time |
     |---|---|---|---|
