@@ -80,7 +80,7 @@ impl TimeLine {
 
     /// The chart by UTC, or nothing if the run was short.
     ///
-    /// Begins as dates and lengths in seconds: mermaid 11 takes neither ends nor `dateFormat X` as mermaid 10 does.
+    /// Begins as dates and lengths in seconds: mermaid 11 draws `dateFormat X` as one heap of bars, unlike mermaid 10.
     pub(super) fn chart(&self, md: &Markdown<'_>, sites: &[SiteResult]) -> Option<String> {
         if sites.iter().all(|site| site.duration < WORTH_A_CHART) {
             return None;

@@ -6,7 +6,7 @@ use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent};
 use sproobo_deploy::model::Known;
 use sproobo_deploy::report::{Github, Gitlab, Json, Reporter};
 
-use super::began;
+use super::{began, key_age};
 use crate::support::report::*;
 use crate::support::runner;
 
@@ -104,6 +104,27 @@ fn gitlab_opens_the_section_of_a_failure_only() {
     events.insert(4, happens("web", 2, SiteEvent::Log { lines: log(&["fine"]) }));
     play(&mut Gitlab::new(streams, began()), &events);
     assert!(out.text().contains("log_of_web[collapsed=true]\r"), "{}", out.text());
+}
+
+#[test]
+fn a_success_is_green_on_gitlab() {
+    let (streams, out) = one();
+    play(&mut Gitlab::new(streams, began()), &good_run());
+    assert!(out.text().contains("\u{1b}[1;32mweb: succeeded"), "{}", out.text());
+}
+
+#[test]
+fn a_ci_log_has_no_token_no_whole_hash_and_no_fresh_key() {
+    let (github_streams, github) = one();
+    let (gitlab_streams, gitlab) = one();
+    let mut events = good_run();
+    events.insert(3, Event::KeyAge(key_age(false)));
+    play(&mut Github::new(github_streams), &events);
+    play(&mut Gitlab::new(gitlab_streams, began()), &events);
+    for text in [github.text(), gitlab.text()] {
+        assert!(text.contains("of commit 0123456\n"), "{text}");
+        assert!(!text.contains("tok-1") && !text.contains("API key"), "{text}");
+    }
 }
 
 #[test]
