@@ -35,21 +35,21 @@ pub fn text(raw: &str) -> Cow<'_, str> {
 /// actions/runner (ActionCommand.cs, OutputManager.cs) knows two forms: `::name …::` at the start of a
 /// line after any Unicode white space, which becomes `:\:name …::`, and `##[name …]` anywhere in a line,
 /// which becomes `##\[name …]`. LF, CR and CRLF each end a line. It compares with culture rules, to
-/// which zero-width characters do not exist: so they count as white space here.
+/// which zero-width characters do not exist: so they count as white space here. Azure Pipelines' `##vso[…]` and
+/// TeamCity's `##teamcity[…]` act anywhere in a line too, and become `##vso\[…]`: whatever name stands there.
 #[must_use]
 pub fn without_commands(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut copied = 0;
     let mut before_text = true;
     let mut leading_colon = false;
-    let mut hashes = 0_usize;
+    let mut opening = Opening::default();
     for (at, c) in text.char_indices() {
-        if (c == ':' && leading_colon) || (c == '[' && hashes >= 2) {
+        if opening.ends_with(c) || (c == ':' && leading_colon) {
             out.push_str(&text[copied..at]);
             out.push('\\');
             copied = at;
         }
-        hashes = if c == '#' { hashes + 1 } else { 0 };
         leading_colon = c == ':' && (before_text || leading_colon);
         before_text = is_line_break(c) || (before_text && is_blank(c));
     }
@@ -58,6 +58,48 @@ pub fn without_commands(text: &str) -> Cow<'_, str> {
     }
     out.push_str(&text[copied..]);
     Cow::Owned(out)
+}
+
+/// The same for a JSON document, whose values stay what they are: the bracket is written as an escape. `::name::` can't
+/// begin a line of JSON.
+#[must_use]
+pub fn json_without_commands(json: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut copied = 0;
+    let mut opening = Opening::default();
+    for (at, c) in json.char_indices() {
+        // Two hashes and a name stand in a string, and so does what follows them.
+        if opening.ends_with(c) {
+            out.push_str(&json[copied..at]);
+            out.push_str("\\u005b");
+            copied = at + 1;
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(json);
+    }
+    out.push_str(&json[copied..]);
+    Cow::Owned(out)
+}
+
+/// How far a text has come in `##[` or `##name[`.
+#[derive(Default)]
+struct Opening {
+    hashes: usize,
+}
+
+impl Opening {
+    /// Whether this next character opens a command.
+    fn ends_with(&mut self, c: char) -> bool {
+        let opens = c == '[' && self.hashes >= 2;
+        let goes_on = is_default_ignorable(c) || (self.hashes >= 2 && c.is_ascii_alphabetic());
+        match c {
+            '#' => self.hashes += 1,
+            _ if goes_on => {}
+            _ => self.hashes = 0,
+        }
+        opens
+    }
 }
 
 /// The URL, if its raw text is an absolute http(s) URL with a host, without white space or control

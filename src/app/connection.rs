@@ -29,6 +29,9 @@ pub struct Access {
     pub contract: Option<PathBuf>,
     /// A base URL over the contract's.
     pub api_url: Option<String>,
+    /// Whether a contract alone may send the key to this machine. Not in CI: its file is anybody's there, and so is what
+    /// listens.
+    pub trusts_loopback: bool,
     /// Classes of status words over the contract's.
     pub status_map: Vec<(String, StatusClass)>,
     /// Values of the contract's `{var.NAME}`.
@@ -159,12 +162,22 @@ impl Access {
         let contract = contract
             .with_status_map(&self.status_map)
             .map_err(|problems| contract_error("--status-map", &problems))?;
-        contract.with_api_url(self.api_url.as_deref()).map_err(|problem| {
+        let contract = contract.with_api_url(self.api_url.as_deref()).map_err(|problem| {
             Error::usage(
                 problem.to_string(),
                 "give the API's base URL, for example --api-url https://dashboard.sproobo.com/api",
             )
-        })
+        })?;
+        if self.api_url.is_none() && !self.trusts_loopback && http::is_loopback(contract.base_url()) {
+            return Err(Error::usage(
+                format!(
+                    "the contract would send the key to {} of this CI job's machine",
+                    contract.base_url()
+                ),
+                "if that is right, name it with --api-url too",
+            ));
+        }
+        Ok(contract)
     }
 
     /// An HTTP client with these TLS settings, and the environment's proxy.

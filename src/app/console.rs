@@ -11,6 +11,7 @@ use crate::cli::args::Output;
 use crate::cli::ci::System;
 use crate::error::{Error, ExitCode};
 use crate::report::table::Table;
+use crate::sanitize;
 use crate::secret::Secret;
 
 /// The output format in force.
@@ -58,11 +59,13 @@ pub(crate) fn table(setup: &Setup, table: &Table, json: &Value) -> ExitCode {
     ExitCode::Ok
 }
 
-fn pretty(json: &Value) -> String {
-    serde_json::to_string_pretty(json).unwrap_or_default()
+/// A JSON document over several lines, in which a CI system finds no command of its own.
+pub(crate) fn pretty(json: &Value) -> String {
+    let text = serde_json::to_string_pretty(json).unwrap_or_default();
+    sanitize::json_without_commands(&text).into_owned()
 }
 
-/// Prints a result to stdout, redacted; on GitHub no line of it can act as a command.
+/// Prints a result to stdout, redacted; no line of it can act as a CI system's command.
 pub(crate) fn print(setup: &Setup, text: &str) {
     print_to(setup, Kind::Result, text);
 }
@@ -119,10 +122,7 @@ pub(crate) fn show_once(key: &Secret, json: bool) -> Result<(), Error> {
 }
 
 pub(super) fn print_to(setup: &Setup, kind: Kind, text: &str) {
-    let guarded: String = match setup.ci.system {
-        System::Github => text.split_inclusive('\n').map(ci::guard_line).collect(),
-        _ => text.to_owned(),
-    };
+    let guarded: String = text.split_inclusive('\n').map(ci::guard_line).collect();
     setup
         .process
         .printer

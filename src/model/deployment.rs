@@ -186,6 +186,8 @@ impl From<Deployment> for Known {
 pub struct LogPage {
     /// The lines, oldest first, redacted and sanitized.
     pub lines: Vec<LogLine>,
+    /// How many lines of the page stood before these, and were left out: of a very long page only the last are kept.
+    pub skipped: usize,
     /// What to ask the next page with, if there is one.
     pub cursor: Option<String>,
 }

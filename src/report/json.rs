@@ -9,6 +9,7 @@ use super::results::ResultObject;
 use super::texts::{Ending, cancel_text, health_word, title, whole_run_ending};
 use crate::event::{Event, Level, Mode, Note, RunResult, SiteEvent, SiteResult};
 use crate::model::{Deployment, DeploymentId};
+use crate::sanitize;
 
 /// The reporter for programs: nothing else goes to stdout, and nothing to stderr.
 pub struct Json {
@@ -36,9 +37,10 @@ impl Reporter for Json {
     fn tick(&mut self, _at: Duration) {}
 }
 
-/// One line. `##[` would act as a workflow command if this is printed on GitHub, so it is written as an escape.
+/// One line, in which a CI system finds no command of its own.
 fn encode(value: &Value) -> String {
-    format!("{value}\n").replace("##[", "\\u0023#[")
+    let line = value.to_string();
+    format!("{}\n", sanitize::json_without_commands(&line))
 }
 
 fn object(at: Duration, event: &Event, mode: Mode) -> Value {

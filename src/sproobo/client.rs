@@ -315,6 +315,22 @@ impl Client {
         }
     }
 
+    /// The body of a good answer, which can be JSON.
+    pub(super) async fn json_body(
+        &self,
+        operation: Operation,
+        values: &Values,
+        body_limit: usize,
+    ) -> Result<Vec<u8>, ApiError> {
+        let reader = self.reader();
+        let call = self.plan(operation, values)?;
+        let response = self.respond(operation, &call, body_limit).await?;
+        match reply::body(response, reader, Empty::Refused).await {
+            Err(ApiError::Reply(reply)) => Err(reader.placed(reply, operation, &call)),
+            other => other,
+        }
+    }
+
     /// The answer's head.
     pub(super) async fn exchange(
         &self,

@@ -1,13 +1,16 @@
 //! Logs: a list of lines in a reply, plain text, a JSON value a line; and logs that lie at an address of their own.
 
+use std::collections::VecDeque;
+
 use serde_json::Value;
 
 use super::client::Client;
 use super::document::Format;
+use super::log_page::{self, MOST_LINES};
 use super::operation::Operation;
-use super::pointer::{begin, first, text, texts};
+use super::pointer::{begin, text, texts};
 use super::read::Reader;
-use super::reply::{self, Empty};
+use super::reply;
 use super::template::Values;
 use crate::error::ApiError;
 use crate::http::{Url, is_loopback};
@@ -26,11 +29,9 @@ impl Client {
         let values = self.of_deployment(site, id).with("cursor", cursor);
         let fields = &self.contract().parts.fields.logs;
         let format = fields.format.unwrap_or(Format::Json);
-        if fields.url.is_empty() && format == Format::Json {
-            let reply = self.send(Operation::Logs, &values, LOG_LIMIT, Empty::Refused).await?;
-            return self.reader().log_page(&reply);
-        }
-        let body = if fields.url.is_empty() {
+        let body = if fields.url.is_empty() && format == Format::Json {
+            self.json_body(Operation::Logs, &values, LOG_LIMIT).await?
+        } else if fields.url.is_empty() {
             self.log_body(&values).await?
         } else {
             let reply = self.fields(Operation::Logs, &values).await?;
@@ -43,7 +44,10 @@ impl Client {
                 None => return Ok(LogPage::default()),
             }
         };
-        self.reader().log_of(&body, format)
+        // Beside the run: what takes a second of computing must hold up neither a signal nor another site.
+        let client = self.clone();
+        let read = tokio::task::spawn_blocking(move || client.reader().log_of(&body, format));
+        read.await.unwrap_or(Err(ApiError::Incomplete { what: "readable log" }))
     }
 
     async fn log_body(&self, values: &Values) -> Result<Vec<u8>, ApiError> {
@@ -99,39 +103,76 @@ fn is_public(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, last)| !inner.contains(&last))
 }
 
+/// The last lines of a page.
+#[derive(Default)]
+struct Kept {
+    lines: VecDeque<LogLine>,
+    skipped: usize,
+}
+
+impl Kept {
+    fn extend(&mut self, lines: impl IntoIterator<Item = LogLine>) {
+        for line in lines {
+            self.lines.push_back(line);
+            if self.lines.len() > MOST_LINES {
+                self.lines.pop_front();
+                self.skipped += 1;
+            }
+        }
+    }
+
+    fn page(self, cursor: Option<String>) -> LogPage {
+        LogPage {
+            lines: self.lines.into(),
+            skipped: self.skipped,
+            cursor,
+        }
+    }
+}
+
 impl Reader<'_> {
     /// A page of a log: a list of texts or of objects, or one text.
-    pub(super) fn log_page(&self, reply: &Value) -> Result<LogPage, ApiError> {
+    fn log_page(&self, body: &[u8]) -> Result<LogPage, ApiError> {
         let fields = &self.contract.parts.fields.logs;
-        let cursor = text(reply, &fields.cursor).filter(|cursor| !cursor.is_empty());
-        let lines = match first(reply, &fields.items) {
-            Some(Value::String(log)) => self.lines(log),
-            Some(Value::Array(items)) => items.iter().flat_map(|item| self.item(item)).collect(),
-            _ => return Err(ApiError::Incomplete { what: "log lines" }),
+        let page = log_page::read(body, &fields.items).map_err(|error| ApiError::Unreadable {
+            status: 200,
+            detail: self.clean(&error.to_string()),
+        })?;
+        let items = page.items.ok_or(ApiError::Incomplete { what: "log lines" })?;
+        let mut kept = Kept {
+            skipped: items.skipped,
+            ..Kept::default()
         };
-        Ok(LogPage { lines, cursor })
+        for item in &items.kept {
+            match item {
+                Value::String(text) => kept.extend(self.lines(text)),
+                item => kept.extend(self.item(item)),
+            }
+        }
+        Ok(kept.page(text(&page.outline, &fields.cursor).filter(|cursor| !cursor.is_empty())))
     }
 
     fn log_of(&self, body: &[u8], format: Format) -> Result<LogPage, ApiError> {
+        if format == Format::Json {
+            return self.log_page(body);
+        }
         let whole = String::from_utf8_lossy(body);
-        let lines = match format {
-            Format::Json => {
-                let reply = serde_json::from_slice(body).map_err(|_| ApiError::Incomplete { what: "log as JSON" })?;
-                return self.log_page(&reply);
+        let mut kept = Kept::default();
+        if whole.trim().is_empty() {
+            return Ok(kept.page(None));
+        }
+        if format == Format::Text {
+            kept.extend(self.lines(&whole));
+            return Ok(kept.page(None));
+        }
+        for line in whole.lines().filter(|line| !line.trim().is_empty()) {
+            match log_page::item(line.as_bytes()) {
+                Ok(item) => kept.extend(self.item(&item)),
+                // The last one may be cut while it is written.
+                Err(_) => kept.extend(self.lines(line)),
             }
-            _ if whole.trim().is_empty() => Vec::new(),
-            Format::Text => self.lines(&whole),
-            Format::Ndjson => {
-                let each = whole.lines().filter(|line| !line.trim().is_empty());
-                each.flat_map(|line| match serde_json::from_str(line) {
-                    Ok(item) => self.item(&item),
-                    // The last one may be cut while it is written.
-                    Err(_) => self.lines(line),
-                })
-                .collect()
-            }
-        };
-        Ok(LogPage { lines, cursor: None })
+        }
+        Ok(kept.page(None))
     }
 
     fn item(&self, item: &Value) -> Vec<LogLine> {

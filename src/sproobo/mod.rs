@@ -8,6 +8,7 @@ mod check;
 mod client;
 mod contract;
 mod document;
+mod log_page;
 mod logs;
 mod member;
 mod merge;

@@ -61,6 +61,29 @@ pub(super) async fn bytes(response: Response, reader: Reader<'_>) -> Result<Vec<
 /// The JSON of a good answer (null for an empty one that is accepted), or what the answer is instead.
 pub(super) async fn json(response: Response, reader: Reader<'_>, empty: Empty) -> Result<Value, ApiError> {
     let status = response.status();
+    let media_type = response.media_type();
+    let retry_after = response.retry_after();
+    let body = body(response, reader, empty).await?;
+    if body.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(&body).map_err(|error| match promise(media_type.as_deref()) {
+        Promise::Json => ApiError::Unreadable {
+            status,
+            detail: reader.clean(&error.to_string()),
+        },
+        Promise::Nothing | Promise::OtherThanJson => ApiError::NotJson {
+            status,
+            content_type: reader.clean(media_type.as_deref().unwrap_or("no content type")),
+            retry_after,
+        },
+    })
+}
+
+/// The body of a good answer that can be JSON, not looked at yet (without a byte for an empty one that is accepted), or
+/// what the answer is instead.
+pub(super) async fn body(response: Response, reader: Reader<'_>, empty: Empty) -> Result<Vec<u8>, ApiError> {
+    let status = response.status();
     if (300..400).contains(&status) {
         let location = response.location().map(|target| reader.clean(&target));
         return Err(ApiError::Redirect {
@@ -95,13 +118,10 @@ pub(super) async fn json(response: Response, reader: Reader<'_>, empty: Empty) -
         detail: reader.clean(&detail.to_string()),
     };
     match body {
-        Ok(body) if body.trim_ascii().is_empty() && empty == Empty::Accepted => Ok(Value::Null),
+        Ok(body) if body.trim_ascii().is_empty() && empty == Empty::Accepted => Ok(Vec::new()),
         _ if promise == Promise::OtherThanJson => Err(not_json(media_type.as_deref())),
         Ok(body) if body.trim_ascii().is_empty() => Err(unreadable(&"it is empty")),
-        Ok(body) => serde_json::from_slice(&body).map_err(|error| match promise {
-            Promise::Json => unreadable(&error),
-            Promise::Nothing | Promise::OtherThanJson => not_json(media_type.as_deref()),
-        }),
+        Ok(body) => Ok(body),
         Err(http::Error::Transport(late @ Transport::TimedOut { .. })) => Err(late.into()),
         Err(error) => Err(unreadable(&error)),
     }

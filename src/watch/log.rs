@@ -65,15 +65,29 @@ impl<'a, P: Deployments> Log<'a, P> {
         let page = self.platform.logs(self.site, self.id, self.cursor.as_deref());
         let page = within(self.request_timeout, page).await?;
         let is_empty = page.lines.is_empty();
-        let lines: Vec<LogLine> = page.lines.into_iter().skip(self.read).collect();
+        let length = page.skipped + page.lines.len();
+        let missed = page.skipped.saturating_sub(self.read);
+        let known = self.read.saturating_sub(page.skipped);
+        let mut lines: Vec<LogLine> = page.lines.into_iter().skip(known).collect();
+        if missed > 0 {
+            lines.insert(0, left_out(missed));
+        }
         let leads_on = page.cursor.is_some() && page.cursor != self.cursor;
         if leads_on {
             self.cursor = page.cursor;
             self.read = 0;
         } else {
-            self.read += lines.len();
+            self.read = self.read.max(length);
         }
         Ok((lines, leads_on && !is_empty))
+    }
+}
+
+/// Stands where lines are not shown.
+fn left_out(lines: usize) -> LogLine {
+    LogLine {
+        time: None,
+        text: format!("({lines} lines left out: the page is too long)"),
     }
 }
 

@@ -38,7 +38,7 @@ async fn show(setup: &Setup, status_map: Vec<(String, StatusClass)>) -> Result<(
         ..setup.plain_access()
     };
     let contract = access.contract().await?;
-    let text = serde_json::to_string_pretty(contract.document()).unwrap_or_default();
+    let text = console::pretty(contract.document());
     console::print(setup, &format!("{text}\n"));
     Ok(())
 }
@@ -85,7 +85,7 @@ async fn learn(setup: &Setup, files: &[PathBuf]) -> Result<(), Error> {
         variables: |name| Operation::named(name).map_or(&[], Operation::variables),
     };
     let learned = learn::learn(&sources, assumed);
-    let text = serde_json::to_string_pretty(&learned.contract).unwrap_or_default();
+    let text = console::pretty(&learned.contract);
     console::print(setup, &format!("{text}\n"));
     console::print_aside(setup, &format!("{}\n", learn::explain(&learned).join("\n")));
     if !learned.is_enough() {

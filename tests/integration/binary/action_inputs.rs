@@ -216,3 +216,22 @@ fn the_key_and_the_token_are_not_taken_from_the_inputs() {
     let invocation = try_parse("sproobo-deploy deploy", &apart).unwrap();
     assert_eq!(invocation.environment.get("SPROOBO_API_KEY"), Some(KEY));
 }
+
+#[test]
+fn what_a_shell_would_run_or_obey_is_cleared_where_the_key_is() {
+    let action = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/action.yml")).unwrap();
+    let steps = action
+        .split("    - name: ")
+        .filter(|step| step.contains("SPROOBO_API_KEY:"));
+    let mut found = 0;
+    for step in steps {
+        found += 1;
+        for name in ["ENV", "BASH_ENV", "CDPATH", "SHELLOPTS", "BASHOPTS"] {
+            assert!(
+                step.contains(&format!("\n        {name}: ''\n")),
+                "{name} is not cleared in {step}"
+            );
+        }
+    }
+    assert_eq!(found, 4);
+}

@@ -122,6 +122,33 @@ fn a_contract_alone_names_no_foreign_host() {
 }
 
 #[test]
+fn in_ci_a_contract_alone_does_not_send_the_key_to_a_port_of_the_machine() {
+    for command in [
+        &["deploy", "demo", "--timeout=5s"][..],
+        &["sites"],
+        &["doctor"],
+        &["keys", "list"],
+    ] {
+        let server = ok_server();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("contract.json");
+        std::fs::write(&file, json!({"version": 1, "base_url": server.url}).to_string()).unwrap();
+        let run = || Sproobo::new(command).key().env("SPROOBO_CONTRACT", &file);
+        run().env("CI", "true").run().expect(2).says("--api-url");
+        assert!(server.requests().is_empty(), "{command:?}: {:?}", server.requests());
+        run().env("CI", "true").env("SPROOBO_API_URL", &server.url).run();
+        assert!(!server.requests().is_empty(), "{command:?}");
+    }
+    // Outside of CI whoever runs it is at the machine.
+    let server = ok_server();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("contract.json");
+    std::fs::write(&file, json!({"version": 1, "base_url": server.url}).to_string()).unwrap();
+    Sproobo::new(["sites"]).key().env("SPROOBO_CONTRACT", &file).run();
+    assert!(!server.requests().is_empty());
+}
+
+#[test]
 fn every_path_of_a_contract_stays_below_the_base_url() {
     for path in [
         "/../../evil",

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use proptest::prelude::*;
 use sproobo_deploy::ci::guard_line;
-use sproobo_deploy::sanitize::{http_url, line, shown_url, text};
+use sproobo_deploy::sanitize::{http_url, json_without_commands, line, shown_url, text};
 
 use crate::support::runner::{command, lines, section, vector};
 
@@ -68,11 +68,45 @@ fn commands_are_broken_up_visibly() {
         ("\u{1b}[0m::error::x", ":\\:error::x"),
         ("#\u{0}#\u{1b}[1m[error]x", "##\\[error]x"),
         ("\u{200b}::error::x", "\u{200b}:\\:error::x"),
+        (
+            "a ##vso[task.setvariable variable=x]y",
+            "a ##vso\\[task.setvariable variable=x]y",
+        ),
+        ("##VSO[task.complete]", "##VSO\\[task.complete]"),
+        ("x###teamcity[message text='a']", "x###teamcity\\[message text='a']"),
+        ("##v\u{200b}so[x]", "##v\u{200b}so\\[x]"),
+        ("#\u{ad}#team\u{1b}[0mcity[x]", "#\u{ad}#teamcity\\[x]"),
     ] {
         assert_eq!(text(raw), safe, "{raw:?}");
     }
     assert_eq!(guard_line("\u{feff}::error::x"), "\u{feff}:\\:error::x");
     assert_eq!(line("log:\n::error::x"), "log: :\\:error::x");
+}
+
+#[test]
+fn json_holds_no_command_and_says_the_same() {
+    for raw in [
+        "##[error]x",
+        "##vso[task.complete]",
+        "a ###TeamCity[x]",
+        "\\##[x]",
+        "##a\u{200b}b[",
+        "# #[",
+        "##[##[",
+    ] {
+        let document = serde_json::json!({ "text": raw, raw: [raw] }).to_string();
+        let safe = json_without_commands(&document);
+        for command in ["##[", "##vso[", "##TeamCity[", "##ab["] {
+            assert!(!safe.replace('\u{200b}', "").contains(command), "{safe}");
+        }
+        let (safe, document): (serde_json::Value, serde_json::Value) = (
+            serde_json::from_str(&safe).unwrap(),
+            serde_json::from_str(&document).unwrap(),
+        );
+        assert_eq!(safe, document);
+    }
+    let plain = r###"{"text":"## Heading [1]"}"###;
+    assert!(matches!(json_without_commands(plain), Cow::Borrowed(same) if same == plain));
 }
 
 #[test]
@@ -147,7 +181,7 @@ fn a_url_of_ours_is_shown_without_what_may_be_secret() {
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => prop::sample::select(vec![
-            ":", "::", "#", "##", "##[", "[", "]", "error", "::error::", "##[error]", " ", "\t", "\r", "\n", "\r\n",
+            ":", "::", "#", "##", "##[", "vso", "##vso[", "##teamcity[", "[", "]", "error", "::error::", "##[error]", " ", "\t", "\r", "\n", "\r\n",
             "\u{1b}", "\u{1b}[", "\u{1b}]", "\u{7}", "\u{9b}", "31m", "\\", "\u{feff}", "\u{2028}", "\u{85}", "\u{a0}",
             "\u{200b}", "\u{202e}", "section_start:1:x\r\u{1b}[0K", "%0A", "\0",
         ]).prop_map(str::to_owned),
@@ -167,6 +201,7 @@ proptest! {
     #[test]
     fn no_line_of_remote_text_is_a_command(raw in hostile(), indent in 0..4_usize) {
         for safe in [text(&raw), line(&raw), guard_line(&raw)] {
+            prop_assert!(!safe.contains("##vso[") && !safe.contains("##teamcity["), "{:?}", safe);
             for line in lines(&safe) {
                 prop_assert_eq!(command(line), None, "{:?}", safe);
                 prop_assert_eq!(command(line.trim()), None, "{:?}", safe);

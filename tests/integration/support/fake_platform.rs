@@ -316,6 +316,7 @@ impl Deployments for FakePlatform {
                     text: text.clone(),
                 })
                 .collect(),
+            skipped: 0,
             cursor: (self.log_cursor_leads_on || until < log.len())
                 .then(|| format!("{until}/{}", self.count(Op::Logs))),
         })

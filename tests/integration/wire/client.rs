@@ -258,6 +258,38 @@ async fn a_page_of_logs_may_be_larger_than_any_other_reply() {
 }
 
 #[tokio::test]
+async fn of_a_page_with_a_million_lines_the_last_are_kept() {
+    const MOST: usize = 256 * 1024;
+    let numbers = "1,".repeat(1_000_000);
+    for body in [
+        format!("{{\"lines\":[{numbers}\"last\"],\"cursor\":\"next\"}}"),
+        format!("{{\"cursor\":\"next\",\"lines\":[{numbers}\"last\"]}}"),
+        format!("{{\"junk\":[{numbers}1],\"data\":[{numbers}\"last\"],\"cursor\":\"next\"}}"),
+    ] {
+        let server = Server::always(Act::Raw(reply(200, "application/json", &body)));
+        let page = client(&server)
+            .logs(&site(), &"d".parse().unwrap(), None)
+            .await
+            .unwrap();
+        assert_eq!((page.lines.len(), page.skipped), (MOST, 1_000_001 - MOST));
+        assert_eq!(page.lines.last().unwrap().text, "last");
+        assert_eq!(page.cursor.as_deref(), Some("next"));
+    }
+}
+
+#[tokio::test]
+async fn one_line_of_a_log_that_is_a_huge_value_is_cut() {
+    let body = format!("{{\"lines\":[[{}1],\"after\"]}}", "1,".repeat(1_000_000));
+    let server = Server::always(Act::Raw(reply(200, "application/json", &body)));
+    let page = client(&server)
+        .logs(&site(), &"d".parse().unwrap(), None)
+        .await
+        .unwrap();
+    assert_eq!(page.lines.len(), 2);
+    assert!(page.lines[0].text.len() < 100_000 && page.lines[1].text == "after");
+}
+
+#[tokio::test]
 async fn a_created_key_is_handed_over_with_its_public_prefix() {
     let server = json_server(json!({ "apiKey": { "id": "k1", "name": "ci" }, "key": "spb_new4567890SECRET" }));
     let (info, secret) = client(&server).create_api_key("ci").await.unwrap();
