@@ -258,9 +258,9 @@ async fn a_page_of_logs_may_be_larger_than_any_other_reply() {
 }
 
 #[tokio::test]
-async fn of_a_page_with_a_million_lines_the_last_are_kept() {
+async fn of_a_page_with_very_many_lines_the_last_are_kept() {
     const MOST: usize = 256 * 1024;
-    let numbers = "1,".repeat(1_000_000);
+    let numbers = "1,".repeat(270_000);
     for body in [
         format!("{{\"lines\":[{numbers}\"last\"],\"cursor\":\"next\"}}"),
         format!("{{\"cursor\":\"next\",\"lines\":[{numbers}\"last\"]}}"),
@@ -271,7 +271,7 @@ async fn of_a_page_with_a_million_lines_the_last_are_kept() {
             .logs(&site(), &"d".parse().unwrap(), None)
             .await
             .unwrap();
-        assert_eq!((page.lines.len(), page.skipped), (MOST, 1_000_001 - MOST));
+        assert_eq!((page.lines.len(), page.skipped), (MOST, 270_001 - MOST));
         assert_eq!(page.lines.last().unwrap().text, "last");
         assert_eq!(page.cursor.as_deref(), Some("next"));
     }
@@ -279,7 +279,7 @@ async fn of_a_page_with_a_million_lines_the_last_are_kept() {
 
 #[tokio::test]
 async fn one_line_of_a_log_that_is_a_huge_value_is_cut() {
-    let body = format!("{{\"lines\":[[{}1],\"after\"]}}", "1,".repeat(1_000_000));
+    let body = format!("{{\"lines\":[[{}1],\"after\"]}}", "1,".repeat(100_000));
     let server = Server::always(Act::Raw(reply(200, "application/json", &body)));
     let page = client(&server)
         .logs(&site(), &"d".parse().unwrap(), None)
