@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::app::connection::{Access, Connection, KeySource};
+use crate::app::connection::Access;
 use crate::app::run::Run;
 use crate::app::setup::Setup;
 use crate::cli::keys_args::KeysScanArgs;
@@ -15,6 +15,7 @@ use crate::file::{self, Readers};
 use crate::model::ApiKeyInfo;
 use crate::scan::{self, Extent, Report, Searcher};
 use crate::secret::Secret;
+use crate::sproobo::Client;
 
 /// How long the list of keys is waited for: a scan, and a commit that waits for it, works without.
 const LIST_LIMIT: Duration = Duration::from_secs(10);
@@ -51,13 +52,11 @@ async fn others(run: &Run, access: Access, key: &Secret) -> Vec<ApiKeyInfo> {
         if access.sandbox.is_some() {
             return Err("the sandbox's keys are nobody's".to_owned());
         }
-        let access = Access {
-            key: KeySource::Given(key.clone()),
-            ..access
-        };
-        let connection = Connection::open(&access, &run.redactor).await;
-        let connection = connection.map_err(|error| error.to_string())?;
-        connection.client.api_keys().await.map_err(|error| error.to_string())
+        // Not by a connection, which would read the key again, and stdin gives it only once.
+        let contract = access.contract().await.map_err(|error| error.to_string())?;
+        let http = access.http(&run.redactor).await.map_err(|error| error.to_string())?;
+        let client = Client::new(contract, http, key.clone(), run.redactor.clone(), access.vars.clone());
+        client.api_keys().await.map_err(|error| error.to_string())
     };
     let listed = timeout(LIST_LIMIT, asked).await;
     listed
