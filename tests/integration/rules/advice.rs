@@ -51,7 +51,21 @@ fn each_end_names_its_own_next_step() {
         signal: Signal::Terminate,
         cancel,
     };
+    let not_appeared = |shows_commits| Error::NotAppeared {
+        commit: "0123abc".to_owned(),
+        within: Duration::from_secs(120),
+        shows_commits,
+    };
+    let outdated = Error::Outdated {
+        commit: "0123abc".to_owned(),
+        newer: "4567def".to_owned(),
+        deployment: "dep_2".parse().expect("an id"),
+        is_live: true,
+    };
     let cases = [
+        (outdated, "deploy 4567def or a newer commit"),
+        (not_appeared(false), "`fields.deployment.commit`"),
+        (not_appeared(true), "--appear-within"),
         (Error::Failed { reason: None }, "`sproobo-deploy logs web dep_1`"),
         (Error::Unhealthy { reason: None }, "health path"),
         (Error::Cancelled, "`sproobo-deploy status web dep_1`"),
@@ -224,5 +238,21 @@ fn the_end_of_what_was_found_by_its_commit_is_no_reason_to_deploy_again() {
             next.contains("before running this again") && next.contains("tok-1"),
             "{next}"
         );
+    }
+}
+
+/// In whichever order the sites ended.
+#[test]
+fn the_smallest_code_of_several_sites_counts_and_a_signals_wins() {
+    let signal = ExitCode::Signal(Signal::Terminate);
+    for (codes, expected) in [
+        (vec![], 0),
+        (vec![ExitCode::Ok, ExitCode::Ok], 0),
+        (vec![ExitCode::Refused, ExitCode::Ok, ExitCode::TimedOut], 4),
+        (vec![ExitCode::Failed, signal], 143),
+        (vec![signal, ExitCode::Failed], 143),
+        (vec![ExitCode::Ok, signal, ExitCode::Ok], 143),
+    ] {
+        assert_eq!(ExitCode::combined(codes.clone()).number(), expected, "{codes:?}");
     }
 }
