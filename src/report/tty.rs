@@ -179,7 +179,8 @@ impl Reporter for Tty {
             },
             Event::End(_) => {
                 // A site without a verdict must not spin on below the end.
-                self.bars.iter().for_each(|(_, bar)| bar.abandon());
+                let open = self.bars.iter().filter(|(_, bar)| !bar.is_finished());
+                open.for_each(|(_, bar)| bar.abandon());
                 self.spacer.finish_and_clear();
                 DRAWING.store(false, Ordering::SeqCst);
             }
