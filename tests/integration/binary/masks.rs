@@ -16,7 +16,7 @@ enum Made {
 }
 
 /// Every command, with the secrets that it makes.
-const COMMANDS: [(&[&str], &[Made]); 22] = [
+const COMMANDS: [(&[&str], &[Made]); 23] = [
     // Both tokens may tell which commit is the older one.
     (&["deploy", "demo"], &[Made::Key, Made::Github, Made::Gitlab]),
     (&["deploy", "demo", "--dry-run=online"], &[Made::Key]),
@@ -50,6 +50,7 @@ const COMMANDS: [(&[&str], &[Made]); 22] = [
     (&["contract", "show"], &[]),
     (&["contract", "check", "Cargo.toml"], &[]),
     (&["contract", "learn", "Cargo.toml"], &[]),
+    (&["contract", "schema"], &[]),
     (&["completions", "bash"], &[]),
     (&["deploy", "demo", "--dry-run=offline"], &[]),
 ];
