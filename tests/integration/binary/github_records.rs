@@ -13,9 +13,10 @@ const COMMENTS: &str = "/repos/acme/shop/issues/7/comments";
 /// A Sproobo whose deployments of any site end with this word.
 fn sproobo(word: &'static str) -> Server {
     Server::start(move |request| {
+        let failure = (word == "failed").then_some("`npm run build` exited with code 2");
         let deployment = json!({ "deployment": {
             "id": "dep_1", "status": word, "commit": COMMIT, "url": "https://shop.example",
-            "dashboardUrl": "https://dashboard.example/dep_1", "failureReason": "`npm run build` exited with code 2",
+            "dashboardUrl": "https://dashboard.example/dep_1", "failureReason": failure,
         }});
         match (request.method.as_str(), request.path.split('?').next().unwrap()) {
             ("GET", list) if list.ends_with("/deployments") => Act::Json(200, json!({ "deployments": [] })),
