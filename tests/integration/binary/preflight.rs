@@ -81,7 +81,7 @@ fn doctor_names_the_first_failure_and_its_fix() {
         .key()
         .env("SPROOBO_API_URL", "http://127.0.0.1:1");
     nobody.run().expect(7).says("connection");
-    Sproobo::new(["doctor"]).run().expect(3).says("empty");
+    Sproobo::new(["doctor"]).run().expect(3).says("no API key is set");
     Sproobo::new(["doctor", "--api-url=http://sproobo.example"])
         .key()
         .run()
