@@ -1,7 +1,7 @@
 //! Small texts that a run reads: from files, from pipes and from stdin.
 
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -24,38 +24,48 @@ pub(super) const PIPE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads at most `limit` bytes, from what is no regular file for at most `pipe_timeout`; `doing` is for the error, as
 /// "could not read …".
-///
-/// On a thread of its own, which nobody waits for: a pipe that nobody writes to must hold up neither a signal, nor a limit
-/// on the time, nor the end of the process.
 pub(super) async fn text(
     source: &Source,
     limit: u64,
     pipe_timeout: Duration,
     doing: &'static str,
 ) -> Result<String, Error> {
-    let (place, is_file) = match source {
-        Source::Stdin => ("stdin".to_owned(), false),
-        // What can't be looked at is an error of the reading.
-        Source::File(path) => (
-            path.display().to_string(),
-            path.metadata().is_ok_and(|found| found.is_file()),
-        ),
-    };
-    let source = source.clone();
-    let read = tokio::task::spawn_blocking(move || match source {
+    let (place, read) = match source.clone() {
         Source::Stdin => {
-            let mut text = String::new();
-            io::stdin().take(limit).read_to_string(&mut text).map(|_| text)
+            let stdin = move || {
+                let mut text = String::new();
+                io::stdin().take(limit).read_to_string(&mut text).map(|_| text)
+            };
+            ("stdin".to_owned(), bounded(None, pipe_timeout, doing, stdin).await?)
         }
-        Source::File(path) => file::read_text(&path, limit),
-    });
-    let read = timeout(if is_file { Duration::MAX } else { pipe_timeout }, read).await;
-    match read {
-        Ok(read) => read
-            .unwrap_or_else(|failed| Err(io::Error::other(failed)))
-            .map_err(|error| Error::file(doing, place, error)),
+        Source::File(path) => {
+            let place = path.display().to_string();
+            let of = Some(path.clone());
+            let file = move || file::read_text(&path, limit);
+            (place, bounded(of.as_deref(), pipe_timeout, doing, file).await?)
+        }
+    };
+    read.map_err(|error| Error::file(doing, place, error))
+}
+
+/// What `read` makes of this file, or of stdin: at once of a regular file, of anything else within `pipe_timeout`.
+///
+/// On a thread of its own, which nobody waits for: a pipe that nobody writes to must hold up neither a signal, nor a limit
+/// on the time, nor the end of the process.
+pub(super) async fn bounded<T: Send + 'static>(
+    path: Option<&Path>,
+    pipe_timeout: Duration,
+    doing: &'static str,
+    read: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    // What can't be looked at is an error of the reading.
+    let is_file = path.is_some_and(|path| path.metadata().is_ok_and(|found| found.is_file()));
+    let place = || path.map_or("stdin".to_owned(), |path| path.display().to_string());
+    let read = tokio::task::spawn_blocking(read);
+    match timeout(if is_file { Duration::MAX } else { pipe_timeout }, read).await {
+        Ok(read) => read.map_err(|failed| Error::file(doing, place(), failed)),
         Err(_) => Err(Error::usage(
-            format!("{doing} {place}: it did not end within {}", Human(pipe_timeout)),
+            format!("{doing} {}: it did not end within {}", place(), Human(pipe_timeout)),
             "see that whatever writes to it writes all of it and closes it",
         )),
     }

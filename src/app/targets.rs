@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::input::{self, PIPE_TIMEOUT};
 use super::options;
 use crate::cli::shared_args::DeploymentArgs;
 use crate::deploy::DeploymentRef;
@@ -90,8 +91,8 @@ fn is_same(one: &str, other: &Url) -> bool {
 /// The deployments that a command line names, by id or by state file: at least one.
 ///
 /// No state file means that no run came so far as to trigger anything. Only `cancel` may take that for good news.
-pub(crate) fn named(target: &DeploymentArgs) -> Result<Targets, Error> {
-    let targets = targets(target)?;
+pub(crate) async fn named(target: &DeploymentArgs) -> Result<Targets, Error> {
+    let targets = targets(target).await?;
     match &target.from_state {
         Some(path) if targets.selected.is_empty() => Err(Error::file(
             "could not find a deployment in the state file",
@@ -103,9 +104,9 @@ pub(crate) fn named(target: &DeploymentArgs) -> Result<Targets, Error> {
 }
 
 /// The same, or none where there is no state file.
-pub(crate) fn targets(target: &DeploymentArgs) -> Result<Targets, Error> {
+pub(crate) async fn targets(target: &DeploymentArgs) -> Result<Targets, Error> {
     match (&target.from_state, &target.site, &target.deployment) {
-        (Some(path), ..) => from_state(path),
+        (Some(path), ..) => from_state(path).await,
         (None, Some(site), Some(deployment)) => Ok(Targets {
             selected: vec![Selected {
                 site: options::site(site)?,
@@ -123,8 +124,11 @@ pub(crate) fn targets(target: &DeploymentArgs) -> Result<Targets, Error> {
     }
 }
 
-fn from_state(path: &Path) -> Result<Targets, Error> {
-    let Some(state) = RunState::read(path)? else {
+async fn from_state(path: &Path) -> Result<Targets, Error> {
+    let of = path.to_owned();
+    let read = move || RunState::read(&of);
+    let state = input::bounded(Some(path), PIPE_TIMEOUT, "could not read the state file", read).await?;
+    let Some(state) = state? else {
         return Ok(Targets {
             selected: Vec::new(),
             detached: false,

@@ -9,7 +9,8 @@ use crate::file::Appender;
 const LIMIT: u64 = 1024 * 1024;
 
 /// Appends Markdown, keeping the whole file (with what other commands of the step wrote) under 1 MiB.
-/// A text that does not fit is cut on a line; an open code block is closed, and a note says that it was cut.
+/// A text that does not fit is cut on a line; an open code block and an open `<details>` are closed, and a note says that
+/// it was cut.
 ///
 /// # Errors
 /// A missing file, or a failed write.
@@ -30,14 +31,22 @@ pub fn append(path: &Path, markdown: &str) -> io::Result<()> {
 fn cut(markdown: &str, room: usize) -> Option<String> {
     const NOTE: &str = "\n_This summary was cut here: GitHub shows at most 1 MiB. The log has the rest._\n";
     let mut fence = None;
+    let mut folded = false;
     let mut kept = 0;
     let mut closing = String::new();
     if NOTE.len() > room {
         return None;
     }
     for line in markdown.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+        if fence.is_none() {
+            folded = (folded || line.starts_with("<details")) && !line.contains("</details>");
+        }
         fence = fence_after(fence, line);
-        let close = fence.map(|fence| format!("{fence}\n")).unwrap_or_default();
+        let mut close = fence.map(|fence| format!("{fence}\n")).unwrap_or_default();
+        if folded {
+            // Else the note would be folded away too.
+            close.push_str("\n</details>\n");
+        }
         let end = kept + line.len();
         if end + close.len() + NOTE.len() > room {
             break;

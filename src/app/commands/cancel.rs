@@ -17,7 +17,7 @@ use crate::report::Paths;
 /// `cancel`. Nothing to cancel is a success: the clean-up step of a job runs it whatever happened before.
 pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
     face::reported(setup, Paths::default(), async |run| {
-        let targets = targets::targets(&args.which)?;
+        let targets = run.prepare("reading the state file", targets::targets(&args.which)).await?;
         let running: Vec<&Selected> = targets.selected.iter().filter(|one| !one.ended).collect();
         let open: Vec<&&Selected> = running.iter().filter(|one| args.force || !one.by_commit).collect();
         let nothing = |why| nothing(run.sink.as_ref(), why);

@@ -17,7 +17,9 @@ use crate::watch::log::Log;
 /// `logs`.
 pub(crate) async fn run(setup: &Setup, args: &LogsArgs) -> ExitCode {
     face::printed(setup, async |run| {
-        let targets = targets::named(&args.which)?;
+        let targets = run
+            .prepare("reading the state file", targets::named(&args.which))
+            .await?;
         let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
         for one in &targets.on(connection.api())? {
             let read = log(setup, args, &connection.client, one).await;

@@ -15,7 +15,9 @@ use crate::watch::verdict::ended;
 /// `status`.
 pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
     face::printed(setup, async |run| {
-        let targets = targets::named(&args.which)?;
+        let targets = run
+            .prepare("reading the state file", targets::named(&args.which))
+            .await?;
         let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
         let mut seen = Vec::new();
         let mut failures = Vec::new();

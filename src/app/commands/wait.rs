@@ -24,7 +24,9 @@ pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
             let result = deploy::wait_for_commit(&context, &site, commit, args.appear_within, &rules).await;
             return Ok(RunResult::of_sites(vec![result], run.clock.elapsed()));
         }
-        let targets = targets::named(&args.which)?;
+        let targets = run
+            .prepare("reading the state file", targets::named(&args.which))
+            .await?;
         let connection = run.begin("wait", targets.sites(), &access).await?;
         let selected = targets.on(connection.api())?;
         let context = run.context(&connection, &NoJournal);

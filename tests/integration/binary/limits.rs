@@ -336,3 +336,24 @@ fn the_time_limit_counts_while_git_and_the_key_check_are_slow() {
     assert!(run.took < Duration::from_secs(8), "{:?}", run.took);
     assert_eq!(server.count(TRIGGER), 0);
 }
+
+/// A state file that is a pipe nobody writes to holds up neither a signal nor the limit.
+#[test]
+fn a_state_file_that_never_comes_holds_nothing_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("state");
+    tools::pipe(&pipe);
+    let from_state = format!("--from-state={}", pipe.display());
+    let run = Sproobo::new(["wait", &from_state, "--timeout=1s"])
+        .key()
+        .run()
+        .expect(4);
+    let run = run.says("reading the state file");
+    assert!(run.took < Duration::from_secs(8), "{:?}", run.took);
+    for command in ["wait", "cancel", "status", "logs"] {
+        let running = Sproobo::new([command, &from_state]).key().spawn();
+        let _silent = tools::held_open(&pipe);
+        running.signal(Signal::SIGTERM);
+        running.finish().expect(143);
+    }
+}

@@ -178,6 +178,25 @@ fn a_summary_too_large_is_cut_on_a_line_and_says_so() {
     assert!(note.contains("cut"), "{note}");
 }
 
+/// What is said of the cut must not be folded away with what was cut.
+#[test]
+fn a_summary_cut_inside_a_fold_says_so_outside_of_it() {
+    let (_dir, path) = file_with("");
+    let whole = "<details><summary>first</summary>\n\nshort\n</details>\n\n";
+    let line = "a line of the log\n";
+    let log = line.repeat(MIB / line.len());
+    let markdown = format!("{whole}<details><summary>log</summary>\n\n```text\n{log}```\n\n</details>\n");
+    summary_file::append(&path, &markdown).unwrap();
+    let written = fs::read_to_string(&path).unwrap();
+    assert!(written.len() < MIB, "{}", written.len());
+    let (kept, note) = written.rsplit_once("```\n\n</details>\n").unwrap();
+    assert!(kept.ends_with(line) && note.contains("cut"), "{note}");
+    assert_eq!(
+        written.matches("<details>").count(),
+        written.matches("</details>").count()
+    );
+}
+
 #[test]
 fn a_summary_without_room_for_the_note_is_left_out() {
     let full = "x".repeat(MIB - 50);
