@@ -4,12 +4,14 @@ use std::path::Path;
 
 use super::input::{self, PIPE_TIMEOUT};
 use super::options;
+use crate::app::connection::Connection;
 use crate::cli::shared_args::DeploymentArgs;
 use crate::deploy::DeploymentRef;
 use crate::error::{Error, Subject};
 use crate::http::Url;
 use crate::model::{EarlyExit, Known, SiteId};
 use crate::sanitize;
+use crate::sproobo::Client;
 use crate::state::RunState;
 
 /// One deployment to act on.
@@ -39,6 +41,7 @@ impl Selected {
 }
 
 /// What the user points at.
+#[derive(Default)]
 pub(crate) struct Targets {
     pub(crate) selected: Vec<Selected>,
     /// The run was told `--on-interrupt detach`.
@@ -103,7 +106,43 @@ pub(crate) async fn named(target: &DeploymentArgs) -> Result<Targets, Error> {
     }
 }
 
-/// The same, or none where there is no state file.
+/// The same, or nothing where only a site is named: then its [`newest`] is meant.
+pub(crate) async fn named_unless_newest(target: &DeploymentArgs) -> Result<Option<Targets>, Error> {
+    match (&target.from_state, &target.site, &target.deployment) {
+        (None, Some(_), None) => Ok(None),
+        _ => named(target).await.map(Some),
+    }
+}
+
+/// What a command that only looks acts on: what was named, or the newest deployment of the site.
+pub(crate) async fn on_or_newest(
+    named: Option<Targets>,
+    target: &DeploymentArgs,
+    connection: &Connection,
+) -> Result<Vec<Selected>, Error> {
+    match (named, &target.site) {
+        (None, Some(name)) => Ok(vec![newest(&connection.client, options::site(name)?).await?]),
+        (named, _) => named.unwrap_or_default().on(connection.api()),
+    }
+}
+
+async fn newest(platform: &Client, site: SiteId) -> Result<Selected, Error> {
+    let list = platform.deployments(&site, 1).await;
+    let list = list.map_err(|source| Error::api("the site's deployments could not be read", source))?;
+    match list.into_iter().next() {
+        Some(newest) => Ok(Selected {
+            deployment: DeploymentRef::Id(newest.id),
+            ended: false,
+            by_commit: false,
+            site,
+        }),
+        None => Err(Error::NothingFits {
+            what: format!("the site {site} has no deployment yet"),
+        }),
+    }
+}
+
+/// As [`named`], or none where there is no state file.
 pub(crate) async fn targets(target: &DeploymentArgs) -> Result<Targets, Error> {
     match (&target.from_state, &target.site, &target.deployment) {
         (Some(path), ..) => from_state(path).await,

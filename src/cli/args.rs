@@ -117,11 +117,11 @@ pub enum Command {
     Init(InitArgs),
     /// Wait for a deployment that is already triggered
     Wait(Box<WaitCommand>),
-    /// Show a deployment's status; exits by verdict, 0 while it runs
+    /// Show the status of a deployment, or of the site's newest; exits by verdict, 0 while it runs
     Status(StatusArgs),
     /// Cancel a deployment
     Cancel(CancelArgs),
-    /// Print a deployment's log
+    /// Print the log of a deployment, or of the site's newest
     Logs(LogsArgs),
     /// Return to an earlier deployment and wait for it
     Rollback(Box<RollbackArgs>),

@@ -79,6 +79,7 @@ mod binary {
     mod leaks_ways;
     mod limits;
     mod masks;
+    mod newest;
     mod options;
     mod outdated;
     mod preflight;

@@ -17,11 +17,10 @@ use crate::watch::log::Log;
 /// `logs`.
 pub(crate) async fn run(setup: &Setup, args: &LogsArgs) -> ExitCode {
     face::printed(setup, async |run| {
-        let targets = run
-            .prepare("reading the state file", targets::named(&args.which))
-            .await?;
+        let named = targets::named_unless_newest(&args.which);
+        let named = run.prepare("reading the state file", named).await?;
         let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
-        for one in &targets.on(connection.api())? {
+        for one in &targets::on_or_newest(named, &args.which, &connection).await? {
             let read = log(setup, args, &connection.client, one).await;
             read.map_err(|error| Problem::about(one.subject(), error))?;
         }

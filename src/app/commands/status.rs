@@ -15,13 +15,12 @@ use crate::watch::verdict::ended;
 /// `status`.
 pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
     face::printed(setup, async |run| {
-        let targets = run
-            .prepare("reading the state file", targets::named(&args.which))
-            .await?;
+        let named = targets::named_unless_newest(&args.which);
+        let named = run.prepare("reading the state file", named).await?;
         let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
         let mut seen = Vec::new();
         let mut failures = Vec::new();
-        for one in &targets.on(connection.api())? {
+        for one in &targets::on_or_newest(named, &args.which, &connection).await? {
             let looked = look(&connection.client, one).await;
             match run.placed(looked).await {
                 Ok(deployment) => {
