@@ -11,7 +11,7 @@ use crate::error::{ApiError, CancelOutcome, Error, ExitCode, Subject, Transport}
 use crate::event::{Sink, SiteEvent, SiteResult};
 use crate::model::{ClientToken, Deployment, DeploymentId, Known, RunStatus, SiteId, TimeLimit};
 use crate::watch::verdict::ended;
-use crate::watch::{RunClock, Tracker, read};
+use crate::watch::{RunClock, Tracker, placed, read};
 
 /// How long all of it may take.
 const CANCEL_WITHIN: Duration = Duration::from_secs(4);
@@ -81,19 +81,21 @@ pub async fn cancel<P: Platform>(
     tracker.emit(SiteEvent::Cancel {
         outcome: cancellation.outcome.clone(),
     });
+    let known = cancellation.deployment.clone();
+    let end = match cancellation.verdict() {
+        Err(error) => Err(placed(platform, error).await),
+        ended => ended,
+    };
     let result = SiteResult {
         site: site.clone(),
+        took: known.as_ref().and_then(|known| known.seen.as_ref()?.took()),
         subject: Subject {
             site: Some(site.clone()),
-            deployment: cancellation.deployment.clone(),
+            deployment: known,
             token,
             by_commit: false,
         },
-        took: cancellation
-            .deployment
-            .as_ref()
-            .and_then(|known| known.seen.as_ref()?.took()),
-        end: cancellation.verdict(),
+        end,
         duration: clock.elapsed(),
         rollback: None,
         log: Vec::new(),

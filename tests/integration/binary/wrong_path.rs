@@ -221,3 +221,11 @@ fn advice_fits_what_was_asked() {
         deploy(&server, &[]).run().expect(8).says("`--ref`");
     }
 }
+
+#[test]
+fn a_cancellation_by_a_wrong_path_is_9_and_of_a_missing_site_8() {
+    for (sites, code) in [(not_found(), 9), (Act::Json(200, json!([])), 8)] {
+        let server = with_sites(sites);
+        explained(command(&server, &["cancel", "demo", "d-1"]).run(), code);
+    }
+}
