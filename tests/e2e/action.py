@@ -19,7 +19,9 @@ NOT_INPUTS = {
 OTHER_INPUTS = {"api-key", "site", "github-token"}
 FETCH_INPUTS = {"binary-path", "download-base-url", "version"}
 # What the binary is given in a step, and the secrets apart.
-GIVEN = {"SPROOBO_ACTION_INPUTS": "${{ toJSON(inputs) }}", "SPROOBO_API_KEY": "${{ inputs.api-key }}"}
+# What could have the step's shell run something else first.
+CLEARED = {name: "" for name in ("ENV", "BASH_ENV", "CDPATH", "SHELLOPTS", "BASHOPTS")}
+GIVEN = {"SPROOBO_ACTION_INPUTS": "${{ toJSON(inputs) }}", "SPROOBO_API_KEY": "${{ inputs.api-key }}"} | CLEARED
 TOKEN = {"GITHUB_TOKEN": "${{ inputs.github-token }}"}
 
 

@@ -119,6 +119,8 @@ def step_environment(step, inputs=(), outputs=(), github=()):
     def value(text):
         if text == "${{ toJSON(inputs) }}":
             return json.dumps(inputs, indent=2, ensure_ascii=False)
+        if "${{" not in text:
+            return text
         whole = re.fullmatch(r"\$\{\{ (?:(inputs|github)\.([\w-]+)|steps\.[\w-]+\.(outputs)\.([\w-]+)) \}\}", text)
         if not whole:
             raise AssertionError(f"an expression that this model does not know: {text}")
