@@ -3,9 +3,9 @@
 use super::answers::{Answer, Answers};
 use super::history;
 use super::ports::{Preflight, Reading};
-use crate::error::{ApiError, Error, ExitCode, Subject};
+use crate::error::{ApiError, Error, ExitCode, Subject, Transport};
 use crate::event::Check;
-use crate::model::SiteId;
+use crate::model::{Human, SiteId};
 
 /// The way out of a contract that does not fit.
 const RECORD: &str = "to know instead of assuming, record one deployment in the dashboard (the browser's network panel, \
@@ -84,7 +84,7 @@ impl Examination<'_> {
                 .find(lost)
                 .and_then(|lost| lost.error.as_ref())
             {
-                Some(error) => failure(NAME, error, self.site),
+                Some(error) => not_reached(NAME, error, self.site),
                 None => Check::passed(NAME, "a server answers"),
             },
         )
@@ -186,6 +186,26 @@ fn outside(name: &'static str, found: impl Into<String>, likely: &str) -> Check 
 }
 
 /// A failed check with the advice that a deploy would give.
+/// Elsewhere such an error sends people here, so this has to have another way on.
+fn not_reached(name: &'static str, error: &ApiError, site: Option<&SiteId>) -> Check {
+    let next = match error {
+        ApiError::Transport(Transport::NotConnected { host, .. }) => format!(
+            "see that {host} is right (`--api-url`), that this machine can resolve and reach it, and that HTTPS_PROXY and NO_PROXY \
+             lead there"
+        ),
+        ApiError::Transport(Transport::TimedOut { after }) => format!(
+            "see whether a proxy or a firewall holds requests up on the way; if the API is only slow, raise `--request-timeout` above {}",
+            Human(*after)
+        ),
+        ApiError::Transport(Transport::Broken { .. }) => {
+            "see whether a proxy or a firewall cuts connections on the way".to_owned()
+        }
+        _ => return failure(name, error, site),
+    };
+    let code = Error::api("the preflight", error.clone()).exit_code();
+    Check::failed(name, code, error.to_string(), next)
+}
+
 fn failure(name: &'static str, error: &ApiError, site: Option<&SiteId>) -> Check {
     let subject = Subject {
         site: site.cloned(),

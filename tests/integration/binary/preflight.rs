@@ -80,7 +80,11 @@ fn doctor_names_the_first_failure_and_its_fix() {
     let nobody = Sproobo::new(["doctor"])
         .key()
         .env("SPROOBO_API_URL", "http://127.0.0.1:1");
-    nobody.run().expect(7).says("connection");
+    let nobody = nobody.run().expect(7).says("connection").says("--api-url");
+    assert!(
+        !nobody.printed().contains("sproobo-deploy doctor"),
+        "it sends people to itself"
+    );
     Sproobo::new(["doctor"]).run().expect(3).says("no API key is set");
     Sproobo::new(["doctor", "--api-url=http://sproobo.example"])
         .key()
