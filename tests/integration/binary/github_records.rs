@@ -168,17 +168,22 @@ fn a_commit_that_github_does_not_know_is_a_warning() {
     assert_eq!(github.requests().len(), 1);
 }
 
+/// GitHub's refusal of a client that asks too often, with the seconds after which it may ask again.
+fn limited(message: &str, retry_after: u32) -> Act {
+    let body = json!({ "message": message }).to_string();
+    Act::Raw(format!(
+        "HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\nretry-after: {retry_after}\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    ))
+}
+
 #[test]
 fn a_secondary_rate_limit_is_waited_for_and_is_no_lack_of_permission() {
     let mut refused = false;
     let github = Server::start(move |request| {
         if request.line() == DEPLOYMENTS && !std::mem::replace(&mut refused, true) {
-            let body = json!({ "message": "You have exceeded a secondary rate limit." }).to_string();
-            return Act::Raw(format!(
-                "HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\nretry-after: 1\r\ncontent-length: {}\r\n\
-                 connection: close\r\n\r\n{body}",
-                body.len()
-            ));
+            return limited("You have exceeded a secondary rate limit.", 1);
         }
         polite(request)
     });
@@ -196,14 +201,7 @@ fn a_secondary_rate_limit_is_waited_for_and_is_no_lack_of_permission() {
 
 #[test]
 fn a_limit_that_lasts_too_long_is_told_as_one() {
-    let github = Server::start(|_| {
-        let body = json!({ "message": "API rate limit exceeded" }).to_string();
-        Act::Raw(format!(
-            "HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\nretry-after: 3600\r\ncontent-length: {}\r\n\
-             connection: close\r\n\r\n{body}",
-            body.len()
-        ))
-    });
+    let github = Server::start(|_| limited("API rate limit exceeded", 3600));
     let run = Step::new(
         &sproobo("success"),
         &github,
