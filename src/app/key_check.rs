@@ -16,7 +16,7 @@ use crate::sproobo::Client;
 /// # Errors
 /// A declared date in the future.
 pub(crate) fn policy(args: &KeyAgeArgs) -> Result<AgePolicy, Error> {
-    AgePolicy::new(Utc::now(), args.key_stale_after, args.key_created_at)
+    AgePolicy::new(Utc::now(), args.stale.key_stale_after, args.key_created_at)
 }
 
 /// A key check, ready to run beside a deploy.

@@ -15,10 +15,10 @@ mod key_stores;
 mod options;
 mod printer;
 pub mod run;
+mod selection;
 mod setup;
 mod signals;
 mod source;
-mod targets;
 mod verbose;
 
 pub use entry::main;

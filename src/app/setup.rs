@@ -63,7 +63,7 @@ impl Setup {
     /// How the API is reached, by these options.
     pub(crate) fn access(&self, api: &ApiArgs) -> Access {
         Access {
-            status_map: api.status_map.clone(),
+            status_map: api.words.status_map.clone(),
             vars: api.var.iter().cloned().collect(),
             request_timeout: api.request_timeout,
             sandbox: api.sandbox,

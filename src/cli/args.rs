@@ -10,9 +10,8 @@ use clap_complete::Shell;
 
 use super::deploy_args::{DeployArgs, RollbackArgs, WaitCommand};
 use super::keys_args::KeysCommand;
-use super::shared_args::{ApiArgs, DeploymentArgs};
+use super::shared_args::{ApiArgs, DeploymentArgs, StatusWordArgs};
 use super::values;
-use crate::model::StatusClass;
 use crate::sandbox::Scenario;
 
 const AFTER_HELP: &str = "\
@@ -242,9 +241,9 @@ pub struct DoctorArgs {
 pub enum ContractCommand {
     /// Print the effective contract: the assumed default with --contract, --api-url and --status-map applied
     Show {
-        /// Class of a status word (repeatable)
-        #[arg(long, value_name = "WORD=CLASS", value_parser = values::status_map)]
-        status_map: Vec<(String, StatusClass)>,
+        /// What the status words mean.
+        #[command(flatten)]
+        words: StatusWordArgs,
     },
     /// Report every problem of a contract file at once
     Check {

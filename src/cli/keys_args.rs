@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueHint};
 
-use super::shared_args::{ApiArgs, KeyAgeArgs};
+use super::shared_args::{ApiArgs, KeyAgeArgs, StaleAfterArgs};
 use super::values;
-use crate::keys::age;
 
 /// `keys`.
 #[derive(Debug, Subcommand)]
@@ -64,9 +63,9 @@ pub struct KeysScanArgs {
 /// `keys list`.
 #[derive(Debug, Args)]
 pub struct KeysListArgs {
-    /// Age at which a key is stale
-    #[arg(long, value_name = "DURATION", default_value = values::typed(age::DEFAULT_STALE_AFTER), value_parser = values::positive_duration)]
-    pub key_stale_after: std::time::Duration,
+    /// When a key counts as stale.
+    #[command(flatten)]
+    pub stale: StaleAfterArgs,
     /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,

@@ -19,15 +19,23 @@ pub struct ApiArgs {
     /// Time limit of one request
     #[arg(long, value_name = "DURATION", default_value = values::typed(watch::DEFAULT_REQUEST_TIMEOUT), value_parser = values::positive_duration)]
     pub request_timeout: Duration,
-    #[arg(long, value_name = "WORD=CLASS", value_parser = values::status_map,
-          help = format!("Class of a status word: {} (repeatable)", StatusClass::names()))]
-    pub status_map: Vec<(String, StatusClass)>,
+    /// What the status words mean.
+    #[command(flatten)]
+    pub words: StatusWordArgs,
     /// Value of {var.NAME} in the contract (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = values::variable)]
     pub var: Vec<(String, String)>,
     /// Use the embedded sandbox: nothing is deployed
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, require_equals = true, default_missing_value = "success")]
     pub sandbox: Option<Scenario>,
+}
+
+/// What the status words mean, shared by what speaks to the API and `contract show`.
+#[derive(Debug, Args)]
+pub struct StatusWordArgs {
+    #[arg(long, value_name = "WORD=CLASS", value_parser = values::status_map,
+          help = format!("Class of a status word: {} (repeatable)", StatusClass::names()))]
+    pub status_map: Vec<(String, StatusClass)>,
 }
 
 /// A deployment, named or from a state file.
@@ -43,13 +51,21 @@ pub struct DeploymentArgs {
     pub from_state: Option<PathBuf>,
 }
 
+/// When a key counts as stale, shared by all that looks at keys.
+#[derive(Debug, Args)]
+pub struct StaleAfterArgs {
+    /// Age at which a key is stale
+    #[arg(long, value_name = "DURATION", default_value = values::typed(age::DEFAULT_STALE_AFTER), value_parser = values::positive_duration)]
+    pub key_stale_after: Duration,
+}
+
 /// About the key's age, shared by `deploy` and `keys check`.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Age of the key")]
 pub struct KeyAgeArgs {
-    /// Age at which a key is stale
-    #[arg(long, value_name = "DURATION", default_value = values::typed(age::DEFAULT_STALE_AFTER), value_parser = values::positive_duration)]
-    pub key_stale_after: Duration,
+    /// When it counts as stale.
+    #[command(flatten)]
+    pub stale: StaleAfterArgs,
     /// When the key was created, if the API's key list can't be read
     #[arg(long, value_name = "DATE", value_parser = values::date)]
     pub key_created_at: Option<DateTime<Utc>>,

@@ -5,9 +5,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use crate::app::run::Problem;
+use crate::app::selection::Selected;
 use crate::app::setup::Setup;
-use crate::app::targets::Selected;
-use crate::app::{face, targets};
+use crate::app::{face, selection};
 use crate::cli::args::CancelArgs;
 use crate::deploy;
 use crate::error::{CancelOutcome, Error, ExitCode};
@@ -17,8 +17,8 @@ use crate::report::Paths;
 /// `cancel`. Nothing to cancel is a success: the clean-up step of a job runs it whatever happened before.
 pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
     face::reported(setup, Paths::default(), async |run| {
-        let targets = run.prepare("reading the state file", targets::targets(&args.which)).await?;
-        let running: Vec<&Selected> = targets.selected.iter().filter(|one| !one.ended).collect();
+        let selection = run.prepare("reading the state file", selection::named_or_none(&args.which)).await?;
+        let running: Vec<&Selected> = selection.deployments.iter().filter(|one| !one.ended).collect();
         let open: Vec<&&Selected> = running.iter().filter(|one| args.force || !one.by_commit).collect();
         let nothing = |why| nothing(run.sink.as_ref(), why);
         let Some(first) = open.first() else {
@@ -27,18 +27,18 @@ pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
                 _ => "that run found its deployment by its commit alone, so it may be somebody else's; --force cancels it",
             }));
         };
-        if targets.detached && !args.force {
+        if selection.detached && !args.force {
             return Ok(nothing(
                 "that run was told to let its deployments go on (--on-interrupt detach); --force cancels them",
             ));
         }
         let sites = open.iter().map(|one| one.site.clone()).collect();
         let connection = run.connect(&setup.access(&args.api)).await?;
-        if connection.mode == Mode::Sandbox && targets.are_elsewhere(connection.api()) {
+        if connection.mode == Mode::Sandbox && selection.are_elsewhere(connection.api()) {
             return Ok(nothing("that run's sandbox ended with it, and what was started there too"));
         }
         run.announce("cancel", sites, &connection);
-        targets.require(connection.api())?;
+        selection.require(connection.api())?;
         let all = open.iter().map(|one| {
             let (sink, clock) = (run.sink.clone(), run.clock);
             deploy::cancel(&connection.client, sink, clock, &one.site, &one.deployment)

@@ -19,7 +19,7 @@ use crate::sproobo::{Contract, Operation, schema};
 pub(crate) async fn run(setup: &Setup, command: Option<ContractCommand>) -> ExitCode {
     let done = match command {
         None => show(setup, Vec::new()).await,
-        Some(ContractCommand::Show { status_map }) => show(setup, status_map).await,
+        Some(ContractCommand::Show { words }) => show(setup, words.status_map).await,
         Some(ContractCommand::Check { file }) => check(setup, &file).await,
         Some(ContractCommand::Learn { files }) => learn(setup, &files).await,
         Some(ContractCommand::Schema) => {

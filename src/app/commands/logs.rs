@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::fmt::Write as _;
 
 use crate::app::run::Problem;
+use crate::app::selection::Selected;
 use crate::app::setup::Setup;
-use crate::app::targets::Selected;
-use crate::app::{console, face, targets};
+use crate::app::{console, face, selection};
 use crate::cli::args::LogsArgs;
 use crate::deploy::lookup::find_id;
 use crate::error::{Error, ExitCode};
@@ -17,10 +17,10 @@ use crate::watch::log::Log;
 /// `logs`.
 pub(crate) async fn run(setup: &Setup, args: &LogsArgs) -> ExitCode {
     face::printed(setup, async |run| {
-        let named = targets::named_unless_newest(&args.which);
+        let named = selection::named_unless_newest(&args.which);
         let named = run.prepare("reading the state file", named).await?;
         let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
-        for one in &targets::on_or_newest(named, &args.which, &connection).await? {
+        for one in &selection::on_or_newest(named, &args.which, &connection).await? {
             let read = log(setup, args, &connection.client, one).await;
             read.map_err(|error| Problem::about(one.subject(), error))?;
         }

@@ -1,9 +1,9 @@
 //! `status`: looks at deployments, and exits by verdict.
 
 use crate::app::run::Problem;
+use crate::app::selection::Selected;
 use crate::app::setup::Setup;
-use crate::app::targets::Selected;
-use crate::app::{console, face, targets};
+use crate::app::{console, face, selection};
 use crate::cli::args::StatusArgs;
 use crate::deploy::lookup::find_id;
 use crate::error::{Error, ExitCode, Subject};
@@ -15,12 +15,12 @@ use crate::watch::verdict::ended;
 /// `status`.
 pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
     face::printed(setup, async |run| {
-        let named = targets::named_unless_newest(&args.which);
+        let named = selection::named_unless_newest(&args.which);
         let named = run.prepare("reading the state file", named).await?;
         let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
         let mut seen = Vec::new();
         let mut failures = Vec::new();
-        for one in &targets::on_or_newest(named, &args.which, &connection).await? {
+        for one in &selection::on_or_newest(named, &args.which, &connection).await? {
             let looked = look(&connection.client, one).await;
             match run.placed(looked).await {
                 Ok(deployment) => {

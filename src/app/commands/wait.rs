@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use crate::app::adapters::NoJournal;
 use crate::app::setup::Setup;
-use crate::app::{face, options, targets};
+use crate::app::{face, options, selection};
 use crate::cli::deploy_args::WaitCommand;
 use crate::cli::shared_args::DeploymentArgs;
 use crate::deploy;
@@ -24,13 +24,13 @@ pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
             let result = deploy::wait_for_commit(&context, &site, commit, args.appear_within, &rules).await;
             return Ok(RunResult::of_sites(vec![result], run.clock.elapsed()));
         }
-        let targets = run
-            .prepare("reading the state file", targets::named(&args.which))
+        let selection = run
+            .prepare("reading the state file", selection::named(&args.which))
             .await?;
-        let connection = run.begin("wait", targets.sites(), &access).await?;
-        let selected = targets.on(connection.api())?;
+        let connection = run.begin("wait", selection.sites(), &access).await?;
+        let deployments = selection.on(connection.api())?;
         let context = run.context(&connection, &NoJournal);
-        let all = selected
+        let all = deployments
             .iter()
             .map(|one| deploy::wait(&context, &one.site, &one.deployment, &rules));
         Ok(RunResult::of_sites(join_all(all).await, run.clock.elapsed()))

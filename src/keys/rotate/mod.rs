@@ -37,12 +37,12 @@ pub async fn rotate(
     plan: &Plan,
     sink: &dyn Sink,
 ) -> Result<Rotated, Error> {
-    let targets = plan.targets()?;
+    let ordered = plan.ordered_stores()?;
     if let Revoke::After(after) = plan.revoke {
         revoke_older(api, old, &plan.grace(after), sink).await?;
     }
     let survey = Survey::take(api, old, plan, sink).await?;
-    for store in &targets {
+    for store in &ordered {
         stores.check(store).await?;
     }
 
@@ -57,14 +57,14 @@ pub async fn rotate(
     ));
     let mut progress = Progress {
         new: &new,
-        targets: &targets,
+        stores: &ordered,
         holding: 0,
         unsure: false,
     };
     prove(api, &value)
         .await
         .map_err(|error| progress.stopped("the new key does not work", &error.to_string(), error.exit_code()))?;
-    for store in &targets {
+    for store in &ordered {
         if let Err(error) = stores.put(store, &value).await {
             progress.unsure = error.exit_code() == ExitCode::CouldNotTell;
             let problem = format!("{store} could not be written");

@@ -76,7 +76,7 @@ impl Plan {
     }
 
     /// The stores in the order in which they are written: what a person sees comes last, when the rest is safe.
-    pub(super) fn targets(&self) -> Result<Vec<Store>, Error> {
+    pub(super) fn ordered_stores(&self) -> Result<Vec<Store>, Error> {
         if self.name.trim().is_empty() {
             return Err(Error::usage("a rotation needs a name for the new key", "give --name"));
         }
@@ -86,20 +86,20 @@ impl Plan {
                 "give at least one --store",
             ));
         }
-        let mut targets: Vec<Store> = Vec::new();
+        let mut stores: Vec<Store> = Vec::new();
         for store in &self.stores {
             if *store == Store::StdoutOnce && self.in_ci {
                 return Err(shown_in_ci("--store stdout-once"));
             }
-            if targets.contains(store) {
+            if stores.contains(store) {
                 return Err(Error::usage(
                     format!("--store {store} is given twice"),
                     "give each store once",
                 ));
             }
-            targets.push(store.clone());
+            stores.push(store.clone());
         }
-        targets.sort_by_key(|store| *store == Store::StdoutOnce);
-        Ok(targets)
+        stores.sort_by_key(|store| *store == Store::StdoutOnce);
+        Ok(stores)
     }
 }

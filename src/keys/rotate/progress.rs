@@ -7,8 +7,8 @@ use crate::model::ApiKeyInfo;
 /// How far a rotation has come.
 pub(super) struct Progress<'a> {
     pub(super) new: &'a ApiKeyInfo,
-    pub(super) targets: &'a [Store],
-    /// How many of the targets are known to hold the new key.
+    pub(super) stores: &'a [Store],
+    /// How many of the stores are known to hold the new key.
     pub(super) holding: usize,
     /// Whether the next one may hold it too: its write was not confirmed, and not refused either.
     pub(super) unsure: bool,
@@ -29,7 +29,7 @@ impl Progress<'_> {
 
     /// A rotation beside which another one wrote, maybe into the same stores.
     pub(super) fn contested(&self, other: &str) -> Error {
-        let stores: Vec<_> = self.targets.iter().map(Store::to_string).collect();
+        let stores: Vec<_> = self.stores.iter().map(Store::to_string).collect();
         Error::Rotation {
             what: format!(
                 "another rotation of this name ran at the same time: {other} appeared beside our new key ({}). Nothing was \
@@ -45,7 +45,7 @@ impl Progress<'_> {
     }
 
     pub(super) fn who_holds_what(&self) -> String {
-        let (new, rest) = self.targets.split_at(self.holding);
+        let (new, rest) = self.stores.split_at(self.holding);
         let (unsure, old) = rest.split_at(usize::from(self.unsure).min(rest.len()));
         let mut parts = Vec::new();
         for (stores, content) in [

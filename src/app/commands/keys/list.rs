@@ -12,7 +12,7 @@ use crate::keys::lifecycle;
 use crate::report::table;
 
 pub(super) async fn run(setup: &Setup, run: &Run, args: &KeysListArgs) -> Result<ExitCode, Error> {
-    let policy = AgePolicy::new(Utc::now(), args.key_stale_after, None)?;
+    let policy = AgePolicy::new(Utc::now(), args.stale.key_stale_after, None)?;
     let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
     let rows = lifecycle::list(&connection.client, &connection.key, &policy).await?;
     Ok(console::table(setup, &table::keys(&rows), &table::keys_json(&rows)))

@@ -42,24 +42,24 @@ impl Selected {
 
 /// What the user points at.
 #[derive(Default)]
-pub(crate) struct Targets {
-    pub(crate) selected: Vec<Selected>,
+pub(crate) struct Selection {
+    pub(crate) deployments: Vec<Selected>,
     /// The run was told `--on-interrupt detach`.
     pub(crate) detached: bool,
     /// The base URL of that run's API, as the state file has it.
     api: Option<String>,
 }
 
-impl Targets {
+impl Selection {
     /// The sites, in order.
     pub(crate) fn sites(&self) -> Vec<SiteId> {
-        self.selected.iter().map(|one| one.site.clone()).collect()
+        self.deployments.iter().map(|one| one.site.clone()).collect()
     }
 
     /// The deployments on the API in use. Another API's must not be asked for there: an id may be somebody else's.
     pub(crate) fn on(self, api: &Url) -> Result<Vec<Selected>, Error> {
         self.require(api)?;
-        Ok(self.selected)
+        Ok(self.deployments)
     }
 
     /// Whether they are another API's.
@@ -94,33 +94,33 @@ fn is_same(one: &str, other: &Url) -> bool {
 /// The deployments that a command line names, by id or by state file: at least one.
 ///
 /// No state file means that no run came so far as to trigger anything. Only `cancel` may take that for good news.
-pub(crate) async fn named(target: &DeploymentArgs) -> Result<Targets, Error> {
-    let targets = targets(target).await?;
-    match &target.from_state {
-        Some(path) if targets.selected.is_empty() => Err(Error::file(
+pub(crate) async fn named(args: &DeploymentArgs) -> Result<Selection, Error> {
+    let selection = named_or_none(args).await?;
+    match &args.from_state {
+        Some(path) if selection.deployments.is_empty() => Err(Error::file(
             "could not find a deployment in the state file",
             path.display(),
             "it does not exist, or names none, so the run that should have written it triggered nothing",
         )),
-        _ => Ok(targets),
+        _ => Ok(selection),
     }
 }
 
 /// The same, or nothing where only a site is named: then its [`newest`] is meant.
-pub(crate) async fn named_unless_newest(target: &DeploymentArgs) -> Result<Option<Targets>, Error> {
-    match (&target.from_state, &target.site, &target.deployment) {
+pub(crate) async fn named_unless_newest(args: &DeploymentArgs) -> Result<Option<Selection>, Error> {
+    match (&args.from_state, &args.site, &args.deployment) {
         (None, Some(_), None) => Ok(None),
-        _ => named(target).await.map(Some),
+        _ => named(args).await.map(Some),
     }
 }
 
 /// What a command that only looks acts on: what was named, or the newest deployment of the site.
 pub(crate) async fn on_or_newest(
-    named: Option<Targets>,
-    target: &DeploymentArgs,
+    named: Option<Selection>,
+    args: &DeploymentArgs,
     connection: &Connection,
 ) -> Result<Vec<Selected>, Error> {
-    match (named, &target.site) {
+    match (named, &args.site) {
         (None, Some(name)) => Ok(vec![newest(&connection.client, options::site(name)?).await?]),
         (named, _) => named.unwrap_or_default().on(connection.api()),
     }
@@ -143,11 +143,11 @@ async fn newest(platform: &Client, site: SiteId) -> Result<Selected, Error> {
 }
 
 /// As [`named`], or none where there is no state file.
-pub(crate) async fn targets(target: &DeploymentArgs) -> Result<Targets, Error> {
-    match (&target.from_state, &target.site, &target.deployment) {
+pub(crate) async fn named_or_none(args: &DeploymentArgs) -> Result<Selection, Error> {
+    match (&args.from_state, &args.site, &args.deployment) {
         (Some(path), ..) => from_state(path).await,
-        (None, Some(site), Some(deployment)) => Ok(Targets {
-            selected: vec![Selected {
+        (None, Some(site), Some(deployment)) => Ok(Selection {
+            deployments: vec![Selected {
                 site: options::site(site)?,
                 deployment: DeploymentRef::Id(options::deployment(deployment)?),
                 ended: false,
@@ -163,18 +163,18 @@ pub(crate) async fn targets(target: &DeploymentArgs) -> Result<Targets, Error> {
     }
 }
 
-async fn from_state(path: &Path) -> Result<Targets, Error> {
+async fn from_state(path: &Path) -> Result<Selection, Error> {
     let of = path.to_owned();
     let read = move || RunState::read(&of);
     let state = input::bounded(Some(path), PIPE_TIMEOUT, "could not read the state file", read).await?;
     let Some(state) = state? else {
-        return Ok(Targets {
-            selected: Vec::new(),
+        return Ok(Selection {
+            deployments: Vec::new(),
             detached: false,
             api: None,
         });
     };
-    let selected = state.sites.into_iter().map(|site| Selected {
+    let deployments = state.sites.into_iter().map(|site| Selected {
         ended: !site.status.may_go_on(),
         by_commit: site.by_commit,
         site: site.site,
@@ -183,8 +183,8 @@ async fn from_state(path: &Path) -> Result<Targets, Error> {
             None => DeploymentRef::Token(site.client_token),
         },
     });
-    Ok(Targets {
-        selected: selected.collect(),
+    Ok(Selection {
+        deployments: deployments.collect(),
         detached: state.on_interrupt == EarlyExit::Detach,
         api: Some(state.api),
     })
