@@ -199,8 +199,9 @@ fn start(setup: &Setup, files: Paths) -> Result<Arc<Dispatcher>, Error> {
     let redactor = &setup.process.redactor;
     let printer = &setup.process.printer;
     let out = || Box::new(printer.in_turn(stdout()));
-    let one = || Streams::one(redactor, out());
-    let two = || Streams::two(redactor, out(), Box::new(printer.in_turn(stderr())));
+    let err = || Box::new(printer.in_turn(stderr()));
+    let one = || Streams::one_or(redactor, out(), err());
+    let two = || Streams::two(redactor, out(), err());
     let plain = || if all_to_stdout(setup) { one() } else { two() };
     let console: Box<dyn Reporter> = match format(setup) {
         Output::Github => Box::new(Github::new(one())),

@@ -45,6 +45,19 @@ impl Streams {
         }
     }
 
+    /// The same, but what `out` fails to take (a full disk) goes to `instead`, so that the end is told somewhere. Not
+    /// what its reader no longer wanted.
+    pub fn one_or(redactor: &Redactor, out: Box<dyn Write + Send>, instead: Box<dyn Write + Send>) -> Self {
+        let out = Patient {
+            instead: Some(instead),
+            ..Patient::new(out)
+        };
+        Self {
+            out: redactor.writer(out),
+            err: None,
+        }
+    }
+
     /// Writes whole lines that are a result.
     pub fn result(&mut self, lines: &str) {
         put(&mut self.out, lines);
@@ -65,6 +78,8 @@ fn put(writer: &mut RedactingWriter<Patient>, lines: &str) {
 /// nobody reads (a closed pipe must neither end the run nor change its exit code).
 struct Patient {
     inner: Option<Box<dyn Write + Send>>,
+    /// Takes the place of one that has failed.
+    instead: Option<Box<dyn Write + Send>>,
 }
 
 /// How long a full non-blocking pipe is tried again before its reader counts as gone.
@@ -73,7 +88,10 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 impl Patient {
     fn new(inner: Box<dyn Write + Send>) -> Self {
-        Self { inner: Some(inner) }
+        Self {
+            inner: Some(inner),
+            instead: None,
+        }
     }
 
     fn try_hard(&mut self, mut attempt: impl FnMut(&mut dyn Write) -> io::Result<usize>) -> usize {
@@ -86,7 +104,10 @@ impl Patient {
                     thread::sleep(PAUSE);
                     left = left.saturating_sub(PAUSE);
                 }
-                Err(_) => self.inner = None,
+                Err(error) => {
+                    let left_by_its_reader = error.kind() == ErrorKind::BrokenPipe;
+                    self.inner = self.instead.take().filter(|_| !left_by_its_reader);
+                }
             }
         }
         0

@@ -73,6 +73,7 @@ mod binary {
     mod exactly_once;
     mod exfiltration;
     mod first_minutes;
+    mod full_disk;
     mod github_records;
     mod init;
     mod leaks;

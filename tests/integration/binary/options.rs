@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use serde_json::json;
 
 use crate::support::cli::Sproobo;
-use crate::support::demo::{LIST, READ, TRIGGER, command, deploy, deployment};
+use crate::support::demo::{LIST, READ, TRIGGER, command, deploy, deployment, polled};
 use crate::support::server::{Act, Request, Server};
 
 const LOGS: &str = "GET /sites/demo/deployments/d-1/logs";
@@ -76,6 +76,30 @@ fn verify_contains_holds_or_fails_the_run_and_knows_the_commit() {
     verified("release 7").expect(0);
     verified("{commit}").expect(0);
     verified("release 8").expect(1).says("did not prove it");
+}
+
+#[test]
+fn summary_says_when_the_job_gets_one() {
+    for (when, status, wanted) in [
+        ("always", "success", true),
+        ("always", "failed", true),
+        ("on-failure", "success", false),
+        ("on-failure", "failed", true),
+        ("never", "success", false),
+        ("never", "failed", false),
+    ] {
+        let server = polled(move || Act::Json(200, deployment(status)));
+        let summary = tempfile::NamedTempFile::new().unwrap();
+        let option = format!("--summary={when}");
+        deploy(&server, &[&option])
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_STEP_SUMMARY", summary.path())
+            .run()
+            .expect(i32::from(status == "failed"));
+        let text = std::fs::read_to_string(summary.path()).unwrap();
+        assert_eq!(text.contains("d-1"), wanted, "{when} {status}: {text}");
+        assert_eq!(text.is_empty(), !wanted, "{when} {status}: {text}");
+    }
 }
 
 #[test]

@@ -6,28 +6,49 @@ use indicatif::{InMemoryTerm, ProgressDrawTarget, TermLike};
 use insta::assert_snapshot;
 use sproobo_deploy::event::{Mode, SiteEvent};
 use sproobo_deploy::redact::Redactor;
-use sproobo_deploy::report::{Plain, Reporter, Streams, Tty};
+use sproobo_deploy::report::{Json, Plain, Reporter, Streams, Tty};
 
 use crate::support::report::*;
 
-struct Broken;
+struct Broken(io::ErrorKind);
 
 impl Write for Broken {
     fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-        Err(io::ErrorKind::BrokenPipe.into())
+        Err(self.0.into())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Err(io::ErrorKind::BrokenPipe.into())
+        Err(self.0.into())
     }
 }
 
 #[test]
 fn a_broken_stdout_does_not_silence_stderr() {
     let err = Paper::default();
-    let streams = Streams::two(&Redactor::new(), Box::new(Broken), Box::new(err.clone()));
+    let broken = Broken(io::ErrorKind::BrokenPipe);
+    let streams = Streams::two(&Redactor::new(), Box::new(broken), Box::new(err.clone()));
     play(&mut Plain::new(streams), &bad_run("boom"));
     assert!(err.text().contains("next: "), "{}", err.text());
+}
+
+#[test]
+fn what_a_full_disk_does_not_take_goes_elsewhere_and_what_a_reader_left_does_not() {
+    for (kind, is_told) in [
+        (io::ErrorKind::StorageFull, true),
+        (io::ErrorKind::FileTooLarge, true),
+        (io::ErrorKind::BrokenPipe, false),
+    ] {
+        let instead = Paper::default();
+        let broken = Box::new(Broken(kind));
+        let streams = Streams::one_or(&Redactor::new(), broken, Box::new(instead.clone()));
+        play(&mut Json::new(streams), &bad_run("boom"));
+        let text = instead.text();
+        assert_eq!(
+            text.lines().any(|line| line.contains(r#""event":"result""#)),
+            is_told,
+            "{text}"
+        );
+    }
 }
 
 struct Full {
