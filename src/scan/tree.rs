@@ -124,8 +124,8 @@ fn look_at_batch(searcher: &Searcher, top: &Path, paths: &[PathBuf]) -> Looked {
                     .map(|place| Location::new(What::File).at(searcher, &name).found(searcher, place));
                 looked.locations.extend(locations);
             }
-            // Tracked, and deleted from the work tree.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            // Tracked, and deleted from the work tree, maybe with a file in its folder's place.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => continue,
             Err(_) => looked.unreadable.push(path.clone()),
         }
         if let Some((_, key)) = searcher.look(name.as_bytes()).first() {

@@ -116,6 +116,7 @@ mod keys {
     mod lifecycle;
     mod rotate;
     mod scan;
+    mod scan_limits;
     mod store;
 }
 

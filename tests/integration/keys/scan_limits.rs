@@ -1,0 +1,147 @@
+//! What a scan bounds and what it can't look at: both are said, and nothing is passed over as clean.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use sproobo_deploy::error::Error;
+use sproobo_deploy::event::{Level, Note};
+use sproobo_deploy::scan::{Extent, Report, Searcher, scan};
+use sproobo_deploy::secret::Secret;
+use tempfile::TempDir;
+
+use crate::support::tools::{self, git};
+
+const KEY: &str = "spk_live_7Hq2vXz9LmT4-wRb8+Yc/1d";
+
+async fn scanned(folder: &Path) -> Report {
+    let searcher = Searcher::new(&Secret::new(KEY.to_owned()));
+    scan(folder, searcher, Extent::Repository).await.expect("scanned")
+}
+
+fn repository() -> TempDir {
+    let folder = TempDir::new().expect("a folder");
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    folder
+}
+
+fn places(report: &Report) -> (usize, usize) {
+    let Err(Error::KeyFound { places }) = report.verdict() else {
+        panic!("{:?}", report.verdict())
+    };
+    (report.locations.len(), places)
+}
+
+#[tokio::test]
+async fn a_thousand_places_are_listed_and_all_are_counted() {
+    for (lines, listed) in [(999, 999), (1000, 1000), (1001, 1000), (1234, 1000)] {
+        let folder = TempDir::new().expect("a folder");
+        let text: String = (0..lines).map(|_| format!("{KEY}\n")).collect();
+        std::fs::write(folder.path().join("file"), text).expect("written");
+        assert_eq!(places(&scanned(folder.path()).await), (listed, lines));
+    }
+}
+
+#[tokio::test]
+async fn of_one_version_of_a_file_a_hundred_lines_are_listed() {
+    let repo = repository();
+    let text: String = (0..150).map(|_| format!("{KEY}\n")).collect();
+    std::fs::write(repo.path().join("file"), text).expect("written");
+    git(repo.path(), &["add", "-A"]);
+    git(repo.path(), &["commit", "-q", "-m", "first"]);
+    std::fs::write(repo.path().join("file"), "clean").expect("written");
+    assert_eq!(places(&scanned(repo.path()).await), (100, 100));
+}
+
+/// Far more than anybody follows up.
+#[tokio::test]
+async fn very_many_objects_with_a_key_are_all_counted() {
+    let repo = repository();
+    let mut stream = String::new();
+    for number in 0..10_002 {
+        let text = format!("{KEY}\n{number}");
+        write!(stream, "blob\ndata {}\n{text}\n", text.len()).expect("written");
+    }
+    let input = repo.path().join("stream");
+    std::fs::write(&input, stream).expect("written");
+    let file = std::fs::File::open(&input).expect("readable");
+    let mut import = Command::new("git");
+    import
+        .current_dir(repo.path())
+        .args(["fast-import", "--quiet"])
+        .stdin(Stdio::from(file));
+    assert!(tools::run(&mut import).status.success());
+    std::fs::remove_file(&input).expect("removed");
+    assert_eq!(places(&scanned(repo.path()).await), (1000, 10_002));
+}
+
+/// Whoever runs this: even for root a path may be too long to be opened.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_can_not_be_read_is_a_warning_that_names_it() {
+    let folder = TempDir::new().expect("a folder");
+    std::fs::write(folder.path().join("file"), "clean").expect("written");
+    let (deep, outer) = (folder.path().join("deep"), folder.path().join("outer"));
+    std::fs::create_dir(&deep).expect("made");
+    std::fs::write(deep.join("file"), "never read").expect("written");
+    for _ in 0..20 {
+        std::fs::create_dir(&outer).expect("made");
+        std::fs::rename(&deep, outer.join("d".repeat(250))).expect("moved");
+        std::fs::rename(&outer, &deep).expect("moved");
+    }
+    let report = scanned(folder.path()).await;
+    assert!(report.verdict().is_ok());
+    assert_eq!(report.files, 1);
+    let warning = report.notes.iter().find(|note| note.title == "Files not covered");
+    let Some(Note {
+        level: Level::Warning,
+        text,
+        ..
+    }) = warning
+    else {
+        panic!("{:?}", report.notes)
+    };
+    assert!(
+        text.starts_with("1 files or folders could not be read and are not covered, deep/ddd"),
+        "{text}"
+    );
+}
+
+/// Tracked and not there any more, whatever took its place: nothing is left uncovered.
+#[tokio::test]
+async fn what_was_deleted_from_the_work_tree_is_no_gap() {
+    let repo = repository();
+    let file = |name: &str| repo.path().join(name);
+    std::fs::create_dir(file("folder")).expect("made");
+    for name in ["deleted", "folder/replaced"] {
+        std::fs::write(file(name), "clean").expect("written");
+    }
+    git(repo.path(), &["add", "-A"]);
+    git(repo.path(), &["commit", "-q", "-m", "first"]);
+    std::fs::remove_file(file("deleted")).expect("removed");
+    std::fs::remove_dir_all(file("folder")).expect("removed");
+    std::fs::write(file("folder"), "a file now").expect("written");
+    let report = scanned(repo.path()).await;
+    assert!(report.verdict().is_ok());
+    assert!(report.notes.is_empty(), "{:?}", report.notes);
+    assert_eq!(report.files, 1);
+}
+
+/// Outside of git its own folders are still nobody's text, and a repository below has a history of its own.
+#[tokio::test]
+async fn below_a_folder_everything_but_gits_own_is_looked_at() {
+    let folder = TempDir::new().expect("a folder");
+    for path in [".git-not", "deep/.git", "deep/er"] {
+        std::fs::create_dir_all(folder.path().join(path)).expect("made");
+    }
+    for path in [".git-not/file", "deep/.git/config", "deep/er/.git", "deep/er/file"] {
+        std::fs::write(folder.path().join(path), KEY).expect("written");
+    }
+    let found: Vec<_> = scanned(folder.path())
+        .await
+        .locations
+        .into_iter()
+        .filter_map(|place| place.path)
+        .collect();
+    assert_eq!(found, [".git-not/file", "deep/er/.git", "deep/er/file"]);
+}
