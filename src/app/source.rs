@@ -1,7 +1,8 @@
 //! What is deployed: what the user names, else what the CI run tested, else the git checkout.
 
-use crate::cli::ci::{Ci, Source};
+use crate::cli::ci::Ci;
 use crate::cli::deploy_args::DeployArgs;
+use crate::cli::tested::Source;
 use crate::git::Git;
 
 /// Fills in what the user left out.

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::ci_systems;
 use super::env::Environment;
+use super::tested::Source;
 use crate::file;
 
 /// How long before the end of a GitLab job we must be done, so that our own report is the last word.
@@ -64,17 +65,6 @@ pub struct Ci {
     pub gitlab_project: Option<String>,
     /// `CI_DEBUG_TRACE`: the runner prints every variable, so the key too.
     pub debug_trace: bool,
-}
-
-/// What a run tested, and so should deploy.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Source {
-    /// Branch or tag.
-    pub git_ref: Option<String>,
-    /// Full hash.
-    pub commit: Option<String>,
-    /// Subject line.
-    pub message: Option<String>,
 }
 
 impl Ci {

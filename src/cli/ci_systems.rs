@@ -1,7 +1,7 @@
 //! CI systems that need no code of their own: how each shows itself, and which of its variables say what it tests.
 
-use super::ci::Source;
 use super::env::Environment;
+use super::tested::Source;
 
 /// One CI system, by the names of its documented variables. The first variable of a list that is set counts.
 struct CiSystem {

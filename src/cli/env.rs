@@ -17,6 +17,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::inputs;
+use super::names::{PREFIX, variable_name};
 
 /// A snapshot of the environment, with the action's inputs where they belong. An empty variable is an unset one:
 /// composite actions pass every unset input as "".
@@ -83,14 +84,6 @@ impl FromIterator<(String, String)> for Environment {
         let inputs = inputs::apply(&mut variables);
         Self { variables, inputs }
     }
-}
-
-/// What the names of all our variables begin with.
-pub(super) const PREFIX: &str = "SPROOBO_";
-
-/// The name of an option's variable.
-pub(super) fn variable_name(long: &str) -> String {
-    format!("{PREFIX}{}", long.replace('-', "_").to_ascii_uppercase())
 }
 
 /// What the environment adds to a command line.

@@ -55,7 +55,7 @@ fn value(typed: &[String], long: &str, environment: &Environment) -> Option<Stri
     let joined = typed
         .iter()
         .find_map(|argument| argument.strip_prefix(&option)?.strip_prefix('='));
-    let set = environment.get(&super::env::variable_name(long));
+    let set = environment.get(&super::names::variable_name(long));
     let value = apart.map(String::as_str).or(joined).or(set)?;
     Some(value.trim().to_owned())
 }

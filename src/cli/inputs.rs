@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::env::{PREFIX, variable_name};
+use super::names::{PREFIX, variable_name};
 
 /// The variable with the inputs. The action's key and token are in it too, since no expression of GitHub's can leave a
 /// member out; so it is listed among [`crate::secret::VARIABLES`].

@@ -9,8 +9,10 @@ pub mod github_args;
 mod hints;
 mod inputs;
 pub mod keys_args;
+mod names;
 mod parse;
 pub mod shared_args;
+pub mod tested;
 mod unknown;
 pub mod values;
 

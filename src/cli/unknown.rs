@@ -3,7 +3,8 @@
 use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Command};
 
-use super::env::{Environment, variable_name};
+use super::env::Environment;
+use super::names::variable_name;
 use crate::event::Note;
 
 /// Ours, and no options: the key, the sites, what the GitLab template sets, and what a dotenv report hands to later jobs.
@@ -62,7 +63,7 @@ fn chosen<'a>(command: &'a Command, matches: &ArgMatches) -> &'a Command {
 /// The variable of the option that the parser would suggest for this one, had it been typed.
 fn nearest(command: &Command, name: &str) -> Option<String> {
     let long = name
-        .trim_start_matches(super::env::PREFIX)
+        .trim_start_matches(super::names::PREFIX)
         .to_ascii_lowercase()
         .replace('_', "-");
     let typed = [command.get_name().to_owned(), format!("--{long}=")];

@@ -1,13 +1,12 @@
 //! The main job: trigger, find again what was lost, wait, verify, cancel or roll back.
 
+mod ancestry;
 mod cancel;
 pub mod classify;
-mod conflict;
 mod interrupt;
 pub mod lookup;
 mod options;
 pub mod ours;
-mod outdated;
 mod rollback;
 mod run;
 mod site;
@@ -22,6 +21,7 @@ use crate::error::{ApiError, Error};
 use crate::model::{ClientToken, Deployment, DeploymentId, SiteId, SiteState, TriggerRequest};
 use crate::watch::Deployments;
 
+pub use ancestry::{Ancestry, NoAncestry};
 pub use cancel::cancel;
 pub use interrupt::Interrupts;
 pub use lookup::DeploymentRef;
@@ -29,7 +29,7 @@ pub use options::{
     Context, DEFAULT_APPEAR_WITHIN, DEFAULT_ON_INTERRUPT, DEFAULT_ON_TIMEOUT, DEFAULT_PARALLEL, DEFAULT_VERIFY_TIMEOUT,
     OnConflict, OnFailure, OnOutdated, Options, Verify,
 };
-pub use outdated::{Ancestry, NoAncestry};
+
 pub use run::{deploy, rollback, wait, wait_for_commit};
 pub use token::new_token;
 

@@ -2,9 +2,9 @@
 
 use std::fmt::Display;
 
-use crate::deploy::conflict::wait_for_end;
 use crate::deploy::lookup::history;
 use crate::deploy::site::SiteRun;
+use crate::deploy::start::wait_for_end;
 use crate::deploy::start::{StartRequest, StartState, Starter};
 use crate::deploy::target::{default_target, live, target_after_failure};
 use crate::deploy::{OnConflict, Platform, Probe, new_token};

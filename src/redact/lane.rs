@@ -5,8 +5,8 @@ use std::mem;
 use std::sync::Arc;
 
 use super::encoding::{Begun, Decoded, Decoder, Fork};
+use super::held::Held;
 use super::pieces::{MIN_PIECE, Match, Pieces};
-use super::scanner::Held;
 
 pub(super) struct Lane {
     pieces: Arc<Pieces>,

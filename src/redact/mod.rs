@@ -5,6 +5,7 @@
 //! (`encoding`), and what each reading yields is matched against all pieces of the secret (`pieces`).
 
 mod encoding;
+mod held;
 mod lane;
 mod pieces;
 mod redactor;

@@ -1,12 +1,10 @@
 //! The handle that the rest of the program holds.
 
-use std::io::Write;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::pieces::{MIN_PIECE, Pieces};
 use super::scanner::Scanner;
-use super::writer::RedactingWriter;
 use crate::sanitize;
 use crate::secret::Secret;
 
@@ -89,10 +87,10 @@ impl Redactor {
             return text.to_owned();
         }
         let mut out = Vec::with_capacity(text.len());
-        let mut writer = self.writer(&mut out);
-        // A vector takes every write.
-        let _ = writer.write_all(text.as_bytes());
-        drop(writer);
+        let mut scanner = Scanner::default();
+        self.teach(&mut scanner);
+        scanner.feed(text.as_bytes());
+        scanner.release_all(&mut out);
         String::from_utf8(out).unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned())
     }
 
@@ -111,11 +109,6 @@ impl Redactor {
         scanner.feed(bytes);
         scanner.finish();
         scanner.hidden()
-    }
-
-    /// A writer that passes on what is written to it, redacted, even if a secret is split over writes.
-    pub fn writer<W: Write>(&self, inner: W) -> RedactingWriter<W> {
-        RedactingWriter::new(self.clone(), inner)
     }
 
     /// Brings a stream's knowledge up to date.

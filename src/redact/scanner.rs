@@ -4,12 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::encoding::Decoder;
+use super::held::Held;
 use super::lane::Lane;
 use super::pieces::Pieces;
 use super::visible::Visible;
-
-/// What stands where a secret was.
-const MASK: &[u8] = b"***";
 
 /// One stream, and how far it has been let go of.
 #[derive(Default)]
@@ -29,11 +27,10 @@ impl Scanner {
             self.lanes.extend(lanes);
         }
         self.known = secrets.len();
-        if first_new < self.lanes.len() && !self.held.bytes.is_empty() {
+        if first_new < self.lanes.len() && !self.held.is_empty() {
             let mut seen = Vec::new();
-            let clear_to = self.visible.open_since().unwrap_or(self.held.end());
-            let clear = &self.held.bytes[..index(clear_to - self.held.start)];
-            Visible::default().feed(clear, self.held.start, &mut seen);
+            let clear = self.held.up_to(self.visible.open_since().unwrap_or(self.held.end()));
+            Visible::default().feed(clear, self.held.start(), &mut seen);
             self.read(first_new, seen.into_iter());
         }
     }
@@ -41,8 +38,7 @@ impl Scanner {
     /// Takes the stream's next bytes.
     pub(super) fn feed(&mut self, bytes: &[u8]) {
         let start = self.held.end();
-        self.held.bytes.extend_from_slice(bytes);
-        self.held.hidden.resize(self.held.bytes.len(), false);
+        self.held.extend(bytes);
         if bytes.is_ascii() && self.visible.open_since().is_none() {
             self.read(0, bytes.iter().copied().zip(start..));
         } else {
@@ -81,65 +77,13 @@ impl Scanner {
     pub(super) fn release_all(&mut self, out: &mut Vec<u8>) {
         self.finish();
         self.held.release(self.held.end(), out);
-        self.held.masked = false;
+        self.held.unmask();
         self.lanes.clear();
         self.known = 0;
     }
 
     /// What is hidden of what is held back, counted from its beginning.
     pub(super) fn hidden(&self) -> Vec<Range<usize>> {
-        let mut ranges: Vec<Range<usize>> = Vec::new();
-        for (at, _) in self.held.hidden.iter().enumerate().filter(|(_, hidden)| **hidden) {
-            match ranges.last_mut() {
-                Some(last) if last.end == at => last.end += 1,
-                _ => ranges.push(at..at + 1),
-            }
-        }
-        ranges
+        self.held.hidden()
     }
-}
-
-/// The stream's end, as far as it is held back.
-#[derive(Default)]
-pub(super) struct Held {
-    /// Its position in the stream.
-    start: u64,
-    bytes: Vec<u8>,
-    hidden: Vec<bool>,
-    /// The last that was let go of was hidden: what is hidden next to it belongs to the same mask.
-    masked: bool,
-}
-
-impl Held {
-    fn end(&self) -> u64 {
-        self.start + self.bytes.len() as u64
-    }
-
-    /// Hides a piece up to `end`. A piece that grows is hidden byte by byte: `hidden_to` says how far it is.
-    pub(super) fn hide_from(&mut self, start: Option<&u64>, hidden_to: &mut Option<u64>, end: u64) {
-        let start = start.copied().unwrap_or(end).max(hidden_to.unwrap_or(0));
-        let held = index(start.saturating_sub(self.start))..index(end.saturating_sub(self.start));
-        if let Some(hidden) = self.hidden.get_mut(held) {
-            hidden.fill(true);
-        }
-        *hidden_to = Some(end);
-    }
-
-    fn release(&mut self, to: u64, out: &mut Vec<u8>) {
-        let count = index(to.saturating_sub(self.start));
-        for (byte, hidden) in self.bytes.drain(..count).zip(self.hidden.drain(..count)) {
-            if !hidden {
-                out.push(byte);
-            } else if !self.masked {
-                out.extend_from_slice(MASK);
-            }
-            self.masked = hidden;
-        }
-        self.start = to;
-    }
-}
-
-/// A distance in what is held in memory.
-fn index(distance: u64) -> usize {
-    usize::try_from(distance).unwrap_or(usize::MAX)
 }

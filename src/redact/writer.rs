@@ -16,15 +16,18 @@ pub struct RedactingWriter<W: Write> {
     inner: W,
 }
 
-impl<W: Write> RedactingWriter<W> {
-    pub(super) fn new(redactor: Redactor, inner: W) -> Self {
-        Self {
-            redactor,
+impl Redactor {
+    /// A writer that passes on what is written to it, redacted, even if a secret is split over writes.
+    pub fn writer<W: Write>(&self, inner: W) -> RedactingWriter<W> {
+        RedactingWriter {
+            redactor: self.clone(),
             scanner: Scanner::default(),
             inner,
         }
     }
+}
 
+impl<W: Write> RedactingWriter<W> {
     /// Writes what was held back and flushes.
     ///
     /// # Errors

@@ -2,11 +2,11 @@
 //!
 //! A format is a file of its own that implements [`Format`], and a line in [`FileReports::new`] and in [`Paths`].
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
+use super::format::Format;
 use super::outputs::{Dotenv, GithubOutput};
 use super::sections::Place;
 use super::summary::{Summary, SummaryWhen};
@@ -26,12 +26,6 @@ pub struct Paths {
     pub summary_when: SummaryWhen,
     /// What the summary links to.
     pub place: Place,
-}
-
-/// What a file is made of.
-pub(super) trait Format: Send {
-    /// Takes an event, and writes the file, redacted, if now is the time for it.
-    fn update(&mut self, event: &Event, path: &Path, redactor: &Redactor) -> io::Result<()>;
 }
 
 /// Writes the files when an event gives reason to.

@@ -8,6 +8,7 @@ mod comment;
 mod console;
 mod dispatch;
 mod files;
+mod format;
 mod github;
 mod gitlab;
 mod json;

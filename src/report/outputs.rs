@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::files::Format;
+use super::format::Format;
 use super::results::ResultObject;
 use crate::ci::{dotenv, env_file};
 use crate::error::ExitCode;

@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 
-use super::files::Format;
+use super::format::Format;
 use super::markdown::Markdown;
 use super::sections::{Place, TABLE_HEAD, TEXT_CHARS, describe, details, mark, row};
 use super::texts::{Ending, nothing_deployed, short_commit, whole_run_ending};

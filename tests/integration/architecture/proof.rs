@@ -181,5 +181,11 @@ fn circles_of_files_are_found() {
         ("crate::cli", "mod a; struct Own(a::A);"),
         ("crate::cli::a", "use super::Own;"),
     ];
-    assert_eq!(circle_of(&own), Some(2));
+    assert_eq!(circle_of(&own), None, "a file and what it holds are one");
+    let beside = [
+        own[0],
+        ("crate::cli::a", "use super::b;"),
+        ("crate::cli::b", "use super::a;"),
+    ];
+    assert_eq!(circle_of(&beside), Some(2));
 }

@@ -1,6 +1,7 @@
 //! What each CI system's own variables say of what it tests.
 
-use sproobo_deploy::cli::ci::{Ci, Source, System};
+use sproobo_deploy::cli::ci::{Ci, System};
+use sproobo_deploy::cli::tested::Source;
 
 const TESTED: &str = "9dbb606f0d3b1d4c5e6f708192a3b4c5d6e7f809";
 const MERGED: &str = "0000000000000000000000000000000000000001";

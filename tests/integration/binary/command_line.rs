@@ -230,7 +230,8 @@ fn environment(variables: &[(&str, &str)]) -> Environment {
 }
 
 mod what_the_run_tested {
-    use sproobo_deploy::cli::ci::{Ci, Source};
+    use sproobo_deploy::cli::ci::Ci;
+    use sproobo_deploy::cli::tested::Source;
 
     use super::environment;
 

@@ -108,7 +108,7 @@ fn after_conflict(error: Error) -> Error {
 ///
 /// # Errors
 /// [`Error::Api`], [`Error::Unreachable`].
-pub(super) async fn wait_for_end<P: Platform>(
+pub(in crate::deploy) async fn wait_for_end<P: Platform>(
     platform: &P,
     tracker: &Tracker,
     id: &DeploymentId,

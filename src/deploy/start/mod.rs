@@ -1,14 +1,19 @@
 //! Starting a deployment exactly once: a refused request is retried, a lost reply is looked for, never repeated blindly.
 
+mod conflict;
+mod outdated;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::time::{Instant, sleep_until};
 
+use conflict::Conflicts;
+pub(super) use conflict::wait_for_end;
+use outdated::Compared;
+
 use crate::deploy::classify::{SendOutcome, classify};
-use crate::deploy::conflict::Conflicts;
 use crate::deploy::lookup::{Lookup, look_first};
 use crate::deploy::ours::Found;
-use crate::deploy::outdated::Compared;
 use crate::deploy::{Ancestry, Context, Options, Platform};
 use crate::error::{ApiError, Error, Phase};
 use crate::event::{Note, SiteEvent};
@@ -98,14 +103,14 @@ impl StartState {
 
 /// Starts one deployment.
 pub(super) struct Starter<'a, P> {
-    pub(super) platform: &'a P,
-    pub(super) tracker: &'a Tracker,
-    pub(super) options: &'a Options,
-    pub(super) lookup: Lookup<'a, P>,
-    pub(super) conflicts: Conflicts,
-    pub(super) ancestry: &'a dyn Ancestry,
-    pub(super) compared: Compared,
-    pub(super) request: StartRequest<'a>,
+    platform: &'a P,
+    tracker: &'a Tracker,
+    options: &'a Options,
+    lookup: Lookup<'a, P>,
+    conflicts: Conflicts,
+    ancestry: &'a dyn Ancestry,
+    compared: Compared,
+    request: StartRequest<'a>,
     state: &'a StartState,
 }
 

@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
-use futures_util::future::{BoxFuture, ready};
 use tokio::time::timeout;
 
 use crate::deploy::lookup::look_first;
@@ -17,22 +15,6 @@ use crate::model::{Deployment, StatusClass, is_commit_hash, same_commit};
 
 /// How long the question may hold up a deployment: a checkout on a slow disk, or a slow code host.
 const ASKED_WITHIN: Duration = Duration::from_secs(10);
-
-/// What `--on-outdated` needs: the order of commits.
-pub trait Ancestry: Send + Sync {
-    /// Whether `commit` is an ancestor of `of` (or the same); nothing where that can't be told. Both are hashes, maybe
-    /// abbreviated.
-    fn is_ancestor<'a>(&'a self, commit: &'a str, of: &'a str) -> BoxFuture<'a, Option<bool>>;
-}
-
-/// Where no order is known.
-pub struct NoAncestry;
-
-impl Ancestry for NoAncestry {
-    fn is_ancestor<'a>(&'a self, _commit: &'a str, _of: &'a str) -> BoxFuture<'a, Option<bool>> {
-        ready(None).boxed()
-    }
-}
 
 /// The commits that ours has been compared with.
 #[derive(Default)]
