@@ -46,6 +46,30 @@ class TestCase(unittest.TestCase):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="sproobo-e2e."))
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
 
+    def repository(self, name, files=()):
+        """A folder with a git repository, which has one commit, of these files."""
+        folder = self.dir / name
+        for file, text in dict(files).items():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(text)
+        subprocess.run(["git", "init", "-q", "-b", "main", folder], check=True)
+        subprocess.run(["git", "-C", folder, "remote", "add", "origin", "git@github.com:acme/shop.git"], check=True)
+        commit_all(folder)
+        return folder
+
+    def run_in(self, folder, command, **options):
+        """Runs a command to its end; gives (exit code, all that it printed)."""
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            **{"timeout": 200} | options,
+        )
+        return done.returncode, done.stdout
+
     def runner_environment(self):
         """What the runner sets for a step, with files and folders of this test's own."""
         for folder in ("temp", "work", "home"):
@@ -66,6 +90,37 @@ class TestCase(unittest.TestCase):
             "RUNNER_ARCH": "X64",
             "RUNNER_TEMP": str(self.dir / "temp"),
         }
+
+
+def commit_all(folder):
+    git = ["git", "-C", folder, "-c", "user.name=e2e", "-c", "user.email=e2e@localhost"]
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "The commit's subject"], check=True)
+
+
+class Sandbox:
+    """`sproobo-deploy sandbox` with these arguments; gives the variables that it prints."""
+
+    def __init__(self, *arguments):
+        self.arguments = arguments
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            [binary(), "sandbox", *self.arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        variables = {}
+        for line in self.process.stdout:
+            found = re.match(r"\s*export (\w+)='?([^'\n]*)'?", line)
+            if found:
+                variables[found[1]] = found[2]
+            if len(variables) == 2:
+                return variables
+        raise AssertionError("the sandbox printed no variables")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
 
 
 def start_group(command, test, **options):
