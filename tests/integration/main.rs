@@ -33,8 +33,10 @@ mod rules {
     mod appear;
     mod budget;
     mod conflict;
+    mod ends;
     mod interrupts;
     mod lookup;
+    mod next_steps;
     mod outdated;
     mod pace;
     mod patience;

@@ -9,12 +9,12 @@ use sproobo_deploy::secret::KeyProblem;
 use crate::support::fake_platform::bare_reply;
 use crate::support::report::{site, subject};
 
-fn running() -> Subject {
+pub(super) fn running() -> Subject {
     let id = "dep_1".parse().expect("an id");
     subject(Deployment::new(id, StatusClass::Running, "building"))
 }
 
-fn reply(status: u16, billing: bool) -> Error {
+pub(super) fn reply(status: u16, billing: bool) -> Error {
     Error::api(
         "could not trigger the deployment",
         ApiError::Reply(ErrorReply {
@@ -24,7 +24,7 @@ fn reply(status: u16, billing: bool) -> Error {
     )
 }
 
-fn timed_out(phase: Phase, cancel: CancelOutcome) -> Error {
+pub(super) fn timed_out(phase: Phase, cancel: CancelOutcome) -> Error {
     Error::TimedOut {
         limit: TimeLimit::Timeout(Duration::from_secs(60)),
         phase,

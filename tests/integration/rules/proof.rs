@@ -103,3 +103,17 @@ async fn a_commit_that_nobody_knows_proves_nothing() {
     assert!(detail.contains("not known"), "{detail}");
     assert_eq!(world.platform.count(Op::Probe), 0);
 }
+
+/// A text that names no commit needs none.
+#[tokio::test(start_paused = true)]
+async fn where_no_commit_is_known_a_text_alone_proves_enough() {
+    for (text, expected) in [("hello", 0), ("hello?", 1)] {
+        let world = World::with(|platform| platform.shows_commits = false);
+        let request = TriggerRequest {
+            commit: None,
+            ..request("shop")
+        };
+        let results = deploy::deploy(&world.context(), &[request], &verifying(text, 20)).await;
+        assert_eq!(code(&results[0]), expected, "{text}");
+    }
+}
