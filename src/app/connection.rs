@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::input::{self, Source};
+use super::input::{self, Origin};
 use crate::error::Error;
 use crate::event::Mode;
 use crate::http::{self, Url};
@@ -56,7 +56,7 @@ pub enum KeySource {
     /// As it was given: not checked yet.
     Given(Secret),
     /// To be read.
-    Read(Source),
+    Read(Origin),
 }
 
 /// A way to an API, real or not.
@@ -223,7 +223,7 @@ pub(super) async fn parse_contract(
 }
 
 async fn configuration(path: &Path, pipe_timeout: Duration, doing: &'static str) -> Result<String, Error> {
-    let source = Source::File(path.to_owned());
+    let source = Origin::File(path.to_owned());
     input::text(&source, CONFIGURATION_LIMIT, pipe_timeout, doing).await
 }
 
@@ -238,13 +238,13 @@ fn contract_error(place: &str, problems: &[Problem]) -> Error {
 /// Reads what holds a secret. If there is no such file, and what was given reads like a secret itself, that is most
 /// likely what it is, so the error must not repeat it.
 pub(super) async fn secret(
-    source: &Source,
+    source: &Origin,
     pipe_timeout: Duration,
     redactor: &Redactor,
     doing: &'static str,
 ) -> Result<String, Error> {
     let read = input::text(source, SECRET_LIMIT, pipe_timeout, doing).await;
-    if let (Err(_), Source::File(path)) = (&read, source) {
+    if let (Err(_), Origin::File(path)) = (&read, source) {
         let pasted = path.to_str().and_then(|text| Secret::api_key(text).ok());
         if let Some(secret) = pasted.filter(|secret| reads_like_a_secret(secret.expose())) {
             redactor.add_opaque(&secret);

@@ -18,7 +18,7 @@ use crate::error::{CancelOutcome, Error, ExitCode, Subject};
 use crate::event::{Event, Mode, RunResult, Sink};
 use crate::model::TimeLimit;
 use crate::report::{
-    self, Dispatcher, FileReports, Github, Gitlab, Json, Paths, Place, Plain, Reporter, Streams, SummaryWhen, Tty,
+    self, Dispatcher, FileReports, Github, Gitlab, Json, Paths, Plain, Reporter, RunLinks, Streams, SummaryWhen, Tty,
 };
 
 /// How long the console may take to print the rest once a run is over: within the 5 s that a signal leaves us.
@@ -181,13 +181,13 @@ pub(crate) fn result_files(setup: &Setup) -> Paths {
         dotenv: setup.global.dotenv.clone(),
         summary: setup.ci.github_summary.clone(),
         summary_when: SummaryWhen::Always,
-        place: place(&setup.ci),
+        links: links(&setup.ci),
     }
 }
 
 /// Where the run belongs, for links.
-pub(crate) fn place(ci: &Ci) -> Place {
-    Place {
+pub(crate) fn links(ci: &Ci) -> RunLinks {
+    RunLinks {
         repository: ci.github_repository_url.clone(),
         run: ci.github_run_url.clone(),
     }

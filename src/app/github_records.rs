@@ -16,7 +16,7 @@ use crate::event::{Event, Sink, SiteEvent, SiteResult};
 use crate::github::{Client, DeploymentState, DeploymentStatus, NewDeployment};
 use crate::model::{Known, RunStatus, SiteId, TriggerRequest};
 use crate::redact::Redactor;
-use crate::report::{self, Place};
+use crate::report::{self, RunLinks};
 use crate::sanitize::http_url;
 
 /// How long GitHub is waited for once all verdicts are known.
@@ -34,7 +34,7 @@ pub(crate) struct Wanted {
     pub(crate) comment_on: Option<u64>,
     /// The pull request that the run is for.
     pub(crate) pull_request: Option<u64>,
-    pub(crate) place: Place,
+    pub(crate) links: RunLinks,
 }
 
 /// The records of a run's sites.
@@ -298,7 +298,7 @@ impl DeploymentRecord {
             state,
             description: desk.redactor.line(text),
             environment_url: desk.url(seen.and_then(|seen| seen.url.as_ref())),
-            log_url: dashboard.or_else(|| desk.url(desk.wanted.place.run.as_ref())),
+            log_url: dashboard.or_else(|| desk.url(desk.wanted.links.run.as_ref())),
         };
         desk.client.add_deployment_status(id, &status).await
     }
@@ -316,13 +316,13 @@ async fn try_to_keep_comment(
     site: &SiteId,
     mut told: UnboundedReceiver<Told>,
 ) -> Result<(), Error> {
-    let (place, redactor) = (&desk.wanted.place, &desk.redactor);
+    let (links, redactor) = (&desk.wanted.links, &desk.redactor);
     let mut ours: Option<u64> = None;
     while let Some(news) = told.recv().await {
         let body = match &news {
             Told::Triggering => continue,
-            Told::Found(known) => report::comment_under_way(site, known, place, redactor),
-            Told::Over(result) => report::comment_at_end(result, place, redactor),
+            Told::Found(known) => report::comment_under_way(site, known, links, redactor),
+            Told::Over(result) => report::comment_at_end(result, links, redactor),
         };
         if ours.is_none() {
             let marker = report::comment_marker(site);

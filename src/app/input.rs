@@ -12,7 +12,7 @@ use crate::model::Human;
 
 /// Where a text comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum Origin {
     /// The process's stdin.
     Stdin,
     /// A file, or a pipe that has a path.
@@ -25,20 +25,20 @@ pub(super) const PIPE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Reads at most `limit` bytes, from what is no regular file for at most `pipe_timeout`; `doing` is for the error, as
 /// "could not read …".
 pub(super) async fn text(
-    source: &Source,
+    source: &Origin,
     limit: u64,
     pipe_timeout: Duration,
     doing: &'static str,
 ) -> Result<String, Error> {
     let (place, read) = match source.clone() {
-        Source::Stdin => {
+        Origin::Stdin => {
             let stdin = move || {
                 let mut text = String::new();
                 io::stdin().take(limit).read_to_string(&mut text).map(|_| text)
             };
             ("stdin".to_owned(), bounded(None, pipe_timeout, doing, stdin).await?)
         }
-        Source::File(path) => {
+        Origin::File(path) => {
             let place = path.display().to_string();
             let of = Some(path.clone());
             let file = move || file::read_text(&path, limit);

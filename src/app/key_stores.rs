@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::connection;
 use super::console;
-use super::input::{PIPE_TIMEOUT, Source};
+use super::input::{Origin, PIPE_TIMEOUT};
 use super::setup::Setup;
 use crate::error::Error;
 use crate::github;
@@ -20,7 +20,7 @@ use crate::secret::Secret;
 async fn token(setup: &Setup, file: Option<&Path>, variable: &str) -> Result<Option<Secret>, Error> {
     let raw = match file {
         Some(path) => {
-            let file = Source::File(path.to_owned());
+            let file = Origin::File(path.to_owned());
             connection::secret(
                 &file,
                 PIPE_TIMEOUT,

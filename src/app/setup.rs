@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::connection::{Access, KeySource};
-use super::input::{self, Source};
+use super::input::{self, Origin};
 use super::printer::Printer;
 use crate::cli::Invocation;
 use crate::cli::args::{Command, Global};
@@ -84,8 +84,8 @@ impl Setup {
         let given = || self.environment.get("SPROOBO_API_KEY").unwrap_or_default().to_owned();
         Access {
             key: match &self.global.api_key_file {
-                Some(path) if path.as_os_str() == "-" => KeySource::Read(Source::Stdin),
-                Some(path) => KeySource::Read(Source::File(path.clone())),
+                Some(path) if path.as_os_str() == "-" => KeySource::Read(Origin::Stdin),
+                Some(path) => KeySource::Read(Origin::File(path.clone())),
                 None => KeySource::Given(Secret::new(given())),
             },
             contract: self.global.contract.clone(),

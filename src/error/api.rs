@@ -20,14 +20,14 @@ pub struct ErrorReply {
     /// Whether code or message has one of the contract's billing words.
     pub billing: bool,
     /// Where the request went, if that is known.
-    pub place: Option<Box<Place>>,
+    pub destination: Option<Box<Destination>>,
     /// A 404 that does not say what is missing: the site or deployment that was asked for, or the path.
     pub unplaced: bool,
 }
 
 /// Where a request went, and which part of the contract sent it there. Texts are redacted and sanitized.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Destination {
     /// The operation's name in the contract.
     pub operation: &'static str,
     pub method: String,
@@ -68,8 +68,11 @@ pub enum ApiError {
     #[error("the API took it without saying which deployment it is")]
     Accepted,
     /// A 404 with JSON where nothing shows that the path exists: more likely a wrong path than a wrong id.
-    #[error("{}: nothing shows that the API has the path {} below {}, which the contract gives for `{}`", describe_reply(.reply), .place.path, .place.base_url, .place.operation)]
-    NoSuchPath { reply: Box<ErrorReply>, place: Box<Place> },
+    #[error("{}: nothing shows that the API has the path {} below {}, which the contract gives for `{}`", describe_reply(.reply), .destination.path, .destination.base_url, .destination.operation)]
+    NoSuchPath {
+        reply: Box<ErrorReply>,
+        destination: Box<Destination>,
+    },
     /// A 2xx with JSON that lacks what the contract promises.
     #[error("the reply holds no {what} where the contract says")]
     Incomplete { what: &'static str },
@@ -154,10 +157,10 @@ impl ApiError {
     #[must_use]
     pub fn as_no_such_path(self) -> Self {
         match self {
-            Self::Reply(reply) if reply.unplaced => match reply.place.clone() {
-                Some(place) => Self::NoSuchPath {
+            Self::Reply(reply) if reply.unplaced => match reply.destination.clone() {
+                Some(destination) => Self::NoSuchPath {
                     reply: Box::new(reply),
-                    place,
+                    destination,
                 },
                 None => Self::Reply(reply),
             },

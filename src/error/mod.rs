@@ -9,7 +9,7 @@ mod run;
 mod subject;
 mod transport;
 
-pub use api::{ApiError, ErrorReply, Place};
+pub use api::{ApiError, Destination, ErrorReply};
 pub use code::ExitCode;
 pub use run::{CancelOutcome, Error, Phase};
 pub use subject::Subject;

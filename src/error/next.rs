@@ -128,10 +128,10 @@ impl ApiError {
                 "correct the contract file (`sproobo-deploy contract check FILE` says where), or give the missing value with `--var NAME=VALUE`".to_owned()
             }
             Self::Accepted => format!("see with `sproobo-deploy deployments {}` what it started", site(subject)),
-            Self::NoSuchPath { place, .. } => format!(
+            Self::NoSuchPath { destination, .. } => format!(
                 "the base URL {} (`--api-url`) or the path of `{}` is wrong (`sproobo-deploy contract show` prints what is assumed): \
                  `sproobo-deploy doctor` says which, and how to record what is right",
-                place.base_url, place.operation
+                destination.base_url, destination.operation
             ),
             Self::Reply(reply) => reply.next(subject),
         }
@@ -166,9 +166,9 @@ const OUTSIDE_CONTRACT: &str = "run `sproobo-deploy doctor`: it says which of ba
 impl ErrorReply {
     /// Whether it answers a request that names what is to be deployed; where it is not known which, it does.
     fn starts_something(&self) -> bool {
-        self.place
+        self.destination
             .as_ref()
-            .is_none_or(|place| matches!(place.operation, "trigger" | "rollback"))
+            .is_none_or(|destination| matches!(destination.operation, "trigger" | "rollback"))
     }
 
     fn next(&self, subject: &Subject) -> String {
@@ -197,8 +197,8 @@ impl ErrorReply {
             400 | 422 if !self.starts_something() => format!(
                 "the API does not take this request as the contract words it{}: run `sproobo-deploy doctor`, and compare \
                  `sproobo-deploy contract show` with the API's own calls",
-                match &self.place {
-                    Some(place) => format!(" ({} {})", place.method, place.path),
+                match &self.destination {
+                    Some(destination) => format!(" ({} {})", destination.method, destination.path),
                     None => String::new(),
                 }
             ),

@@ -37,14 +37,14 @@ pub struct Running {
 }
 
 /// What git came to.
-pub(super) struct Answer {
+pub(super) struct Finished {
     pub(super) out: Vec<u8>,
     pub(super) complaints: String,
     /// Nothing if a signal ended it.
     pub(super) code: Option<i32>,
 }
 
-impl Answer {
+impl Finished {
     pub(super) fn is_good(&self) -> bool {
         self.code == Some(0)
     }
@@ -89,14 +89,14 @@ impl Git {
     }
 
     /// What git answers, or why it does not, within [`LIMIT`].
-    pub(super) async fn answer(&self, arguments: &[&str]) -> Result<Answer, String> {
+    pub(super) async fn answer(&self, arguments: &[&str]) -> Result<Finished, String> {
         timeout(LIMIT, self.ask(arguments))
             .await
             .map_err(|_| format!("no answer within {} s", LIMIT.as_secs()))?
             .map_err(|error| error.to_string())
     }
 
-    pub(super) async fn ask(&self, arguments: &[&str]) -> Result<Answer, Error> {
+    pub(super) async fn ask(&self, arguments: &[&str]) -> Result<Finished, Error> {
         let mut running = self.start(arguments)?;
         let mut out = Vec::new();
         running
@@ -105,7 +105,7 @@ impl Git {
             .await
             .map_err(|error| stopped(&error.to_string()))?;
         let (complaints, status) = running.end().await?;
-        Ok(Answer {
+        Ok(Finished {
             out,
             complaints,
             code: status.code(),

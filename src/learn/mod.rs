@@ -6,17 +6,17 @@
 
 mod described;
 mod draft;
+mod evidence;
 mod json;
 mod recorded;
 mod report;
-mod source;
 mod value;
 mod words;
 
 use serde_json::Value;
 
+pub use evidence::{Description, Evidence, Recording, SIZE_LIMIT, Unreadable};
 pub use report::explain;
-pub use source::{Description, Recording, SIZE_LIMIT, Source, Unreadable};
 
 /// A contract, and what speaks for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,17 +92,17 @@ impl<'a> Assumed<'a> {
 
 /// Learns from recordings and descriptions of one API. What was recorded goes before what is described.
 #[must_use]
-pub fn learn(sources: &[Source], assumed: Assumed<'_>) -> Learned {
-    let recordings: Vec<&Recording> = sources
+pub fn learn(files: &[Evidence], assumed: Assumed<'_>) -> Learned {
+    let recordings: Vec<&Recording> = files
         .iter()
-        .filter_map(|source| match source {
-            Source::Recording(recording) => Some(recording),
-            Source::Description(_) => None,
+        .filter_map(|file| match file {
+            Evidence::Recording(recording) => Some(recording),
+            Evidence::Description(_) => None,
         })
         .collect();
     let mut draft = recorded::draft(&recordings, assumed);
-    for source in sources {
-        if let Source::Description(description) = source {
+    for file in files {
+        if let Evidence::Description(description) = file {
             draft.complete_with(described::draft(description, assumed));
         }
     }

@@ -3,7 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::markdown::Markdown;
-use super::sections::{Place, TABLE_HEAD, commit, describe, id_link, mark, row, site_url};
+use super::sections::{RunLinks, TABLE_HEAD, commit, describe, id_link, mark, row, site_url};
 use super::texts::Ending;
 use crate::event::{Mode, SiteResult};
 use crate::model::{Known, SiteId};
@@ -17,7 +17,7 @@ pub fn comment_marker(site: &SiteId) -> String {
 }
 
 /// The comment while the deployment is under way.
-pub fn comment_under_way(site: &SiteId, deployment: &Known, place: &Place, redactor: &Redactor) -> String {
+pub fn comment_under_way(site: &SiteId, deployment: &Known, links: &RunLinks, redactor: &Redactor) -> String {
     let md = &Markdown(redactor);
     let page = format!(
         "{}\n### ⏳ {}: deploying\n\n{TABLE_HEAD}| {} | {} | {} | – |\n\n{}",
@@ -25,14 +25,14 @@ pub fn comment_under_way(site: &SiteId, deployment: &Known, place: &Place, redac
         md.text(site.as_str()),
         md.link(site.as_str(), site_url(Some(deployment))),
         id_link(md, deployment),
-        commit(md, Some(deployment), place),
-        run_link(md, place)
+        commit(md, Some(deployment), links),
+        run_link(md, links)
     );
     redactor.redact(&page)
 }
 
 /// The comment once it is over.
-pub fn comment_at_end(result: &SiteResult, place: &Place, redactor: &Redactor) -> String {
+pub fn comment_at_end(result: &SiteResult, links: &RunLinks, redactor: &Redactor) -> String {
     let md = &Markdown(redactor);
     let reason = result.end.as_ref().err();
     let reason = reason.map(|error| describe(md, &Ending::of_site(error, result, Mode::Real)));
@@ -43,14 +43,14 @@ pub fn comment_at_end(result: &SiteResult, place: &Place, redactor: &Redactor) -
         md.text(&result.site.to_string()),
         result.status(),
         reason.unwrap_or_default(),
-        row(md, result, place),
-        run_link(md, place)
+        row(md, result, links),
+        run_link(md, links)
     );
     redactor.redact(&page)
 }
 
-fn run_link(md: &Markdown<'_>, place: &Place) -> String {
-    match &place.run {
+fn run_link(md: &Markdown<'_>, links: &RunLinks) -> String {
+    match &links.run {
         Some(run) => format!("{}\n", md.link("The run with its log", Some(run))),
         None => String::new(),
     }

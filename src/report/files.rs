@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::format::Format;
 use super::outputs::{Dotenv, GithubOutput};
-use super::sections::Place;
+use super::sections::RunLinks;
 use super::summary::{Summary, SummaryWhen};
 use crate::event::Event;
 use crate::redact::Redactor;
@@ -25,7 +25,7 @@ pub struct Paths {
     /// When the summary is wanted.
     pub summary_when: SummaryWhen,
     /// What the summary links to.
-    pub place: Place,
+    pub links: RunLinks,
 }
 
 /// Writes the files when an event gives reason to.
@@ -37,7 +37,7 @@ pub struct FileReports {
 impl FileReports {
     /// Reports into these files, redacted; `began` dates the summary's time line.
     pub fn new(paths: Paths, began: DateTime<Utc>, redactor: Redactor) -> Self {
-        let summary = Summary::new(began).of(paths.place).when(paths.summary_when);
+        let summary = Summary::new(began).of(paths.links).when(paths.summary_when);
         let files = [
             OutputFile::new("file of outputs", paths.github_output, GithubOutput::default()),
             OutputFile::new("dotenv report", paths.dotenv, Dotenv::default()),

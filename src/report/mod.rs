@@ -35,7 +35,7 @@ pub use gitlab::Gitlab;
 pub use json::Json;
 pub use outputs::Outputs;
 pub use plain::Plain;
-pub use sections::Place;
+pub use sections::RunLinks;
 pub use summary::{Summary, SummaryWhen};
 pub use texts::ending;
 pub use tty::{Tty, restore_terminal};

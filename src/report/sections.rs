@@ -10,9 +10,9 @@ use crate::model::{Human, Known, RunStatus};
 /// Texts from outside are cut to this in sentences and cells.
 pub(super) const TEXT_CHARS: usize = 500;
 
-/// Where a run belongs on its code host, for links.
+/// The pages of a run on its code host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct RunLinks {
     /// The repository's page.
     pub repository: Option<String>,
     /// The run's page.
@@ -44,7 +44,7 @@ pub(super) fn describe(md: &Markdown<'_>, ending: &Ending) -> String {
 pub(super) const TABLE_HEAD: &str = "| Site | Result | Commit | Time |\n|---|---|---|---|\n";
 
 /// A row of the table, with everything that can be a link as one.
-pub(super) fn row(md: &Markdown<'_>, site: &SiteResult, place: &Place) -> String {
+pub(super) fn row(md: &Markdown<'_>, site: &SiteResult, links: &RunLinks) -> String {
     let deployment = site.subject.deployment.as_ref();
     let id = deployment.map(|deployment| format!(", {}", id_link(md, deployment)));
     format!(
@@ -53,7 +53,7 @@ pub(super) fn row(md: &Markdown<'_>, site: &SiteResult, place: &Place) -> String
         mark(site),
         site.status(),
         id.unwrap_or_default(),
-        commit(md, deployment, place),
+        commit(md, deployment, links),
         site.took.map_or_else(
             || "–".to_owned(),
             |took| Human(Duration::from_secs(took.as_secs())).to_string()
@@ -75,14 +75,14 @@ pub(super) fn site_url(deployment: Option<&Known>) -> Option<&str> {
 }
 
 /// The commit, short, linked to the repository that the run belongs to.
-pub(super) fn commit(md: &Markdown<'_>, deployment: Option<&Known>, place: &Place) -> String {
+pub(super) fn commit(md: &Markdown<'_>, deployment: Option<&Known>, links: &RunLinks) -> String {
     let seen = deployment.and_then(|deployment| deployment.seen.as_ref());
     let Some(commit) = seen.and_then(|seen| seen.commit.as_deref()) else {
         return "–".to_owned();
     };
     match short_commit(commit) {
         short if short.len() < commit.len() => {
-            let page = place.repository.as_ref().map(|page| format!("{page}/commit/{commit}"));
+            let page = links.repository.as_ref().map(|page| format!("{page}/commit/{commit}"));
             md.link(short, page.as_deref())
         }
         _ => md.short(commit, 12),

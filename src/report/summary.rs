@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use super::format::Format;
 use super::markdown::Markdown;
-use super::sections::{Place, TABLE_HEAD, TEXT_CHARS, describe, details, mark, row};
+use super::sections::{RunLinks, TABLE_HEAD, TEXT_CHARS, describe, details, mark, row};
 use super::texts::{Ending, nothing_deployed, short_commit, whole_run_ending};
 use super::time_line::TimeLine;
 use crate::ci::summary_file;
@@ -49,7 +49,7 @@ impl SummaryWhen {
 /// Collects what happens, and tells it at the end.
 pub struct Summary {
     when: SummaryWhen,
-    place: Place,
+    links: RunLinks,
     mode: Mode,
     time_line: TimeLine,
     plan: Vec<String>,
@@ -64,7 +64,7 @@ impl Summary {
     pub fn new(began: DateTime<Utc>) -> Self {
         Self {
             when: SummaryWhen::default(),
-            place: Place::default(),
+            links: RunLinks::default(),
             mode: Mode::Real,
             time_line: TimeLine::new(began),
             plan: Vec::new(),
@@ -76,8 +76,8 @@ impl Summary {
 
     /// The same, with links to this place.
     #[must_use]
-    pub fn of(self, place: Place) -> Self {
-        Self { place, ..self }
+    pub fn of(self, links: RunLinks) -> Self {
+        Self { links, ..self }
     }
 
     /// The same, written then alone.
@@ -191,7 +191,7 @@ impl Summary {
         }
         let mut table = TABLE_HEAD.to_owned();
         for site in sites.iter().take(MOST) {
-            table.push_str(&row(md, site, &self.place));
+            table.push_str(&row(md, site, &self.links));
         }
         if sites.len() > MOST {
             table.push_str(&format!("\n{} more sites: see the log.\n", sites.len() - MOST));

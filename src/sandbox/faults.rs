@@ -7,7 +7,7 @@
 use hyper::StatusCode;
 use hyper::header::RETRY_AFTER;
 
-use super::reply::{Answer, Refusal, Reply};
+use super::reply::{HttpReply, Refusal, Reply};
 
 /// What happens to a trigger.
 pub(super) enum TriggerFault {
@@ -52,7 +52,7 @@ impl Faults {
                 )
                 .into(),
             )),
-            3 => Some(Reply::Send(Answer::html(
+            3 => Some(Reply::Send(HttpReply::html(
                 StatusCode::BAD_GATEWAY,
                 "<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>\n".to_owned(),
             ))),
@@ -67,5 +67,5 @@ impl Faults {
 }
 
 fn retry_later(status: StatusCode, code: &'static str, message: &'static str) -> Reply {
-    Reply::Send(Answer::from(Refusal::new(status, code, message)).with_header(RETRY_AFTER, "1"))
+    Reply::Send(HttpReply::from(Refusal::new(status, code, message)).with_header(RETRY_AFTER, "1"))
 }

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 pub(super) enum Reply {
     /// A response is sent.
-    Send(Answer),
+    Send(HttpReply),
     /// The connection is closed without a word.
     Hangup,
 }
 
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct HttpReply {
     pub(super) status: StatusCode,
     pub(super) header: Option<(hyper::header::HeaderName, &'static str)>,
     pub(super) body: Body,
@@ -26,7 +26,7 @@ pub(super) enum Body {
     Html(String),
 }
 
-impl Answer {
+impl HttpReply {
     pub(super) fn json(status: StatusCode, body: Value) -> Self {
         Self {
             status,
@@ -51,8 +51,8 @@ impl Answer {
     }
 }
 
-impl From<Answer> for Reply {
-    fn from(answer: Answer) -> Self {
+impl From<HttpReply> for Reply {
+    fn from(answer: HttpReply) -> Self {
         Self::Send(answer)
     }
 }
@@ -94,7 +94,7 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for Answer {
+impl From<Refusal> for HttpReply {
     fn from(refusal: Refusal) -> Self {
         let mut error = json!({ "code": refusal.code, "message": refusal.message });
         if let Some(id) = refusal.deployment {

@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::keys::random_key;
 use super::options::Options;
-use super::reply::{Answer, Body, Refusal, Reply};
+use super::reply::{Body, HttpReply, Refusal, Reply};
 use super::request::Request;
 use super::simulator::{Recorded, Simulator};
 use crate::secret::Secret;
@@ -164,7 +164,7 @@ async fn connection(stream: TokioIo<tokio::net::TcpStream>, simulator: Shared) {
 async fn answer(request: hyper::Request<Incoming>, simulator: Shared) -> Result<Response<Full<Bytes>>, HungUp> {
     let reply = match read(request).await {
         Ok(request) => simulator.lock().handle(&request),
-        Err(refusal) => Answer::from(refusal).into(),
+        Err(refusal) => HttpReply::from(refusal).into(),
     };
     match reply {
         Reply::Send(answer) => Ok(response(answer)),
@@ -237,7 +237,7 @@ fn bearer(value: &str) -> Option<String> {
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().to_owned())
 }
 
-fn response(answer: Answer) -> Response<Full<Bytes>> {
+fn response(answer: HttpReply) -> Response<Full<Bytes>> {
     let (kind, body) = match answer.body {
         Body::Json(value) => ("application/json", value.to_string()),
         Body::Html(page) => ("text/html; charset=utf-8", page),

@@ -13,7 +13,7 @@ use super::faults::TriggerFault;
 use super::keys::KeyRing;
 use super::options::{Options, Pace, Scenario};
 use super::pages;
-use super::reply::{Answer, Refusal, Reply};
+use super::reply::{HttpReply, Refusal, Reply};
 use super::request::{Request, Resource, text};
 use super::site::{Course, Order, Site};
 use crate::secret::Secret;
@@ -109,7 +109,7 @@ impl Simulator {
         let authorized = request.bearer.as_deref().is_some_and(|key| self.keys.accepts(key));
         self.record(request, authorized);
         self.route(request, authorized)
-            .unwrap_or_else(|refusal| Answer::from(refusal).into())
+            .unwrap_or_else(|refusal| HttpReply::from(refusal).into())
     }
 
     fn record(&mut self, request: &Request, authorized: bool) {
@@ -136,7 +136,7 @@ impl Simulator {
                 "method_not_allowed",
                 format!("this path takes {}", resource.methods()),
             );
-            return Ok(Answer::from(refusal).with_header(ALLOW, resource.methods()).into());
+            return Ok(HttpReply::from(refusal).with_header(ALLOW, resource.methods()).into());
         }
         if !authorized && !resource.is_public() {
             let refusal = Refusal::new(
@@ -144,14 +144,14 @@ impl Simulator {
                 "invalid_api_key",
                 "the API key is missing, unknown or revoked",
             );
-            return Ok(Answer::from(refusal).with_header(WWW_AUTHENTICATE, "Bearer").into());
+            return Ok(HttpReply::from(refusal).with_header(WWW_AUTHENTICATE, "Bearer").into());
         }
         self.answer(request, resource)
     }
 
     fn answer(&mut self, request: &Request, resource: Resource) -> Result<Reply, Refusal> {
         let now = self.clock.now();
-        let ok = |body| Reply::from(Answer::json(StatusCode::OK, body));
+        let ok = |body| Reply::from(HttpReply::json(StatusCode::OK, body));
         Ok(match resource {
             Resource::Sites => ok(json!({ "sites": self.sites.iter().map(Site::json).collect::<Vec<_>>() })),
             Resource::Site(site) => ok(json!({ "site": self.site_mut(&site)?.json() })),
@@ -166,7 +166,7 @@ impl Simulator {
             }
             Resource::ApiKeys if request.method == Method::POST => {
                 let name = text(&request.object()?, "name")?.unwrap_or_default();
-                Answer::json(StatusCode::CREATED, self.keys.create(&name, now)?).into()
+                HttpReply::json(StatusCode::CREATED, self.keys.create(&name, now)?).into()
             }
             Resource::ApiKeys => ok(self.keys.list()),
             Resource::ApiKey(id) => ok(self.keys.revoke(&id)?),
@@ -230,21 +230,21 @@ impl Simulator {
         Ok(json!({ "deployments": newest.map(|each| each.json(now)).collect::<Vec<_>>() }))
     }
 
-    fn live_page(&self, site: &str, now: DateTime<Utc>) -> Answer {
+    fn live_page(&self, site: &str, now: DateTime<Utc>) -> HttpReply {
         let found = self.site(site).ok().filter(|site| site.has_page());
         match found.and_then(|site| site.live(now)) {
-            Some(live) => Answer::html(StatusCode::OK, pages::live(site, &live.commit, live.version)),
-            None => Answer::html(StatusCode::NOT_FOUND, pages::not_found()),
+            Some(live) => HttpReply::html(StatusCode::OK, pages::live(site, &live.commit, live.version)),
+            None => HttpReply::html(StatusCode::NOT_FOUND, pages::not_found()),
         }
     }
 
-    fn dashboard_page(&self, site: &str, id: &str, now: DateTime<Utc>) -> Answer {
+    fn dashboard_page(&self, site: &str, id: &str, now: DateTime<Utc>) -> HttpReply {
         match self.site(site).and_then(|site| site.deployment(id, now)) {
-            Ok(found) => Answer::html(
+            Ok(found) => HttpReply::html(
                 StatusCode::OK,
                 pages::dashboard(&found.id, found.status(now), &found.commit),
             ),
-            Err(_) => Answer::html(StatusCode::NOT_FOUND, pages::not_found()),
+            Err(_) => HttpReply::html(StatusCode::NOT_FOUND, pages::not_found()),
         }
     }
 
@@ -272,7 +272,7 @@ impl Simulator {
 }
 
 fn shown(status: StatusCode, deployment: &Deployment, now: DateTime<Utc>) -> Reply {
-    Answer::json(status, json!({ "deployment": deployment.json(now) })).into()
+    HttpReply::json(status, json!({ "deployment": deployment.json(now) })).into()
 }
 
 fn no_site() -> Refusal {

@@ -76,10 +76,10 @@ impl RequestBudget {
 
     /// Waits until the next request may be sent, but not past `by`: a run that is at its end no longer waits.
     pub async fn turn(&self, priority: Priority, by: Instant) {
-        let place = Place::take(self, priority);
+        let turn = Turn::take(self, priority);
         loop {
             let changed = self.changed.notified();
-            let at = match place.due() {
+            let at = match turn.due() {
                 Due::Now => return,
                 Due::At(at) => at.min(by),
                 Due::AfterOthers => by,
@@ -163,12 +163,12 @@ enum Due {
 }
 
 /// A place in the queue, given up when it is dropped.
-struct Place<'a> {
+struct Turn<'a> {
     budget: &'a RequestBudget,
     ticket: (Priority, u64),
 }
 
-impl<'a> Place<'a> {
+impl<'a> Turn<'a> {
     fn take(budget: &'a RequestBudget, priority: Priority) -> Self {
         let mut state = budget.lock();
         state.arrivals += 1;
@@ -193,7 +193,7 @@ impl<'a> Place<'a> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.budget.lock().queue.remove(&self.ticket);
         self.budget.changed.notify_waiters();

@@ -214,8 +214,8 @@ impl Client {
         let values = site.map_or_else(|| self.own.clone(), |site| self.of_site(site));
         match self.contract.call(operation, &values) {
             Ok(call) => {
-                let place = self.reader().place(operation, &call);
-                format!("{} {}", place.method, place.path)
+                let destination = self.reader().destination(operation, &call);
+                format!("{} {}", destination.method, destination.path)
             }
             Err(unusable) => unusable.to_string(),
         }

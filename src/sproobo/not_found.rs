@@ -2,7 +2,7 @@
 
 use super::operation::{Call, Operation};
 use super::read::{Reader, words};
-use crate::error::{ApiError, ErrorReply, Place};
+use crate::error::{ApiError, Destination, ErrorReply};
 
 /// What can be missing by its id.
 const THINGS: &[&str] = &["site", "deployment", "project"];
@@ -14,26 +14,26 @@ impl Reader<'_> {
     /// The error for this reply. A 404 is told apart as far as the reply and the call do: what asks for nothing by an id
     /// can only have met a wrong path.
     pub(super) fn placed(&self, reply: ErrorReply, operation: Operation, call: &Call) -> ApiError {
-        let place = Box::new(self.place(operation, call));
+        let destination = Box::new(self.destination(operation, call));
         let asks_by = |name| operation.variables().contains(&name);
         if reply.status == 404 && !asks_by("site") && !asks_by("api_key") {
             return ApiError::NoSuchPath {
                 reply: Box::new(reply),
-                place,
+                destination,
             };
         }
         ApiError::Reply(ErrorReply {
             unplaced: reply.status == 404 && asks_by("site") && !names_what_is_missing(&reply),
-            place: Some(place),
+            destination: Some(destination),
             ..reply
         })
     }
 
     /// Where this call goes.
-    pub(super) fn place(&self, operation: Operation, call: &Call) -> Place {
+    pub(super) fn destination(&self, operation: Operation, call: &Call) -> Destination {
         let base_path = self.contract.base_url().path().trim_end_matches('/');
         let path = call.url.path();
-        Place {
+        Destination {
             operation: operation.name(),
             method: call.method.clone(),
             base_url: self.clean(self.contract.base_url().as_str().trim_end_matches('/')),

@@ -174,7 +174,7 @@ impl Reader<'_> {
             deployment: text(reply, &fields.deployment).and_then(|id| id.parse().ok()),
             retry_after: None,
             billing,
-            place: None,
+            destination: None,
             unplaced: false,
         }
     }

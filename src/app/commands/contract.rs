@@ -11,7 +11,7 @@ use crate::app::input::PIPE_TIMEOUT;
 use crate::app::setup::Setup;
 use crate::cli::args::ContractCommand;
 use crate::error::{Error, ExitCode};
-use crate::learn::{self, Assumed, Source, Unreadable};
+use crate::learn::{self, Assumed, Evidence, Unreadable};
 use crate::model::StatusClass;
 use crate::sproobo::{Contract, Operation, schema};
 
@@ -105,9 +105,9 @@ async fn learn(setup: &Setup, files: &[PathBuf]) -> Result<(), Error> {
 }
 
 /// Reads a recording or a description, on a thread of its own: it may be large, or a pipe.
-async fn evidence(path: &Path) -> Result<Source, Error> {
+async fn evidence(path: &Path) -> Result<Evidence, Error> {
     let opened = path.to_owned();
-    let read = tokio::task::spawn_blocking(move || Source::read(File::open(opened)?));
+    let read = tokio::task::spawn_blocking(move || Evidence::read(File::open(opened)?));
     let is_file = path.metadata().is_ok_and(|found| found.is_file());
     let patience = if is_file { Duration::MAX } else { PIPE_TIMEOUT };
     let read = match tokio::time::timeout(patience, read).await {

@@ -167,7 +167,7 @@ fn start_records(
         environment: asked.github_deployment.clone(),
         comment_on: pull_request.filter(|_| asked.comment),
         pull_request,
-        place: face::place(&setup.ci),
+        links: face::links(&setup.ci),
     };
     Some(Records::start(
         client,

@@ -7,7 +7,7 @@ mod schema;
 use serde_json::{Map, Value, json};
 
 use super::draft::{Draft, Operation};
-use super::source::Description;
+use super::evidence::Description;
 use super::value::{header_case, is_name, name_parts, speaks_of, url};
 use super::{Assumed, Sure};
 use calls::Described;

@@ -1,7 +1,7 @@
 //! What is learned from API descriptions, alone and beside a recording.
 
 use serde_json::{Value, json};
-use sproobo_deploy::learn::{Learned, Source, Sure};
+use sproobo_deploy::learn::{Evidence, Learned, Sure};
 
 use crate::learn::recordings::text_of;
 use crate::learn::tape::{about, learn_all};
@@ -66,8 +66,8 @@ fn openapi() -> Value {
     })
 }
 
-fn of(document: &Value) -> Source {
-    Source::read(document.to_string().as_bytes()).unwrap()
+fn of(document: &Value) -> Evidence {
+    Evidence::read(document.to_string().as_bytes()).unwrap()
 }
 
 fn path(learned: &Learned, operation: &str) -> String {
@@ -175,8 +175,8 @@ fn a_swagger_2_document_is_read_too() {
 
 #[test]
 fn a_recording_goes_before_a_description_which_adds_what_it_did_not_show() {
-    let recorded = Source::read(text_of("servers-success").as_bytes()).unwrap();
-    let alone = learn_all(&[Source::read(text_of("servers-success").as_bytes()).unwrap()]);
+    let recorded = Evidence::read(text_of("servers-success").as_bytes()).unwrap();
+    let alone = learn_all(&[Evidence::read(text_of("servers-success").as_bytes()).unwrap()]);
     let learned = learn_all(&[recorded, of(&openapi())]);
     // The recording was made with a cookie; the description knows the header of a key.
     assert_eq!(

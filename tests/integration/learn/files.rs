@@ -2,12 +2,12 @@
 
 use base64::Engine as _;
 use serde_json::json;
-use sproobo_deploy::learn::{Source, Unreadable};
+use sproobo_deploy::learn::{Evidence, Unreadable};
 
 use crate::learn::tape::{Tape, learn_all, plain, started};
 
 fn refused(bytes: &[u8]) -> String {
-    Source::read(bytes).unwrap_err().to_string()
+    Evidence::read(bytes).unwrap_err().to_string()
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_recording_that_was_cut_off_is_refused_with_what_was_read() {
     assert!(refused(format!("{har} x").as_bytes()).contains("the text stops being JSON"));
     assert!(refused(br#"{"log": {"entries": 5}}"#).contains("not as HAR 1.2 has it"));
     assert!(matches!(
-        Source::read(&br#"{"log": {"entries": []}}"#[..]),
+        Evidence::read(&br#"{"log": {"entries": []}}"#[..]),
         Err(Unreadable::Empty)
     ));
 }
@@ -56,15 +56,15 @@ fn a_recording_that_was_cut_off_is_refused_with_what_was_read() {
 fn a_file_is_read_up_to_a_limit() {
     let har = plain().har();
     let size = har.len() as u64;
-    assert!(Source::read_within(har.as_bytes(), size).is_ok());
-    let error = Source::read_within(har.as_bytes(), size - 1).unwrap_err();
+    assert!(Evidence::read_within(har.as_bytes(), size).is_ok());
+    let error = Evidence::read_within(har.as_bytes(), size - 1).unwrap_err();
     assert!(matches!(error, Unreadable::TooLarge { .. }), "{error}");
 }
 
 #[test]
 fn a_byte_order_mark_and_another_order_of_members_are_fine() {
     let har = plain().har();
-    let source = Source::read(format!("\u{feff}{har}").as_bytes()).unwrap();
+    let source = Evidence::read(format!("\u{feff}{har}").as_bytes()).unwrap();
     assert_eq!(learn_all(&[source]).contract, plain().learn().contract);
 }
 
@@ -72,7 +72,7 @@ fn a_byte_order_mark_and_another_order_of_members_are_fine() {
 fn entries_come_in_any_order() {
     let mut har: serde_json::Value = serde_json::from_str(&plain().har()).unwrap();
     har["log"]["entries"].as_array_mut().unwrap().reverse();
-    let source = Source::read(har.to_string().as_bytes()).unwrap();
+    let source = Evidence::read(har.to_string().as_bytes()).unwrap();
     assert_eq!(learn_all(&[source]).contract, plain().learn().contract);
 }
 
@@ -88,7 +88,7 @@ fn odd_entries_are_passed_over() {
     ] {
         entries.push(odd);
     }
-    let source = Source::read(har.to_string().as_bytes()).unwrap();
+    let source = Evidence::read(har.to_string().as_bytes()).unwrap();
     assert_eq!(learn_all(&[source]).contract, plain().learn().contract);
 }
 
@@ -114,7 +114,7 @@ fn a_recording_without_content_says_how_to_save_it() {
     for entry in har["log"]["entries"].as_array_mut().unwrap() {
         entry["response"]["content"] = json!({ "mimeType": "application/json", "size": 120 });
     }
-    let learned = learn_all(&[Source::read(har.to_string().as_bytes()).unwrap()]);
+    let learned = learn_all(&[Evidence::read(har.to_string().as_bytes()).unwrap()]);
     assert!(!learned.is_enough());
     assert!(
         learned

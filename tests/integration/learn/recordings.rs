@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use sproobo_deploy::learn::{Learned, Source};
+use sproobo_deploy::learn::{Evidence, Learned};
 
 use crate::learn::tape::{about, learn_all};
 
@@ -25,9 +25,9 @@ pub(crate) fn text_of(name: &str) -> String {
 }
 
 pub(crate) fn learned(names: &[&str]) -> Learned {
-    let sources: Vec<Source> = names
+    let sources: Vec<Evidence> = names
         .iter()
-        .map(|name| Source::read(text_of(name).as_bytes()).unwrap())
+        .map(|name| Evidence::read(text_of(name).as_bytes()).unwrap())
         .collect();
     learn_all(&sources)
 }

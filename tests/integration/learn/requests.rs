@@ -94,7 +94,7 @@ fn how_the_key_goes_is_told_by_the_header_alone() {
             r#"{"name":"authorization","value":"Bearer t0ken"}"#,
             &json!({ "name": name, "value": value }).to_string(),
         );
-        let learned = learn_all(&[sproobo_deploy::learn::Source::read(har.as_bytes()).unwrap()]);
+        let learned = learn_all(&[sproobo_deploy::learn::Evidence::read(har.as_bytes()).unwrap()]);
         (learned.contract["auth"].clone(), about(&learned, "auth").join(" "))
     };
     assert_eq!(

@@ -203,7 +203,7 @@ fn recordings_of_another_host_are_left_out_and_named() {
     let har = plain().har().replace("api.platform.example", "other.example");
     let learned = learn_all(&[
         plain().source(),
-        sproobo_deploy::learn::Source::read(har.as_bytes()).unwrap(),
+        sproobo_deploy::learn::Evidence::read(har.as_bytes()).unwrap(),
     ]);
     assert_eq!(learned.contract, plain().learn().contract);
     assert!(about(&learned, "recordings")[0].starts_with("1 recording left out"));

@@ -1,7 +1,7 @@
 //! No value of what was recorded gets out.
 
 use serde_json::{Value, json};
-use sproobo_deploy::learn::{self, Source};
+use sproobo_deploy::learn::{self, Evidence};
 
 use crate::learn::platforms::SESSION;
 use crate::learn::recordings::{ALL, learned, text_of};
@@ -145,7 +145,7 @@ fn errors_about_a_file_show_nothing_of_it() {
         &json!(secret("text")).to_string(),
         &json!({ secret("member"): 1 }).to_string(),
     ] {
-        let error = Source::read(text.as_bytes()).unwrap_err();
+        let error = Evidence::read(text.as_bytes()).unwrap_err();
         assert_hidden(&format!("{error} {error:?}"));
     }
 }

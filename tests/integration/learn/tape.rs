@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use sproobo_deploy::learn::{self, Assumed, Learned, Source};
+use sproobo_deploy::learn::{self, Assumed, Evidence, Learned};
 use sproobo_deploy::sproobo::{Contract, Operation};
 
 pub(crate) const HOST: &str = "https://api.platform.example";
@@ -77,8 +77,8 @@ impl Tape {
         json!({ "log": { "version": "1.2", "creator": { "name": "by hand" }, "entries": self.entries } }).to_string()
     }
 
-    pub(crate) fn source(&self) -> Source {
-        Source::read(self.har().as_bytes()).unwrap()
+    pub(crate) fn source(&self) -> Evidence {
+        Evidence::read(self.har().as_bytes()).unwrap()
     }
 
     pub(crate) fn learn(&self) -> Learned {
@@ -86,7 +86,7 @@ impl Tape {
     }
 }
 
-pub(crate) fn learn_all(sources: &[Source]) -> Learned {
+pub(crate) fn learn_all(sources: &[Evidence]) -> Learned {
     let built_in = Contract::default();
     let assumed = Assumed {
         document: built_in.document(),

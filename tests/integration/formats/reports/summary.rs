@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use sproobo_deploy::error::{ApiError, Error, Transport};
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent};
 use sproobo_deploy::redact::Redactor;
-use sproobo_deploy::report::{Place, Summary};
+use sproobo_deploy::report::{RunLinks, Summary};
 use sproobo_deploy::secret::KeyProblem;
 
 use super::{began, key_age};
@@ -143,11 +143,11 @@ fn a_run_of_seconds_has_no_chart() {
 
 #[test]
 fn the_commit_links_to_the_repository() {
-    let place = Place {
+    let links = RunLinks {
         repository: Some("https://github.example/acme/shop".to_owned()),
         run: None,
     };
-    let mut summary = Summary::new(began()).of(place);
+    let mut summary = Summary::new(began()).of(links);
     let events = good_run();
     events.iter().for_each(|event| summary.event(event));
     let Some(Event::End(result)) = events.last() else {

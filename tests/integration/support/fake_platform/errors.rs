@@ -13,7 +13,7 @@ pub(crate) fn bare_reply(status: u16) -> ErrorReply {
         deployment: None,
         retry_after: None,
         billing: false,
-        place: None,
+        destination: None,
         unplaced: false,
     }
 }

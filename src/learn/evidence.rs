@@ -34,7 +34,7 @@ const DESCRIPTION: &[&str] = &[
 
 /// A file of evidence.
 #[derive(Debug)]
-pub enum Source {
+pub enum Evidence {
     /// What a browser recorded.
     Recording(Recording),
     /// What an API's makers say of it.
@@ -84,7 +84,7 @@ pub enum Unreadable {
     Empty,
 }
 
-impl Source {
+impl Evidence {
     /// Reads a file. A recording is read request by request, so that memory holds what may be calls of an API alone.
     ///
     /// # Errors
@@ -93,7 +93,7 @@ impl Source {
         Self::read_within(reader, SIZE_LIMIT)
     }
 
-    /// [`Source::read`] with a limit of its own, in bytes.
+    /// [`Evidence::read`] with a limit of its own, in bytes.
     ///
     /// # Errors
     /// See [`Unreadable`].
@@ -121,7 +121,7 @@ impl Source {
             return Err(Unreadable::Io(error));
         }
         match read {
-            Ok(()) => document.source(),
+            Ok(()) => document.evidence(),
             Err(error) => Err(document.refusal(&error)),
         }
     }
@@ -185,20 +185,20 @@ impl<'de> Visitor<'de> for &mut Document {
 }
 
 impl Document {
-    fn source(self) -> Result<Source, Unreadable> {
+    fn evidence(self) -> Result<Evidence, Unreadable> {
         if let Some(mut entries) = self.entries {
             if entries.seen == 0 {
                 return Err(Unreadable::Empty);
             }
             entries.exchanges.sort_by_key(|exchange| exchange.sent);
             mark_repeated(&mut entries.exchanges);
-            return Ok(Source::Recording(Recording {
+            return Ok(Evidence::Recording(Recording {
                 notes: notes(&entries),
                 exchanges: entries.exchanges,
             }));
         }
         if self.description.contains_key("openapi") || self.description.contains_key("swagger") {
-            return Ok(Source::Description(Description(self.description)));
+            return Ok(Evidence::Description(Description(self.description)));
         }
         Err(Unreadable::Other(self.is.unwrap_or("JSON of another kind")))
     }
