@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sproobo_deploy::error::{ApiError, CancelOutcome, Error, Phase, Place, Subject, Transport};
+use sproobo_deploy::error::{ApiError, CancelOutcome, Destination, Error, Phase, Subject, Transport};
 use sproobo_deploy::model::{ClientToken, Deployment, Signal, StatusClass, TimeLimit};
 
 use super::advice::{reply, running, timed_out};
@@ -57,7 +57,7 @@ fn what_to_do_next_depends_on_what_is_known() {
     };
     let placed = |operation| {
         let mut reply = bare_reply(422);
-        reply.place = Some(Box::new(Place {
+        reply.destination = Some(Box::new(Destination {
             operation,
             method: "GET".to_owned(),
             base_url: "https://d.example/api".to_owned(),
