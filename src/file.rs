@@ -4,8 +4,13 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
+
+mod text;
+
+pub use text::decode;
 
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,24 +21,20 @@ pub enum Readers {
     Umask,
 }
 
-/// Reads at most `limit` bytes: our inputs are small, and what is longer is something else.
-///
-/// # Errors
-/// What the system says.
-pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
+/// The first pause before a file that another program holds is tried again; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
-/// The same, for a text.
+/// How many such pauses there are, 0.6 s in all: enough for an editor or a virus scanner, and no bar to ending in time.
+const PAUSES: u32 = 7;
+
+/// Reads a text of at most `limit` bytes: our inputs are small, and what is longer is something else. See [`decode`].
 ///
 /// # Errors
-/// What the system says, or that it is no UTF-8.
+/// What the system says, or that it is no text.
 pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(limit).read_to_string(&mut text)?;
-    Ok(text)
+    let mut bytes = Vec::new();
+    patiently(|| File::open(path))?.take(limit).read_to_end(&mut bytes)?;
+    decode(bytes)
 }
 
 /// Gives the file this content: a regular file at once as a whole, and synced, so that whoever reads it, and whenever
@@ -49,7 +50,14 @@ pub fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> 
     let mut draft = draft_in(folder, readers)?;
     draft.write_all(content)?;
     draft.as_file().sync_all()?;
-    draft.persist(path).map_err(|failed| failed.error)?;
+    let mut draft = Some(draft);
+    patiently(|| match draft.take() {
+        Some(ready) => ready.persist(path).map(drop).map_err(|failed| {
+            draft = Some(failed.file);
+            failed.error
+        }),
+        None => Ok(()),
+    })?;
     // Makes the new name durable where folders can be synced; elsewhere the content is safe all the same.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
@@ -85,7 +93,7 @@ pub fn remove(path: &Path) -> io::Result<bool> {
     if !is_replaceable(path)? {
         return Ok(false);
     }
-    match fs::remove_file(path) {
+    match patiently(|| fs::remove_file(path)) {
         Err(error) if !is_absence(&error) => Err(error),
         _ => Ok(true),
     }
@@ -149,6 +157,25 @@ fn is_replaceable(path: &Path) -> io::Result<bool> {
 
 fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// Tries again for a moment while another program holds the file.
+fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    for before in 0..PAUSES {
+        match attempt() {
+            Err(error) if is_held(&error) => std::thread::sleep(FIRST_PAUSE * 2_u32.pow(before)),
+            done => return done,
+        }
+    }
+    attempt()
+}
+
+/// Whether another program's use of the file is in the way, which only Windows lets it be. It says "access denied" of a file that may
+/// be deleted but not yet replaced, else "sharing violation".
+fn is_held(error: &io::Error) -> bool {
+    const ACCESS_DENIED: i32 = 5;
+    const SHARING_VIOLATION: i32 = 32;
+    cfg!(windows) && matches!(error.raw_os_error(), Some(ACCESS_DENIED | SHARING_VIOLATION))
 }
 
 fn write_through(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {

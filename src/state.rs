@@ -56,15 +56,15 @@ impl RunState {
     /// [`Error::File`] if it can't be read or is not a state file, [`Error::Usage`] if a newer program wrote it.
     pub fn read(path: &Path) -> Result<Option<Self>, Error> {
         let unreadable = |detail: String| Error::file("could not read the state file", shown(path), detail);
-        let bytes = match file::read(path, LIMIT) {
-            Ok(bytes) => bytes,
+        let text = match file::read_text(path, LIMIT) {
+            Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(error.to_string())),
         };
         let broken = |detail: &dyn std::fmt::Display| {
             unreadable(sanitize::line(&format!("it is damaged: {detail}")).into_owned())
         };
-        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| broken(&error))?;
+        let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| broken(&error))?;
         match value.get("version").and_then(serde_json::Value::as_u64) {
             None => Err(broken(&"it has no version")),
             Some(version) if version > VERSION => Err(Error::usage(

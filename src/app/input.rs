@@ -33,8 +33,9 @@ pub(super) async fn text(
     let (place, read) = match source.clone() {
         Origin::Stdin => {
             let stdin = move || {
-                let mut text = String::new();
-                io::stdin().take(limit).read_to_string(&mut text).map(|_| text)
+                let mut bytes = Vec::new();
+                io::stdin().take(limit).read_to_end(&mut bytes)?;
+                file::decode(bytes)
             };
             ("stdin".to_owned(), bounded(None, pipe_timeout, doing, stdin).await?)
         }

@@ -8,6 +8,7 @@
 //! form for a switch's `--no-…`, for `--sandbox=false` or for one value a line (a delimiter would split what is typed
 //! too), and it reads the process, while the action's inputs have to come between.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -48,7 +49,7 @@ impl Environment {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables
-            .get(name)
+            .get(folded(name).as_ref())
             .map(String::as_str)
             .filter(|value| !value.trim().is_empty())
     }
@@ -80,9 +81,21 @@ impl Environment {
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        let mut variables = variables.into_iter().collect();
+        let variables = variables.into_iter();
+        let mut variables = variables
+            .map(|(name, value)| (folded(&name).into_owned(), value))
+            .collect();
         let inputs = inputs::apply(&mut variables);
         Self { variables, inputs }
+    }
+}
+
+/// The name by which a variable is known here: Windows makes no difference between `Sproobo_Site` and `SPROOBO_SITE`.
+fn folded(name: &str) -> Cow<'_, str> {
+    if cfg!(windows) {
+        Cow::Owned(name.to_ascii_uppercase())
+    } else {
+        Cow::Borrowed(name)
     }
 }
 
