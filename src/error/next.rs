@@ -213,6 +213,13 @@ impl ErrorReply {
     }
 }
 
+/// How a person's shell sets the variable.
+const SET_KEY: &str = if cfg!(windows) {
+    "`$env:SPROOBO_API_KEY = '…'` (in PowerShell)"
+} else {
+    "`export SPROOBO_API_KEY=…`"
+};
+
 impl KeyProblem {
     fn next(&self) -> String {
         match self {
@@ -221,9 +228,10 @@ impl KeyProblem {
                  Dependabot gets no secrets; a job needs the secret's `environment:`; a called workflow needs `secrets: inherit`; \
                  GitLab keeps a protected variable from unprotected branches"
             ),
-            Self::Unset => "make a key on Sproobo (Settings → API Keys), then `export SPROOBO_API_KEY=…` or give `--api-key-file FILE`; \
-                            `--sandbox` rehearses without one"
-                .to_owned(),
+            Self::Unset => format!(
+                "make a key on Sproobo (Settings → API Keys), then {SET_KEY} or give `--api-key-file FILE`; \
+                 `--sandbox` rehearses without one"
+            ),
             Self::Unexpanded => {
                 "write the expression where CI expands it: on GitHub `${{ secrets.NAME }}` under `env:` or `with:` of the workflow, on GitLab the variable's own name".to_owned()
             }

@@ -93,6 +93,7 @@ mod binary {
     mod robust;
     mod signals;
     mod verbose;
+    mod windows_habits;
     mod words;
     mod wrong_path;
 }

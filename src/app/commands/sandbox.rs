@@ -29,15 +29,18 @@ async fn serve(setup: &Setup, args: &SandboxArgs, run: &Run) -> Result<ExitCode,
         .await
         .map_err(|error| unusable(error.to_string()))?;
     // The key is shown on purpose: it opens nothing but this process. So it never meets the redactor.
-    console::print(
-        setup,
-        &format!(
-            "a sandbox, not Sproobo: nothing is ever deployed. Sites: demo, shop, docs, worker. Ctrl-C ends it.\n\n\
-             export SPROOBO_API_URL={}\nexport SPROOBO_API_KEY={}\n",
-            sandbox.base_url(),
-            sandbox.key().expose()
-        ),
+    let (url, key) = (sandbox.base_url(), sandbox.key().expose());
+    let mut text = format!(
+        "a sandbox, not Sproobo: nothing is ever deployed. Sites: demo, shop, docs, worker. Ctrl-C ends it.\n\n\
+         export SPROOBO_API_URL={url}\nexport SPROOBO_API_KEY={key}\n"
     );
+    // Git Bash takes the lines above there.
+    if cfg!(windows) {
+        text.push_str(&format!(
+            "\nIn PowerShell:\n$env:SPROOBO_API_URL = '{url}'\n$env:SPROOBO_API_KEY = '{key}'\n"
+        ));
+    }
+    console::print(setup, &text);
     let signal = run.interrupted().await;
     sandbox.shutdown().await;
     Ok(ExitCode::Signal(signal))

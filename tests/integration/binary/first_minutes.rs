@@ -28,7 +28,11 @@ fn without_a_key_a_person_is_told_three_ways_on() {
     let run = Sproobo::new(["deploy", "demo"]).run().expect(3);
     for way in [
         "Settings → API Keys",
-        "export SPROOBO_API_KEY",
+        if cfg!(windows) {
+            "$env:SPROOBO_API_KEY = "
+        } else {
+            "export SPROOBO_API_KEY="
+        },
         "--api-key-file",
         "--sandbox",
     ] {

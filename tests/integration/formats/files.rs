@@ -53,6 +53,53 @@ fn a_folder_is_neither_replaced_nor_removed() {
     assert_eq!(count(&folder), 1);
 }
 
+#[cfg(windows)]
+mod windows {
+    use std::os::windows::fs::OpenOptionsExt as _;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// FILE_SHARE_READ: others may read the file, and neither replace nor remove it.
+    const SHARE_READ: u32 = 1;
+
+    fn held(path: &Path) -> fs::File {
+        fs::write(path, "as it was").expect("written");
+        let mut options = fs::OpenOptions::new();
+        options.read(true).share_mode(SHARE_READ).open(path).expect("opened")
+    }
+
+    /// As an editor or a virus scanner holds it.
+    #[test]
+    fn a_file_that_is_held_for_a_moment_is_replaced_and_removed() {
+        let (folder, path) = folder();
+        for content in [Some("new"), None] {
+            let reader = held(&path);
+            let let_go = std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(100));
+                drop(reader);
+            });
+            match content {
+                Some(content) => file::replace(&path, content.as_bytes(), Readers::Owner).expect("replaced"),
+                None => assert!(file::remove(&path).expect("removed")),
+            }
+            assert_eq!(fs::read_to_string(&path).ok().as_deref(), content);
+            let_go.join().expect("it ends");
+        }
+        assert_eq!(count(&folder), 0);
+    }
+
+    #[test]
+    fn a_file_that_stays_held_is_an_error_and_keeps_its_content() {
+        let (folder, path) = folder();
+        let _reader = held(&path);
+        assert!(file::replace(&path, b"new", Readers::Owner).is_err());
+        assert!(file::remove(&path).is_err());
+        assert_eq!(fs::read_to_string(&path).expect("readable"), "as it was");
+        assert_eq!(count(&folder), 1);
+    }
+}
+
 #[cfg(unix)]
 mod unix {
     use std::fs::{File, OpenOptions};

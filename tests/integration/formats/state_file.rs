@@ -75,6 +75,18 @@ fn a_missing_file_is_not_a_broken_one() {
     }
 }
 
+/// Somebody opened it in an editor that adds a mark.
+#[test]
+fn a_byte_order_mark_does_not_damage_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("state.json");
+    state_file(&path).record(&site("web", None)).expect("recorded");
+    let text = fs::read_to_string(&path).expect("readable");
+    fs::write(&path, format!("\u{feff}{text}")).expect("written");
+    let state = RunState::read(&path).expect("readable").expect("there");
+    assert_eq!(state.sites, [site("web", None)]);
+}
+
 #[test]
 fn a_newer_version_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
