@@ -92,7 +92,7 @@ impl Tty {
     }
 
     fn redraw(&self, at: Duration) {
-        if !self.bars.is_empty() && !self.spacer.is_finished() {
+        if !self.spacer.is_finished() {
             self.spacer.tick();
         }
         for (site, bar) in &self.bars {

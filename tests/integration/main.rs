@@ -32,6 +32,7 @@ mod rules {
     mod advice;
     mod appear;
     mod budget;
+    mod cancel;
     mod conflict;
     mod ends;
     mod interrupts;
@@ -61,6 +62,7 @@ mod wire {
     mod frame;
     mod github_api;
     mod gitlab_api;
+    mod log_pages;
     mod robust;
     mod tls;
 }

@@ -9,8 +9,8 @@ mod tables;
 
 use insta::assert_snapshot;
 use sproobo_deploy::error::{ApiError, CancelOutcome, Error, ExitCode, Transport};
-use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent};
-use sproobo_deploy::model::{AgeSource, ClientToken, KeyAge, Signal, StatusClass};
+use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent, SiteResult};
+use sproobo_deploy::model::{AgeSource, ClientToken, KeyAge, RunStatus, Signal, StatusClass};
 use sproobo_deploy::report::{Github, Plain, Reporter};
 use sproobo_deploy::secret::KeyProblem;
 
@@ -154,6 +154,34 @@ fn several_sites_are_told_apart() {
             .contains("error: api: the deployment failed: no space left\n"),
         "{}",
         err.text()
+    );
+}
+
+#[test]
+fn what_was_only_started_or_superseded_has_not_ended_well() {
+    use RunStatus::{Running, Succeeded, Superseded};
+    let told = |ends: &[RunStatus]| {
+        let (streams, out, _) = two();
+        let names = ["web", "api", "docs", "shop"];
+        let sites = ends.iter().zip(names).map(|(status, name)| SiteResult {
+            end: Ok(*status),
+            ..succeeded(name, 5)
+        });
+        play(&mut Plain::new(streams), &end(sites.collect()));
+        out.text().lines().last().unwrap_or_default().to_owned()
+    };
+    assert_eq!(told(&[Succeeded, Succeeded]), "2 of 2 sites ended well, in 5 s");
+    assert_eq!(
+        told(&[Running, Running]),
+        "2 deployments triggered, none waited for, in 5 s"
+    );
+    assert_eq!(
+        told(&[Succeeded, Running, Superseded, Running]),
+        "1 of 4 sites ended well, 2 triggered and not waited for, 1 superseded, in 5 s"
+    );
+    assert_eq!(
+        told(&[Succeeded, Superseded]),
+        "1 of 2 sites ended well, 1 superseded, in 5 s"
     );
 }
 

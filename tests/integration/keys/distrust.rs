@@ -295,6 +295,26 @@ async fn another_key_that_begins_alike_is_named() {
     );
 }
 
+/// Where nothing is to be revoked it need not be clear which of them is in use.
+#[tokio::test(start_paused = true)]
+async fn of_keys_that_begin_alike_all_are_named_where_none_is_known_to_be_ours() {
+    let fake = Fake::new(&[STORE]);
+    fake.with(|world| world.keys.push(record(9, TWIN, "twin", 1)));
+    let notes = Notes::default();
+    let plan = Plan {
+        revoke: Revoke::Nothing,
+        ..plan()
+    };
+    rotate(&fake, &fake, &old(), &plan, &notes).await.expect("rotated");
+    let named = "valid too: `ci`, old_key_0000…, id key_1; `twin`, old_key_0000…, id key_9";
+    assert!(notes.all().contains(named), "{}", notes.all());
+
+    let fake = Fake::new(&[STORE]);
+    let notes = Notes::default();
+    rotate(&fake, &fake, &old(), &plan, &notes).await.expect("rotated");
+    assert!(!notes.all().contains("begin like"), "{}", notes.all());
+}
+
 fn grace(hours: u64) -> Grace {
     Grace {
         name: "ci".to_owned(),

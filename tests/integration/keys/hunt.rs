@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 use sproobo_deploy::model::ApiKeyInfo;
-use sproobo_deploy::redact::{ENCODINGS, Redactor};
+use sproobo_deploy::redact::{ENCODINGS, Encoding, Redactor};
 use sproobo_deploy::scan::{Hit, MIN_REVEALED, Searcher, Which};
 use sproobo_deploy::secret::Secret;
 
@@ -79,22 +79,35 @@ fn a_key_across_the_edge_of_the_buffer_is_found_once_and_on_its_line() {
     }
 }
 
+fn encoding_of(name: &str) -> &'static Encoding {
+    let mut all = ENCODINGS.iter();
+    all.find(|encoding| encoding.name == name).expect("an encoding")
+}
+
 #[test]
 fn every_encoding_is_hidden_by_the_redactor_and_found_by_the_scan() {
-    let key = key();
-    let redactor = Redactor::new();
-    redactor.add(&key);
-    let searcher = Searcher::new(&key);
-    for encoding in &ENCODINGS {
-        let forms = encoding.forms(KEY);
-        assert!(!forms.is_empty(), "{} writes nothing", encoding.name);
-        for form in forms {
-            let form = String::from_utf8(form).unwrap();
-            let hidden = redactor.redact(&form);
-            assert_eq!(hidden, "***", "{}: {form}", encoding.name);
-            let text = format!("first line\nthe key is <{form}>\n");
-            assert_eq!(searcher.search(text.as_bytes()).len(), 1, "{}: {form}", encoding.name);
+    // The second is of what markup gives names to.
+    for value in [KEY, "a&b<c>d\"e'f&&<<>>\"\"''&b<c>d\"e'f"] {
+        let key = Secret::new(value.to_owned());
+        let redactor = Redactor::new();
+        redactor.add_opaque(&key);
+        let searcher = Searcher::new(&key);
+        for encoding in &ENCODINGS {
+            let forms = encoding.forms(value);
+            assert!(!forms.is_empty(), "{} writes nothing", encoding.name);
+            for form in forms {
+                let form = String::from_utf8(form).unwrap();
+                let hidden = redactor.redact(&form);
+                assert_eq!(hidden, "***", "{}: {form}", encoding.name);
+                let text = format!("first line\nthe key is ({form})\n");
+                assert_eq!(searcher.search(text.as_bytes()).len(), 1, "{}: {form}", encoding.name);
+            }
         }
+        let named = encoding_of("HTML and XML entities").forms(value);
+        let named = named.iter().map(|form| String::from_utf8_lossy(form));
+        let all = ["&amp;", "&lt;", "&gt;", "&quot;", "&apos;"];
+        let has_all = |form: &str| all.iter().all(|name| form.contains(name));
+        assert_eq!(named.into_iter().any(|form| has_all(&form)), value != KEY);
     }
 }
 

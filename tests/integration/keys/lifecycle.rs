@@ -224,13 +224,19 @@ async fn a_stale_key_is_one_issue_that_every_check_finds_again_and_a_fresh_one_i
     age.days = 127;
     age.name = Some("ci` @everyone".to_owned());
     report_stale(&issues, &age).await.expect("told");
+    // Another key, whose prefix does not end the comment either.
+    age.prefix = Some("spk_l-->@x01".to_owned());
+    report_stale(&issues, &age).await.expect("told");
     age.stale = false;
     assert_eq!(report_stale(&issues, &age).await, Ok(None));
 
     let calls = issues.0.lock().expect("a lock");
-    assert_eq!(calls.len(), 2);
-    let (one, other) = (&calls[0], &calls[1]);
+    let [one, other, another_key] = &calls[..] else {
+        panic!("{calls:?}")
+    };
+    assert_eq!(one.0, "<!-- sproobo-deploy:stale-key:spk_live_012 -->");
     assert_eq!(one.0, other.0, "the marker does not change with the age");
+    assert_eq!(another_key.0, "<!-- sproobo-deploy:stale-key:spk_lx01 -->");
     assert!(
         other.2.contains("`ci' @everyone`"),
         "a name mentions nobody: {}",

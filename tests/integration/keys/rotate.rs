@@ -242,10 +242,17 @@ async fn nothing_is_created_when_the_old_key_can_not_be_told_for_sure() {
     unlisted.with(|world| world.keys.clear());
     let unreadable = Fake::new(&[ONE]);
     unreadable.with(|world| world.list_error = Some(ApiError::NotOffered { operation: "api_keys" }));
-    for fake in [twins, unlisted, unreadable] {
-        run(&fake, &plan(&[ONE], true), &Notes::default())
-            .await
-            .expect_err("refused");
+    for (fake, why) in [
+        (twins, "2 keys in the list begin with the same 12 characters"),
+        (
+            unlisted,
+            "the list shows no key with the first 12 characters of the key in use",
+        ),
+        (unreadable, "could not read the list of API keys"),
+    ] {
+        let refused = run(&fake, &plan(&[ONE], true), &Notes::default()).await;
+        let text = refused.expect_err("refused").to_string();
+        assert!(text.contains(why), "{text}");
         assert_eq!(fake.calls(), ["list"], "nothing else happened");
     }
 }

@@ -205,3 +205,21 @@ async fn the_wait_for_others_takes_nothing_from_the_search_for_ours() {
     let result = world.deploy(&Options::default()).await;
     assert_eq!((code(&result), world.platform.started()), (0, 1));
 }
+
+/// It was not there before and shows no token, so it may be our own: waiting for its end, and then sending again, could
+/// deploy twice.
+#[tokio::test(start_paused = true)]
+async fn after_a_loss_a_conflict_with_a_new_one_that_shows_no_token_is_not_waited_for() {
+    let world = World::with(|platform| {
+        platform.shows_tokens = false;
+        platform.manners.list_lag = Duration::from_secs(5);
+    });
+    let life = [at(0, Running, "building"), at(40, Succeeded, "live")];
+    world.platform.somebody("new", None, Some(COMMIT), 1, &life);
+    world
+        .platform
+        .replies([Reply::Fails(broken()), Reply::Fails(conflict(Some("new")))]);
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!((code(&result), world.platform.count(Op::Trigger)), (7, 2));
+    assert!(result.message().contains("maybe our own"), "{}", result.message());
+}

@@ -292,6 +292,34 @@ async fn waiting_for_somebody_elses_deployment_never_cancels_it() {
     assert_eq!(world.platform.count(Op::Cancel), 0);
 }
 
+/// What an earlier run sent is looked up by this one anyway: a signal asks no further question.
+#[tokio::test(start_paused = true)]
+async fn a_signal_while_an_earlier_runs_deployment_is_looked_up_only_ends_that() {
+    let world = World::new();
+    world.platform.fault(Op::Deployments, 0..1000, Fault::Error(broken()));
+    let signal = async {
+        sleep(secs(20)).await;
+        world.signals.send_replace(Some(Signal::Interrupt));
+    };
+    let (context, options) = (world.context(), Options::default());
+    let token = ClientToken("token-of-shop".to_owned());
+    let (shop, ours) = (site("shop"), DeploymentRef::Token(token.clone()));
+    let (result, ()) = tokio::join!(deploy::wait(&context, &shop, &ours, &options), signal);
+    assert_eq!(cancel_of(&result), CancelOutcome::NotAsked);
+    assert!(
+        world
+            .platform
+            .times(Op::Deployments)
+            .iter()
+            .all(|second| *second < 20.0)
+    );
+    assert_eq!(
+        result.subject.token,
+        Some(token),
+        "a deployment with it may still start"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_site_has_one_verdict_and_it_is_the_last_event() {
     let world = World::new();

@@ -233,3 +233,13 @@ fn an_end_that_stands_on_the_same_screen_is_said_once() {
     assert!(!shown.contains("succeeded") && !shown.contains("building"), "{shown}");
     assert!(out.text().contains("web: succeeded"), "{}", out.text());
 }
+
+/// Often enough for a spinner that turns, and no more.
+#[test]
+fn the_terminal_is_drawn_some_times_a_second_and_other_consoles_once() {
+    let (tty, ..) = terminal(80);
+    let (streams, ..) = two();
+    let interval = tty.tick_interval().as_millis();
+    assert!((80..=250).contains(&interval), "{interval}");
+    assert_eq!(Plain::new(streams).tick_interval(), seconds(1));
+}

@@ -2,7 +2,8 @@
 
 use insta::assert_snapshot;
 use sproobo_deploy::error::{ApiError, Error, Transport};
-use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent};
+use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent, SiteResult};
+use sproobo_deploy::model::RunStatus;
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::report::{RunLinks, Summary};
 use sproobo_deploy::secret::KeyProblem;
@@ -87,6 +88,50 @@ fn the_summary_of_a_failure_says_why_before_anything_else() {
 
     </details>
     ");
+}
+
+fn ended(name: &str, status: RunStatus) -> SiteResult {
+    SiteResult {
+        end: Ok(status),
+        ..succeeded(name, 5)
+    }
+}
+
+#[test]
+fn the_summary_of_several_sites_counts_and_gives_each_failure_its_heading() {
+    use RunStatus::{Running, Succeeded, Superseded};
+    let heading = |sites: Vec<SiteResult>| {
+        let page = summary_of(&end(sites));
+        page.lines().next().unwrap_or_default().to_owned()
+    };
+    let of = |one, other| vec![ended("web", one), ended("api", other)];
+    assert_eq!(heading(of(Succeeded, Succeeded)), "## ✅ 2 of 2 sites: succeeded");
+    assert_eq!(heading(of(Succeeded, Running)), "## ⚪ 1 of 2 sites: succeeded");
+    assert_eq!(heading(of(Superseded, Succeeded)), "## ⚪ 1 of 2 sites: succeeded");
+    assert_eq!(
+        heading(of(Running, Running)),
+        "## ⏳ 2 sites: triggered, not waited for"
+    );
+    let mixed = vec![failed("web", 5, "boom"), ended("api", Succeeded)];
+    assert_eq!(heading(mixed.clone()), "## ❌ 1 of 2 sites: succeeded");
+    let page = summary_of(&end(mixed));
+    assert!(page.contains("\n### ❌ web: failed\n"), "{page}");
+    assert!(!page.contains("### ✅"), "{page}");
+    assert!(
+        !summary_of(&bad_run("boom")).contains("###"),
+        "one site is the page's own heading"
+    );
+}
+
+#[test]
+fn the_summary_shows_the_log_of_what_failed_alone() {
+    let page = |mut result: SiteResult, lines: &[&str]| {
+        result.log = log(lines);
+        summary_of(&end(vec![result]))
+    };
+    assert!(page(failed("web", 5, "boom"), &["a line"]).contains("Log of web: the last 1 lines"));
+    assert!(!page(failed("web", 5, "boom"), &[]).contains("Log of"));
+    assert!(!page(succeeded("web", 5), &["a line"]).contains("Log of"));
 }
 
 #[test]
