@@ -197,6 +197,10 @@ fn a_truncated_encoding_hides_as_soon_as_a_digit_tells_of_the_thirteenth_charact
     for end in 25..hex.len() {
         assert_eq!(redactor.redact(&hex[..end]), "***", "{end}");
     }
+    // Eight characters are enough, the last eight of the public part with half of the next.
+    assert_eq!(redactor.redact(&hex[8..24]), hex[8..24]);
+    assert_eq!(redactor.redact(&hex[8..25]), "***");
+    assert_eq!(redactor.redact(&hex[10..25]), hex[10..25]);
 }
 
 #[test]

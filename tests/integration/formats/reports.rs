@@ -288,6 +288,13 @@ fn the_title_of_an_annotation_is_about_what_failed() {
     };
     assert_eq!(title(rotation), "The rotation stopped");
     assert_eq!(title(Error::Cancelled), "Deployment cancelled");
+    let outdated = Error::Outdated {
+        commit: "0123abc".to_owned(),
+        newer: "4567def".to_owned(),
+        deployment: "dep_2".parse().expect("an id"),
+        is_live: true,
+    };
+    assert_eq!(title(outdated), "Nothing was deployed");
 }
 
 #[test]

@@ -343,6 +343,27 @@ fn a_rollback_after_a_failure_never_undoes_a_newer_deployment() {
 }
 
 #[test]
+fn only_a_date_of_both_says_for_sure_which_is_newer() {
+    for (theirs, ours, text) in [
+        (Some(2), Some(1), "deployment theirs is newer than ours"),
+        (Some(1), Some(1), "deployment theirs may be newer than ours"),
+        (Some(2), None, "deployment theirs may be newer than ours"),
+        (None, Some(1), "deployment theirs may be newer than ours"),
+        (None, None, "deployment theirs may be newer than ours"),
+    ] {
+        let dated = |deployment: Deployment, second: Option<i64>| Deployment {
+            created_at: second.and_then(|second| chrono::DateTime::from_timestamp(second, 0)),
+            ..deployment
+        };
+        let history = [
+            dated(past("theirs", StatusClass::Running), theirs),
+            dated(past("ours", StatusClass::Failed), ours),
+        ];
+        assert_eq!(target_after_failure(&id("ours"), &history), Err(text.to_owned()));
+    }
+}
+
+#[test]
 fn an_error_reply_keeps_its_words() {
     let error = ApiError::Reply(ErrorReply {
         code: Some("payment".to_owned()),

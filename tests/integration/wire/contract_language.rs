@@ -141,9 +141,15 @@ async fn a_list_is_read_page_by_page_until_there_is_enough_or_no_new_cursor() {
     let ids: Vec<&str> = list.iter().map(|item| item.id.as_str()).collect();
     assert_eq!(ids, ["d-0", "d-1", "d-2", "d-3", "d-4", "d-5"]);
     assert_eq!(server.requests().len(), 3);
+    assert_eq!(client.deployments(&site(), 4).await.unwrap().len(), 4);
+    assert_eq!(
+        server.requests().len(),
+        3 + 2,
+        "four are on two pages, and nobody asks for a third"
+    );
     // An API that never ends its list ends nothing else.
     client.deployments(&site(), u32::MAX).await.unwrap();
-    assert_eq!(server.requests().len(), 3 + 50);
+    assert_eq!(server.requests().len(), 3 + 2 + 50);
     for last in [
         json!({ "deployments": [{ "id": "d" }], "next": "same" }),
         json!({ "deployments": [], "next": "new" }),
@@ -361,4 +367,15 @@ async fn an_empty_token_is_none() {
 fn a_file_may_name_its_schema() {
     assert!(Contract::parse("{ \"$schema\": \"./contract.schema.json\" }").is_ok());
     assert!(Contract::parse("{ \"$schema\": 7 }").is_err());
+}
+
+/// By what such a list does not show, keys are revoked.
+#[test]
+fn a_list_of_keys_is_whole_where_the_contract_has_its_pages() {
+    let paged = json!({
+        "operations": { "api_keys": { "method": "GET", "path": "/api-keys?after={cursor}" } },
+        "fields": { "api_keys": { "cursor": ["/next"] } }
+    });
+    assert!(parse(paged).pages_api_keys());
+    assert!(!Contract::default().pages_api_keys());
 }

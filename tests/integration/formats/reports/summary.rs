@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use sproobo_deploy::error::{ApiError, Error, Transport};
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent, SiteResult};
-use sproobo_deploy::model::RunStatus;
+use sproobo_deploy::model::{DeploymentId, RunStatus};
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::report::{RunLinks, Summary};
 use sproobo_deploy::secret::KeyProblem;
@@ -130,6 +130,7 @@ fn the_summary_shows_the_log_of_what_failed_alone() {
         summary_of(&end(vec![result]))
     };
     assert!(page(failed("web", 5, "boom"), &["a line"]).contains("Log of web: the last 1 lines"));
+    assert!(page(failed("web", 5, "boom"), &["one", "", "two"]).contains("one\n\ntwo\n"));
     assert!(!page(failed("web", 5, "boom"), &[]).contains("Log of"));
     assert!(!page(succeeded("web", 5), &["a line"]).contains("Log of"));
 }
@@ -166,7 +167,15 @@ fn a_dry_run_shows_its_plan() {
 #[test]
 fn a_rollback_is_told_with_its_commits_and_its_end() {
     let mut events = bad_run("no");
-    let to = "dep_0".parse().expect("an id");
+    let to: DeploymentId = "dep_0".parse().expect("an id");
+    let commits = None;
+    let back = SiteEvent::RollingBack {
+        to: to.clone(),
+        commits,
+    };
+    events.insert(2, happens("web", 2, back));
+    assert!(summary_of(&events).contains("- ↩️ web: rolling back to dep&#95;0\n"));
+    events.remove(2);
     let commits = Some(sproobo_deploy::event::Commits {
         from: "aaaaaaa".to_owned(),
         to: "bbbbbbb".to_owned(),
