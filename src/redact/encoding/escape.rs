@@ -168,7 +168,6 @@ fn fixed(digits: &[u8], wanted: usize, read: fn(u32) -> Escape) -> Escape {
 /// Hexadecimal digits up to a closing brace.
 fn braced(digits: &[u8]) -> Escape {
     match digits {
-        [] => Escape::Open(None),
         [digits @ .., b'}'] if !digits.is_empty() => number(digits).map_or(Escape::None, character),
         digits if digits.len() <= 8 && number(digits).is_some() => Escape::Open(None),
         _ => Escape::None,

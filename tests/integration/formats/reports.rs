@@ -295,6 +295,11 @@ fn the_title_of_an_annotation_is_about_what_failed() {
         is_live: true,
     };
     assert_eq!(title(outdated), "Nothing was deployed");
+    let still_runs = Error::StillRuns {
+        word: None,
+        within: seconds(15),
+    };
+    assert_eq!(title(still_runs), "Not known to be cancelled");
 }
 
 #[test]

@@ -21,6 +21,10 @@ fn stores_are_written_as_they_are_read() {
             name: "KEY".to_owned()
         })
     );
+    let of_length = |length| format!("gitlab-variable:{}", "K".repeat(length)).parse::<Store>();
+    assert!(of_length(255).is_ok());
+    let too_long = of_length(256).expect_err("too long").to_string();
+    assert!(too_long.contains("at most 255"), "{too_long}");
     for (text, says) in [
         ("", "is no store"),
         ("SPROOBO_API_KEY", "is no store"),

@@ -374,3 +374,14 @@ fn limits_are_read_from_each_form_that_servers_send() {
     assert_eq!(read(&[("ratelimit", "none of your business")]), None);
     assert_eq!(read(&[]), None);
 }
+
+#[tokio::test(start_paused = true)]
+async fn five_may_be_sent_at_once_and_the_sixth_a_second_later() {
+    let budget = RequestBudget::for_sites(1);
+    let begun = Instant::now();
+    for number in 1..=MOST_PER_SECOND + 1 {
+        budget.turn(Priority::Look, begun + secs(60)).await;
+        let waited = if number > MOST_PER_SECOND { 1 } else { 0 };
+        assert_eq!(begun.elapsed().as_secs(), waited, "{number}");
+    }
+}

@@ -44,6 +44,27 @@ async fn a_signal_cancels_our_own_deployment() {
     assert_eq!(states.last().unwrap().status, RunStatus::Interrupted);
 }
 
+/// Before what the signal brings about is done.
+#[tokio::test(start_paused = true)]
+async fn a_signal_is_answered_at_once_with_what_a_second_one_does() {
+    for (signal, again) in [
+        (Signal::Interrupt, "Ctrl-C again leaves it running"),
+        (Signal::Terminate, "a second signal leaves it running"),
+        (Signal::Hangup, "a second signal leaves it running"),
+    ] {
+        let world = World::new();
+        world.platform.fault(Op::Cancel, 0..1000, Fault::Hang);
+        let send = async {
+            sleep(secs(20)).await;
+            world.signals.send_replace(Some(signal));
+            sleep(secs(1)).await;
+            assert_eq!(world.recorder.told(), [format!("cancelling dep-1; {again}")]);
+        };
+        let options = Options::default();
+        tokio::join!(world.deploy(&options), send);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_signal_detaches_when_told_so() {
     let world = World::new();

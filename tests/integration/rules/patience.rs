@@ -261,3 +261,17 @@ async fn an_extreme_limit_does_not_overflow() {
         .await;
     assert_eq!(code(&result), 0);
 }
+
+/// The time is over: that the last question was not answered is no outage to be told of, and no other end.
+#[tokio::test(start_paused = true)]
+async fn a_last_check_that_fails_is_a_time_out_all_the_same() {
+    let world = World::new();
+    world.platform.life(&[at(0, Running, "building")]);
+    world.platform.fault(Op::Deployment, 55..1000, Fault::Error(broken()));
+    let mut options = with_timeout(60);
+    options.watch.poll_interval = Some(secs(50));
+    let result = world.deploy(&options).await;
+    assert!(matches!(result.end, Err(Error::TimedOut { phase: Phase::Wait, .. })));
+    let unreachable = |event: &SiteEvent| matches!(event, SiteEvent::Unreachable { .. });
+    assert_eq!(world.recorder.count(unreachable), 0);
+}

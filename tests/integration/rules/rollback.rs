@@ -230,3 +230,32 @@ async fn a_list_that_never_comes_holds_a_rollback_no_longer_than_its_limit() {
     assert_eq!(code(&result), 7);
     assert!(world.seconds() <= 3.0 + 15.0, "{} s", world.seconds());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_has_to_name_a_commit_names_that_of_its_target() {
+    for to in [None, Some(id("good"))] {
+        let world = World::with(|platform| platform.rolls_back_by_commit = true);
+        world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
+        let live = [at(0, Succeeded, "live")];
+        world.platform.somebody("live", None, Some(COMMIT), -400, &live);
+        let shop = request("shop");
+        let options = Options::default();
+        let result = deploy::rollback(&world.context(), &shop.site, to.as_ref(), &shop.token, &options).await;
+        assert_eq!(code(&result), 0, "{to:?} {:?}", result.end);
+    }
+    // One that shows none can't be named.
+    let world = World::with(|platform| {
+        platform.rolls_back_by_commit = true;
+        platform.shows_commits = false;
+    });
+    world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
+    let (shop, good) = (request("shop"), id("good"));
+    let options = Options::default();
+    let result = deploy::rollback(&world.context(), &shop.site, Some(&good), &shop.token, &options).await;
+    assert_eq!((code(&result), world.platform.count(Op::Rollback)), (8, 0));
+    assert!(
+        result.message().contains("good shows no commit"),
+        "{}",
+        result.message()
+    );
+}

@@ -98,6 +98,8 @@ pub(crate) struct FakePlatform {
     pub(crate) log_pace: Option<usize>,
     /// Every page of the log has a new cursor, the empty one at its end too.
     pub(crate) log_cursor_leads_on: bool,
+    /// A rollback is refused unless it names its target's commit.
+    pub(crate) rolls_back_by_commit: bool,
 }
 
 impl FakePlatform {
@@ -129,6 +131,7 @@ impl FakePlatform {
             polls_show_urls: true,
             log_pace: None,
             log_cursor_leads_on: false,
+            rolls_back_by_commit: false,
         }
     }
 
@@ -348,16 +351,19 @@ impl Platform for FakePlatform {
     }
 
     fn rolls_back_by_commit(&self) -> bool {
-        false
+        self.rolls_back_by_commit
     }
 
     async fn rollback(
         &self,
         _site: &SiteId,
         to: &DeploymentId,
-        _commit: Option<&str>,
+        named: Option<&str>,
         token: &ClientToken,
     ) -> Result<Deployment, ApiError> {
+        if self.rolls_back_by_commit && (named.is_none() || named != self.commit_of(to).as_deref()) {
+            return Err(reply(422));
+        }
         if self.state(|state| state.answers_rollback_with_target) {
             self.call(Op::Rollback).await?;
             return Ok(Deployment::new(to.clone(), StatusClass::Succeeded, "live"));

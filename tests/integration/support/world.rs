@@ -101,6 +101,16 @@ impl Recorder {
         events.iter().filter_map(title).collect()
     }
 
+    /// The texts of the same.
+    pub(crate) fn told(&self) -> Vec<String> {
+        let events = self.0.lock().unwrap();
+        let text = |event: &Event| match event {
+            Event::Note(note) => Some(note.text.clone()),
+            _ => None,
+        };
+        events.iter().filter_map(text).collect()
+    }
+
     pub(crate) fn count(&self, which: impl Fn(&SiteEvent) -> bool) -> usize {
         self.site_events().iter().filter(|event| which(event)).count()
     }

@@ -379,3 +379,23 @@ fn a_list_of_keys_is_whole_where_the_contract_has_its_pages() {
     assert!(parse(paged).pages_api_keys());
     assert!(!Contract::default().pages_api_keys());
 }
+
+/// One value from several parts: those that have it must agree.
+#[tokio::test]
+async fn a_value_that_parts_disagree_on_is_not_known() {
+    let contract = json!({ "fields": { "deployment": { "commit": ["/parts/*/sha"] } } });
+    for (parts, commit) in [
+        (json!([{ "sha": "abcdef1" }, { "sha": "abcdef1" }]), Some("abcdef1")),
+        (json!([{ "sha": "abcdef1" }, {}, { "sha": "abcdef1" }]), Some("abcdef1")),
+        (json!([{ "sha": "abcdef1" }, { "sha": "abcdef2" }]), None),
+        (
+            json!([{ "sha": "abcdef1" }, { "sha": "abcdef1" }, { "sha": "abcdef2" }]),
+            None,
+        ),
+        (json!([]), None),
+    ] {
+        let reply = json!({ "id": "d-1", "status": "live", "parts": parts });
+        let deployment = read(contract.clone(), reply).await;
+        assert_eq!(deployment.commit.as_deref(), commit, "{parts}");
+    }
+}

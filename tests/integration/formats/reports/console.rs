@@ -1,14 +1,16 @@
 //! Where the console prints to: streams that break, pipes that are full, terminals that are narrow.
 
 use std::io::{self, Write};
+use std::process::Command;
 
 use indicatif::{InMemoryTerm, ProgressDrawTarget, TermLike};
 use insta::assert_snapshot;
 use sproobo_deploy::event::{Mode, SiteEvent};
 use sproobo_deploy::redact::Redactor;
-use sproobo_deploy::report::{Json, Plain, Reporter, Streams, Tty};
+use sproobo_deploy::report::{Json, Plain, Reporter, Streams, Tty, restore_terminal};
 
 use crate::support::report::*;
+use crate::support::tools;
 
 struct Broken(io::ErrorKind);
 
@@ -198,6 +200,8 @@ fn a_narrow_terminal_keeps_one_line_a_site() {
 
 #[test]
 fn names_stand_one_above_the_other_and_the_commit_is_told_once() {
+    // The others' columns don't wait for it.
+    const LONGEST_BY_ONE: &str = "documentation-and-manuals";
     let (mut tty, term, _) = terminal(100);
     let triggering = |site| {
         let token = sproobo_deploy::model::ClientToken("token-1".to_owned());
@@ -205,9 +209,9 @@ fn names_stand_one_above_the_other_and_the_commit_is_told_once() {
         happens(site, 0, SiteEvent::Triggering { token, commit })
     };
     let begun = [
-        begin(&["web", "documentation"], Mode::Real),
+        begin(&["web", "documentation-and-manual", LONGEST_BY_ONE], Mode::Real),
         triggering("web"),
-        triggering("documentation"),
+        triggering("documentation-and-manual"),
     ];
     play(&mut tty, &begun);
     tty.tick(seconds(1));
@@ -220,7 +224,8 @@ fn names_stand_one_above_the_other_and_the_commit_is_told_once() {
             .unwrap();
         line.find("triggering").or(line.find("waiting")).unwrap()
     };
-    assert_eq!(column("web"), column("documentation"), "{contents}");
+    assert_eq!(column("web"), column("documentation-and-manual"), "{contents}");
+    assert_eq!(column("web"), column(LONGEST_BY_ONE) - 1, "{contents}");
 }
 
 #[test]
@@ -242,4 +247,31 @@ fn the_terminal_is_drawn_some_times_a_second_and_other_consoles_once() {
     let interval = tty.tick_interval().as_millis();
     assert!((80..=250).contains(&interval), "{interval}");
     assert_eq!(Plain::new(streams).tick_interval(), seconds(1));
+}
+
+/// What a panic prints stands on a line of its own, and the terminal gets its cursor back, if something was being drawn.
+#[test]
+fn a_panic_restores_the_terminal_that_was_being_drawn_on() {
+    let (_, module) = module_path!().split_once("::").expect("a crate");
+    let mut child = Command::new(std::env::current_exe().expect("this program"));
+    let name = format!("{module}::restores_a_terminal_before_while_and_after_it_draws");
+    let run = tools::run(child.args(["--exact", "--ignored", "--nocapture", &name]));
+    let told = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(run.status.success(), "{told}");
+    assert_eq!(told.matches("\u{1b}[?25h\n").count(), 1, "{told:?}");
+}
+
+#[test]
+#[ignore = "the test above reads what it prints to stderr"]
+fn restores_a_terminal_before_while_and_after_it_draws() {
+    restore_terminal();
+    let (mut tty, ..) = terminal(80);
+    let mut events = vec![begin(&["web"], Mode::Real), found("web", 1, "building")];
+    play(&mut tty, &events);
+    restore_terminal();
+    restore_terminal();
+    play(&mut tty, &events);
+    events.extend(end(vec![succeeded("web", 29)]));
+    play(&mut tty, &events);
+    restore_terminal();
 }

@@ -190,9 +190,11 @@ fn a_rollback_is_told_with_its_commits_and_its_end() {
 
 #[test]
 fn a_run_of_seconds_has_no_chart() {
-    let mut events = vec![begin(&["web"], Mode::Real), found("web", 1, "building")];
-    events.extend(end(vec![succeeded("web", 29)]));
-    assert!(!summary_of(&events).contains("mermaid"));
+    for (took, has_chart) in [(29, false), (30, true)] {
+        let mut events = vec![begin(&["web"], Mode::Real), found("web", 1, "building")];
+        events.extend(end(vec![succeeded("web", took)]));
+        assert_eq!(summary_of(&events).contains("mermaid"), has_chart, "{took} s");
+    }
 }
 
 #[test]
