@@ -182,3 +182,15 @@ fn the_first_characters_have_to_be_all_there() {
     let searcher = Searcher::with_others(&key(), &cut);
     assert!(searcher.search(b"spb_another1Ab3_-9zZ spb another1Ab3_-9zZ").is_empty());
 }
+
+/// However few bytes are left after the position that is looked at.
+#[test]
+fn a_piece_at_the_very_end_is_found_at_every_position() {
+    let searcher = Searcher::with_others(&key(), &[listed("spb_another1")]);
+    for before in 0..20 {
+        for piece in [&KEY[..MIN_REVEALED], &KEY[9..9 + MIN_REVEALED], "spb_another1Ab3_-9zZ"] {
+            let text = format!("{}{piece}", ".".repeat(before));
+            assert_eq!(searcher.search(text.as_bytes()).len(), 1, "{before} {piece}");
+        }
+    }
+}

@@ -333,3 +333,24 @@ fn an_orphan_has_the_rotations_name_and_is_not_older_than_the_key_in_use() {
         "without our own date, none is ruled out"
     );
 }
+
+/// Another key that begins alike is still there, and is not the one to be revoked.
+#[tokio::test(start_paused = true)]
+async fn a_key_in_use_that_is_gone_meanwhile_stops_the_rotation_before_it_revokes() {
+    let fake = Fake::new(&[ONE]);
+    fake.with(|world| {
+        world.keys.push(record(9, "old_key_0000_others", "twin", 1));
+        world.revoked_beside = Some(("put github-secret:SPROOBO_API_KEY", "key_1"));
+    });
+    let plan = Plan {
+        created_at: Some(now() - chrono::TimeDelta::days(100)),
+        ..plan(&[ONE], true)
+    };
+    let (what, _, code) = rotation(run(&fake, &plan, &Notes::default()).await.expect_err("stopped"));
+    assert!(
+        what.contains("does not show the key in use (`ci`, old_key_0000…, id key_1)"),
+        "{what}"
+    );
+    assert_eq!(code, ExitCode::OutsideContract);
+    assert!(!fake.calls().iter().any(|call| call.starts_with("revoke")));
+}

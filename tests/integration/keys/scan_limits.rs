@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use sproobo_deploy::error::Error;
 use sproobo_deploy::event::{Level, Note};
+use sproobo_deploy::model::ApiKeyInfo;
 use sproobo_deploy::scan::{Extent, Report, Searcher, scan};
 use sproobo_deploy::secret::Secret;
 use tempfile::TempDir;
@@ -144,4 +145,28 @@ async fn below_a_folder_everything_but_gits_own_is_looked_at() {
         .filter_map(|place| place.path)
         .collect();
     assert_eq!(found, [".git-not/file", "deep/er/.git", "deep/er/file"]);
+}
+
+/// Of a key that is another's no more is shown than its first characters, in whatever stands around it.
+#[tokio::test]
+async fn what_is_shown_of_another_key_is_its_public_part_alone() {
+    let folder = TempDir::new().expect("a folder");
+    let name = "of spb_another1Ab3_-9zZ, and spb_another1Zz9-_3bA.text";
+    std::fs::write(folder.path().join(name), "clean").expect("written");
+    let listed = || ApiKeyInfo {
+        id: None,
+        name: Some("laptop".to_owned()),
+        prefix: Some("spb_another1".to_owned()),
+        created_at: None,
+    };
+    // Two keys of the account that begin alike are shown as one.
+    let searcher = Searcher::with_others(&Secret::new(KEY.to_owned()), &[listed(), listed()]);
+    let report = scan(folder.path(), searcher, Extent::Repository)
+        .await
+        .expect("scanned");
+    let shown: Vec<_> = report.locations.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        ["the name of of spb_another1***, and spb_another1***.text: not the key in use, but `laptop`, spb_another1…"]
+    );
 }

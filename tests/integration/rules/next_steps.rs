@@ -6,7 +6,7 @@ use sproobo_deploy::error::{ApiError, CancelOutcome, Destination, Error, Phase, 
 use sproobo_deploy::model::{ClientToken, Deployment, Signal, StatusClass, TimeLimit};
 
 use super::advice::{reply, running, timed_out};
-use crate::support::fake_platform::bare_reply;
+use crate::support::fake_platform::{bare_reply, html};
 use crate::support::report::subject;
 
 /// The same error asks for another step where less, or more, is known of the deployment.
@@ -95,6 +95,18 @@ fn what_to_do_next_depends_on_what_is_known() {
             reply(503, false),
             running(),
             "look with `sproobo-deploy status web dep_1`",
+            "run this again",
+        ),
+        (
+            Error::api("could not ask", html(503)),
+            unknown(),
+            "run this again later",
+            "contract show",
+        ),
+        (
+            Error::api("could not ask", html(200)),
+            unknown(),
+            "contract show",
             "run this again",
         ),
         (placed("deployments"), unknown(), "(GET /sites)", "--ref"),

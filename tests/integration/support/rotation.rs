@@ -54,6 +54,8 @@ pub(crate) struct World {
     pub(crate) forget_old_at_revoke: bool,
     /// Another rotation's key, which appears with this call.
     pub(crate) intruder: Option<(&'static str, KeyRecord)>,
+    /// Somebody else revokes the key of this id with this call.
+    pub(crate) revoked_beside: Option<(&'static str, &'static str)>,
     /// The list shows no key that is newer than this many lists ago.
     pub(crate) lag: usize,
     lists: Vec<Vec<ApiKeyInfo>>,
@@ -112,6 +114,10 @@ impl Fake {
         let number = self.with(|world| {
             if let Some((_, key)) = world.intruder.take_if(|(at, _)| *at == name) {
                 world.keys.push(key);
+            }
+            if let Some((_, gone)) = world.revoked_beside.take_if(|(at, _)| *at == name) {
+                let is_gone = |key: &KeyRecord| key.info.id.as_ref().is_some_and(|id| id.as_str() == gone);
+                world.keys.retain(|key| !is_gone(key));
             }
             world.calls.push(name);
             world.calls.len()

@@ -225,6 +225,8 @@ async fn a_log_is_not_fetched_from_an_address_inside_anybodys_network() {
         "https://localhost.localdomain.localhost/",
         "https://build-server/log",
         "https://user:password@logs.example/",
+        "https://user@logs.example/",
+        "https://:password@logs.example/",
         "file:///etc/passwd",
         "no address",
     ] {

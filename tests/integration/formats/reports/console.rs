@@ -147,6 +147,10 @@ fn the_terminal_shows_a_line_a_site_with_time_and_what_is_left() {
     ⠒ web  building, 2 min 10 s, usually 3 min, about 50 s left  https://dashboard.sproobo.com/d/dep_1
     ⠒ api  waiting, 2 min 10 s
     ");
+    tty.tick(seconds(179));
+    assert!(term.contents().contains("about 1 s left"), "{}", term.contents());
+    tty.tick(seconds(180));
+    assert!(!term.contents().contains(" left"), "{}", term.contents());
     play(&mut tty, &end(vec![succeeded("web", 150), failed("api", 151, "boom")]));
     assert_snapshot!(term.contents(), @"
     [   0s] deploy web, api on https://dashboard.sproobo.com/api
