@@ -362,3 +362,29 @@ fn find_tells_where_the_forms_are() {
         Vec::<std::ops::Range<usize>>::new()
     );
 }
+
+/// A byte that is no UTF-8 holds up nothing of what follows it.
+#[test]
+fn broken_utf_8_is_let_go_of_at_once() {
+    let redactor = knowing("0123456789abcdefghij");
+    for broken in [&b"\xff"[..], b"\xe2\x80", b"\x80\x80"] {
+        let mut out = Vec::new();
+        let mut writer = redactor.writer(&mut out);
+        let text = [broken, b" and on\n"].concat();
+        writer.write_all(&text).unwrap();
+        std::mem::forget(writer);
+        assert_eq!(out, text);
+    }
+}
+
+#[test]
+fn a_token_of_eight_bytes_is_masked_and_a_shorter_one_is_not() {
+    let masked = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let redactor = Redactor::new();
+    let seen = masked.clone();
+    redactor.mask_with(move |secret| seen.lock().unwrap().push(secret.expose().to_owned()));
+    for value in ["1234567", "12345678", "123456789"] {
+        redactor.guard_opaque(&secret(value));
+    }
+    assert_eq!(*masked.lock().unwrap(), ["12345678", "123456789"]);
+}

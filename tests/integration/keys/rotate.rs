@@ -8,6 +8,7 @@ use sproobo_deploy::event::{Event, Level, Note, Sink};
 use sproobo_deploy::keys::rotate::{Plan, Revoke, Rotated, orphans, rotate};
 use sproobo_deploy::secret::Secret;
 
+use crate::support::fake_platform::{not_connected, reply};
 use crate::support::rotation::{Fake, Fault, OLD, now, record, unauthorized};
 
 #[derive(Default)]
@@ -353,4 +354,18 @@ async fn a_key_in_use_that_is_gone_meanwhile_stops_the_rotation_before_it_revoke
     );
     assert_eq!(code, ExitCode::OutsideContract);
     assert!(!fake.calls().iter().any(|call| call.starts_with("revoke")));
+}
+
+/// An API in trouble refuses no key: that the old one is gone has to be seen.
+#[tokio::test(start_paused = true)]
+async fn trouble_when_the_old_key_is_tried_is_no_proof_that_it_is_revoked() {
+    for error in [reply(503), reply(404), not_connected()] {
+        let fake = Fake::new(&[ONE]);
+        fake.with(|world| world.old_key_gets = Some(error.clone()));
+        let stopped = run(&fake, &plan(&[ONE], true), &Notes::default()).await;
+        let (what, next, code) = rotation(stopped.expect_err("unproven"));
+        assert!(what.contains(&error.to_string()), "{what}");
+        assert!(next.contains("key_1"), "{next}");
+        assert_eq!(code, ExitCode::CouldNotTell);
+    }
 }

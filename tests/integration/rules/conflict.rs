@@ -223,3 +223,16 @@ async fn after_a_loss_a_conflict_with_a_new_one_that_shows_no_token_is_not_waite
     assert_eq!((code(&result), world.platform.count(Op::Trigger)), (7, 2));
     assert!(result.message().contains("maybe our own"), "{}", result.message());
 }
+
+/// The list shows it too late for a look-up; but the one that runs can be read, and shows our token.
+#[tokio::test(start_paused = true)]
+async fn after_a_loss_a_conflict_that_names_our_own_finds_it_without_the_list() {
+    let world = World::with(|platform| platform.manners.list_lag = Duration::from_secs(1000));
+    let replies = [
+        Reply::StartsThen(Duration::ZERO, broken()),
+        Reply::Fails(conflict(Some("dep-1"))),
+    ];
+    world.platform.replies(replies);
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!((code(&result), world.platform.started(), adopted(&world)), (0, 1, 1));
+}

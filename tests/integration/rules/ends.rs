@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sproobo_deploy::error::{ApiError, CancelOutcome, Error, ErrorReply, ExitCode, Phase, Transport};
+use sproobo_deploy::error::{ApiError, CancelOutcome, Destination, Error, ErrorReply, ExitCode, Phase, Transport};
 use sproobo_deploy::model::{ClientToken, Signal, TimeLimit};
 use sproobo_deploy::secret::KeyProblem;
 
@@ -295,5 +295,25 @@ fn a_reply_is_told_by_its_message_and_its_code_once_each() {
             ..bare_reply(422)
         });
         assert_eq!(error.to_string(), text);
+    }
+}
+
+/// Only what the API words so that it says nothing else.
+#[test]
+fn only_a_404_that_does_not_say_what_is_missing_may_be_a_wrong_path() {
+    let destination = Destination {
+        operation: "deployment",
+        method: "GET".to_owned(),
+        base_url: "https://d.example/api".to_owned(),
+        path: "/x".to_owned(),
+    };
+    for unplaced in [true, false] {
+        let error = ApiError::Reply(ErrorReply {
+            destination: Some(Box::new(destination.clone())),
+            unplaced,
+            ..bare_reply(404)
+        });
+        let path = matches!(error.clone().as_no_such_path(), ApiError::NoSuchPath { .. });
+        assert_eq!((error.is_unplaced(), path), (unplaced, unplaced));
     }
 }

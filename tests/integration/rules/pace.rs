@@ -69,6 +69,7 @@ fn failures_and_our_own_run_do_not_count_as_usual() {
     own.finished_at = own.created_at;
     assert_eq!(Usual::from_history(&[own], Some(&id("own"))), None);
     assert_eq!(usual(&[10, 20, 1000]).unwrap().median, secs(20));
+    assert_eq!(usual(&[40, 10, 1000, 30, 20]).unwrap().median, secs(30));
 }
 
 #[tokio::test(start_paused = true)]
@@ -205,4 +206,19 @@ fn around_the_usual_end_is_asked_most_often() {
     assert_eq!((near(Duration::ZERO), near(secs(15))), (1_000, 1_000));
     assert_eq!((near(secs(150)), near(secs(400))), (3_162, 3_162));
     assert_eq!(interval(secs(45), None).as_millis(), 3_000);
+}
+
+/// A fixed interval stays fixed while the health of what has completed is out.
+#[tokio::test(start_paused = true)]
+async fn a_fixed_interval_is_kept_while_the_health_is_out() {
+    let world = World::new();
+    let checking = Health::Pending("checking".to_owned());
+    world.platform.life(&[
+        at(0, Finished, "completed").health(checking),
+        at(100, Finished, "completed").health(Health::Healthy),
+    ]);
+    let result = world
+        .deploy(&options(|watch| watch.poll_interval = Some(secs(30))))
+        .await;
+    assert_eq!((code(&result), world.platform.count(Op::Deployment)), (0, 5));
 }

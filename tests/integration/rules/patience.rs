@@ -275,3 +275,37 @@ async fn a_last_check_that_fails_is_a_time_out_all_the_same() {
     let unreachable = |event: &SiteEvent| matches!(event, SiteEvent::Unreachable { .. });
     assert_eq!(world.recorder.count(unreachable), 0);
 }
+
+/// Whether an answer is outside the contract is asked of the loss and of the look-up: one of them alone is a weak moment.
+#[tokio::test(start_paused = true)]
+async fn a_search_outlives_an_odd_answer_after_a_common_loss_and_the_other_way_round() {
+    let redirect = ApiError::Redirect {
+        status: 302,
+        location: "/login".to_owned(),
+    };
+    for (loss, looked_up, expected) in [
+        (broken(), html(200), 0),
+        (redirect.clone(), reply(503), 0),
+        (redirect, html(200), 9),
+    ] {
+        let world = World::new();
+        let error = Some(loss);
+        let (created, takes) = (Some(Duration::ZERO), secs(2));
+        world.platform.replies([Reply::Slow { created, takes, error }]);
+        world.platform.fault(Op::Deployments, 1..6, Fault::Error(looked_up));
+        let result = world.deploy(&Options::default()).await;
+        assert_eq!(code(&result), expected, "{:?}", result.end);
+    }
+}
+
+/// What is left after the limit, counted from it.
+#[tokio::test(start_paused = true)]
+async fn after_the_limit_there_are_five_seconds_for_an_answer_and_eight_for_the_log() {
+    let world = World::new();
+    let deadline = world.clock.deadline(TimeLimit::Timeout(secs(60)));
+    for (at, check, log) in [(0, 10, 10), (58, 7, 10), (60, 5, 8), (64, 1, 4), (70, 0, 0)] {
+        tokio::time::sleep(secs(at).saturating_sub(world.clock.elapsed())).await;
+        assert_eq!(deadline.for_last_check(secs(10)), secs(check), "{at}");
+        assert_eq!(deadline.for_log(secs(10)), secs(log), "{at}");
+    }
+}

@@ -54,6 +54,8 @@ pub(crate) struct World {
     pub(crate) forget_old_at_revoke: bool,
     /// Another rotation's key, which appears with this call.
     pub(crate) intruder: Option<(&'static str, KeyRecord)>,
+    /// What every question with the old key gets instead of an answer.
+    pub(crate) old_key_gets: Option<ApiError>,
     /// Somebody else revokes the key of this id with this call.
     pub(crate) revoked_beside: Option<(&'static str, &'static str)>,
     /// The list shows no key that is newer than this many lists ago.
@@ -234,6 +236,9 @@ impl KeyApi for Fake {
         let name = if key.expose() == OLD { "prove old" } else { "prove" };
         self.call(name.to_owned(), |world| {
             let known = world.keys.iter().any(|known| known.value == key.expose());
+            if let (OLD, Some(error)) = (key.expose(), &world.old_key_gets) {
+                return Err(error.clone());
+            }
             if world.slow > 0 {
                 world.slow -= 1;
                 return Err(unauthorized());
