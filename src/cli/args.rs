@@ -8,50 +8,16 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
+use super::deferred::Deferred;
 use super::deploy_args::{DeployArgs, RollbackArgs, WaitCommand};
 use super::keys_args::KeysCommand;
 use super::shared_args::{ApiArgs, DeploymentArgs, StatusWordArgs};
-use super::values;
+use super::{examples, values};
 use crate::sandbox::Scenario;
-
-const AFTER_HELP: &str = "\
-The API key comes from SPROOBO_API_KEY or --api-key-file, never from an argument.
-Every option has an environment variable: --some-name is SPROOBO_SOME_NAME;
-what is typed wins.
-
-Exit codes: 0 succeeded, 1 deployment failed, 2 bad usage, 3 key, 4 timed out,
-5 cancelled, 6 superseded, 7 could not tell, 8 refused, 9 outside the contract,
-10 stale key, 11 key found, 129/130/143 interrupted.";
-
-const DEPLOY_EXAMPLES: &str = "\
-Examples:
-  sproobo-deploy deploy my-site
-  sproobo-deploy deploy shop blog --timeout 15m --on-failure rollback
-  sproobo-deploy deploy my-site --verify-url https://my.site/version --verify-contains '{commit}'
-  sproobo-deploy deploy demo --sandbox=fail    rehearse a failure; nothing is deployed";
-
-const INIT_EXAMPLES: &str = "\
-Examples:
-  sproobo-deploy init                  lists the sites that the key sees, if there are several
-  sproobo-deploy init --site my-site --from OWNER/sproobo-deploy@COMMIT
-  sproobo-deploy init --site my-site --gitlab --from IMAGE
-The file is never overwritten and never holds the key.";
-
-const LEARN_HELP: &str = "\
-To record: open the dashboard's page of your site and the browser's network panel,
-press Deploy, wait until the dashboard says that it is done, open the log and the list
-of deployments, and save it all as HAR \"with content\". Do the same with a deployment
-that fails and one that you cancel, and give all files at once.
-
-The contract goes to stdout, the evidence for each choice to stderr. No value of a header,
-cookie, query or body gets into either; the recording itself is full of them, so delete it.
-
-  sproobo-deploy contract learn ok.har failed.har > sproobo.json
-  sproobo-deploy contract check sproobo.json";
 
 /// Trigger a deployment on Sproobo and wait for its true verdict
 #[derive(Debug, Parser)]
-#[command(name = "sproobo-deploy", version, after_help = AFTER_HELP, max_term_width = 100, infer_long_args = false)]
+#[command(name = "sproobo-deploy", version, after_help = examples::TOP, max_term_width = 100, infer_long_args = false)]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -66,25 +32,25 @@ pub struct Cli {
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Base URL of the API (https; plain http for loopback alone)
-    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url, hide_short_help = true)]
     pub api_url: Option<String>,
     /// A contract file that corrects what is assumed about the API
-    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub contract: Option<PathBuf>,
     /// Read the API key from a file, or from stdin with `-`
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub api_key_file: Option<PathBuf>,
     /// Trust the certificates of this PEM file too
-    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub ca_cert: Option<PathBuf>,
     /// How to report
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "FORMAT")]
     pub output: Output,
     /// Write the result as a GitLab dotenv report
-    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub dotenv: Option<PathBuf>,
     /// Log each request; twice for what the HTTP and TLS libraries say too
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, hide_short_help = true)]
     pub verbose: u8,
 }
 
@@ -109,43 +75,51 @@ pub enum Output {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Trigger a deployment, wait for its end, and tell how it ended
-    #[command(after_help = DEPLOY_EXAMPLES)]
-    Deploy(Box<DeployArgs>),
+    #[command(after_help = examples::DEPLOY)]
+    Deploy(Deferred<DeployArgs>),
     /// Write a CI workflow that deploys a site, and say what is left to do
-    #[command(after_help = INIT_EXAMPLES)]
-    Init(InitArgs),
+    #[command(after_help = examples::INIT)]
+    Init(Deferred<InitArgs>),
     /// Wait for a deployment that is already triggered
-    Wait(Box<WaitCommand>),
+    #[command(after_help = examples::WAIT)]
+    Wait(Deferred<WaitCommand>),
     /// Show the status of a deployment, or of the site's newest; exits by verdict, 0 while it runs
-    Status(StatusArgs),
+    #[command(after_help = examples::STATUS)]
+    Status(Deferred<StatusArgs>),
     /// Cancel a deployment
-    Cancel(CancelArgs),
+    #[command(after_help = examples::CANCEL)]
+    Cancel(Deferred<CancelArgs>),
     /// Print the log of a deployment, or of the site's newest
-    Logs(LogsArgs),
+    #[command(after_help = examples::LOGS)]
+    Logs(Deferred<LogsArgs>),
     /// Return to an earlier deployment and wait for it
-    Rollback(Box<RollbackArgs>),
+    #[command(after_help = examples::ROLLBACK)]
+    Rollback(Deferred<RollbackArgs>),
     /// List a site's deployments, newest first
-    Deployments(DeploymentsArgs),
+    #[command(after_help = examples::DEPLOYMENTS)]
+    Deployments(Deferred<DeploymentsArgs>),
     /// List the sites that the key can see
-    Sites(SitesArgs),
+    #[command(after_help = examples::SITES)]
+    Sites(Deferred<SitesArgs>),
     /// List, check, create, revoke, rotate and look for API keys
-    #[command(subcommand)]
+    #[command(subcommand, after_help = examples::KEYS)]
     Keys(KeysCommand),
     /// Check everything that a deploy needs, without deploying
-    Doctor(DoctorArgs),
+    #[command(after_help = examples::DOCTOR)]
+    Doctor(Deferred<DoctorArgs>),
     /// Show, check or learn the contract: what is assumed about the API
+    #[command(after_help = examples::CONTRACT)]
     Contract {
         /// What to do; `show` without one.
         #[command(subcommand)]
         command: Option<ContractCommand>,
     },
     /// Run the embedded sandbox in the foreground
-    Sandbox(SandboxArgs),
+    #[command(after_help = examples::SANDBOX)]
+    Sandbox(Deferred<SandboxArgs>),
     /// Print a shell's completion script
-    Completions {
-        /// Which shell
-        shell: Shell,
-    },
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(Deferred<CompletionsArgs>),
 }
 
 /// `init`.
@@ -240,26 +214,41 @@ pub struct DoctorArgs {
 #[derive(Debug, Subcommand)]
 pub enum ContractCommand {
     /// Print the effective contract: the assumed default with --contract, --api-url and --status-map applied
-    Show {
-        /// What the status words mean.
-        #[command(flatten)]
-        words: StatusWordArgs,
-    },
+    #[command(after_help = examples::CONTRACT_SHOW)]
+    Show(Deferred<ContractShowArgs>),
     /// Report every problem of a contract file at once
-    Check {
-        /// The file
-        #[arg(value_hint = ValueHint::FilePath)]
-        file: PathBuf,
-    },
+    #[command(after_help = examples::CONTRACT_CHECK)]
+    Check(Deferred<ContractCheckArgs>),
     /// Derive a contract from what a browser recorded of a deployment, or from an API description
-    #[command(after_help = LEARN_HELP)]
-    Learn {
-        /// HAR recordings, and OpenAPI 3 or Swagger 2 documents as JSON
-        #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
-        files: Vec<PathBuf>,
-    },
+    #[command(after_help = examples::CONTRACT_LEARN)]
+    Learn(Deferred<ContractLearnArgs>),
     /// Print the JSON Schema of a contract file, for editors and checks of your own
+    #[command(after_help = examples::CONTRACT_SCHEMA)]
     Schema,
+}
+
+/// `contract show`.
+#[derive(Debug, Args)]
+pub struct ContractShowArgs {
+    /// What the status words mean.
+    #[command(flatten)]
+    pub words: StatusWordArgs,
+}
+
+/// `contract check`.
+#[derive(Debug, Args)]
+pub struct ContractCheckArgs {
+    /// The file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+}
+
+/// `contract learn`.
+#[derive(Debug, Args)]
+pub struct ContractLearnArgs {
+    /// HAR recordings, and OpenAPI 3 or Swagger 2 documents as JSON
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
 }
 
 /// `sandbox`.
@@ -274,4 +263,11 @@ pub struct SandboxArgs {
     /// When its first API key was created, to rehearse a stale one [default: now]
     #[arg(long, value_name = "DATE", value_parser = values::date)]
     pub key_created_at: Option<DateTime<Utc>>,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Which shell
+    pub shell: Shell,
 }

@@ -5,39 +5,54 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueHint};
 
+use super::deferred::Deferred;
 use super::shared_args::{ApiArgs, KeyAgeArgs, StaleAfterArgs};
-use super::values;
+use super::{examples, values};
 
 /// `keys`.
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
     /// List the keys with their ages
-    List(KeysListArgs),
+    #[command(after_help = examples::KEYS_LIST)]
+    List(Deferred<KeysListArgs>),
     /// Check the age of the key in use, for a scheduled job
-    Check(KeysCheckArgs),
+    #[command(after_help = examples::KEYS_CHECK)]
+    Check(Deferred<KeysCheckArgs>),
     /// Create a key and show its value once (never in CI)
-    Create {
-        /// Name of the new key: one key an integration
-        name: String,
-        /// How the API is spoken to.
-        #[command(flatten)]
-        api: ApiArgs,
-    },
+    #[command(after_help = examples::KEYS_CREATE)]
+    Create(Deferred<KeysCreateArgs>),
     /// Revoke a key
-    Revoke {
-        /// Its id or its first characters
-        key: String,
-        /// Revoke even the key in use
-        #[arg(long)]
-        yes: bool,
-        /// How the API is spoken to.
-        #[command(flatten)]
-        api: ApiArgs,
-    },
+    #[command(after_help = examples::KEYS_REVOKE)]
+    Revoke(Deferred<KeysRevokeArgs>),
     /// Create a key, store it, prove that it works, and only then revoke the old one
-    Rotate(Box<RotateArgs>),
+    #[command(after_help = examples::KEYS_ROTATE)]
+    Rotate(Deferred<RotateArgs>),
     /// Look for keys in this git repository's work tree and history
-    Scan(Box<KeysScanArgs>),
+    #[command(after_help = examples::KEYS_SCAN)]
+    Scan(Deferred<KeysScanArgs>),
+}
+
+/// `keys create`.
+#[derive(Debug, Args)]
+pub struct KeysCreateArgs {
+    /// Name of the new key: one key an integration
+    pub name: String,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// `keys revoke`.
+#[derive(Debug, Args)]
+pub struct KeysRevokeArgs {
+    /// Its id or its first characters
+    pub key: String,
+    /// Revoke even the key in use
+    #[arg(long)]
+    pub yes: bool,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
 }
 
 /// `keys scan`.

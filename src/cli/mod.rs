@@ -3,8 +3,11 @@
 pub mod args;
 pub mod ci;
 mod ci_systems;
+mod command;
+pub mod deferred;
 pub mod deploy_args;
 pub mod env;
+mod examples;
 pub mod github_args;
 mod hints;
 mod inputs;
@@ -16,5 +19,6 @@ pub mod tested;
 mod unknown;
 pub mod values;
 
+pub use command::command;
 pub use hints::Hints;
 pub use parse::{Invocation, Refusal, parse};

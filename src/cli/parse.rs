@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, ValueEnum};
+use clap::{FromArgMatches, ValueEnum};
 
 use super::args::{Cli, Command};
 use super::ci::Ci;
+use super::command::command;
 use super::deploy_args::DryRun;
 use super::env::{self, Environment};
 use super::{inputs, unknown};
@@ -108,17 +109,15 @@ pub fn parse(typed: &[OsString], environment: Environment) -> Result<Invocation,
             "leave it to the action, which fills it with toJSON(inputs)",
         )
     })?;
-    let mut command = Cli::command();
-    command.build();
-    let matches = command.clone().try_get_matches_from(typed)?;
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(typed)?;
     let additions = env::additions(&command, &matches, &environment)
         .map_err(|what| Refusal::usage(what, "set it to one of them, or leave it empty"))?;
     let matches = if additions.arguments.is_empty() {
         matches
     } else {
         command
-            .clone()
-            .try_get_matches_from(env::extended(typed, &additions))
+            .try_get_matches_from_mut(env::extended(typed, &additions))
             .map_err(|error| Refusal::of(&error, &additions.variables))?
     };
     let notes = unknown::variables(&command, &matches, &environment);

@@ -29,12 +29,18 @@ pub(super) fn variables(command: &Command, matches: &ArgMatches, environment: &E
     if environment.inputs != Ok(false) {
         return Vec::new();
     }
-    let known = options(command);
-    let unknown = environment
-        .ours()
-        .filter(|name| !NO_OPTIONS.contains(name) && !known.iter().any(|known| known == name));
+    let here = options(command);
+    let mut unknown: Vec<_> = environment.ours().collect();
+    unknown.retain(|name| !NO_OPTIONS.contains(name) && !here.iter().any(|known| known == name));
+    if !unknown.is_empty() {
+        let mut all = super::command::command();
+        all.build();
+        let elsewhere = options(&all);
+        unknown.retain(|name| !elsewhere.iter().any(|known| known == name));
+    }
     let chosen = chosen(command, matches);
     unknown
+        .into_iter()
         .map(|name| {
             let hint = nearest(chosen, name).map(|nearest| format!(": is {nearest} meant?"));
             let text = format!("{name} is set, and no option has that name{}", hint.unwrap_or_default());
@@ -43,7 +49,7 @@ pub(super) fn variables(command: &Command, matches: &ArgMatches, environment: &E
         .collect()
 }
 
-/// The variables of all commands' options.
+/// The variables of the options of this command and those below it, as far as they are built.
 fn options(command: &Command) -> Vec<String> {
     let own = command.get_arguments().filter_map(|argument| argument.get_long());
     let own = own.map(variable_name);

@@ -87,7 +87,6 @@ class Docs(support.TestCase):
                     environment |= sandbox
                 else:
                     command = command.replace("https://my-site.example/version", live.url)
-                    command = command.replace("${fpath[1]}", str(self.dir))  # zsh's
                     code, text = self.run_in(folder, ["bash", "-c", command], env=environment)
                     wanted = re.search(r"exit code (\d+)", comment)
                     with self.subTest(command):
@@ -100,8 +99,7 @@ class Docs(support.TestCase):
         for end, recording in {"ok": "success", "failed": "failure", "cancelled": "cancel"}.items():
             shutil.copy(support.ROOT / f"tests/recordings/render-{recording}.har", folder / f"{end}.har")
         (folder / "sproobo.json").write_text('{ "version": 1 }')
-        for shell in (".local/share/bash-completion/completions", ".config/fish/completions"):
-            (self.dir / shell).mkdir(parents=True, exist_ok=True)
+        shutil.copytree(support.ROOT / "docs/man", folder / "docs/man", dirs_exist_ok=True)
 
     def shows(self, page, text):
         """Each line that the page shows below a command stands in what it prints."""

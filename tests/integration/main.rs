@@ -79,10 +79,12 @@ mod binary {
     mod first_minutes;
     mod full_disk;
     mod github_records;
+    mod help;
     mod init;
     mod leaks;
     mod leaks_ways;
     mod limits;
+    mod manual;
     mod masks;
     mod newest;
     mod options;

@@ -19,9 +19,9 @@ use crate::sproobo::{Contract, Operation, schema};
 pub(crate) async fn run(setup: &Setup, command: Option<ContractCommand>) -> ExitCode {
     let done = match command {
         None => show(setup, Vec::new()).await,
-        Some(ContractCommand::Show { words }) => show(setup, words.status_map).await,
-        Some(ContractCommand::Check { file }) => check(setup, &file).await,
-        Some(ContractCommand::Learn { files }) => learn(setup, &files).await,
+        Some(ContractCommand::Show(args)) => show(setup, args.into_inner().words.status_map).await,
+        Some(ContractCommand::Check(args)) => check(setup, &args.file).await,
+        Some(ContractCommand::Learn(args)) => learn(setup, &args.files).await,
         Some(ContractCommand::Schema) => {
             let text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
             console::print(setup, &format!("{text}\n"));

@@ -35,6 +35,6 @@ pub(crate) async fn run(setup: &Setup, command: Command) -> ExitCode {
         Command::Doctor(args) => doctor::run(setup, &args).await,
         Command::Contract { command } => contract::run(setup, command).await,
         Command::Sandbox(args) => sandbox::run(setup, &args).await,
-        Command::Completions { shell } => completions::run(setup, shell),
+        Command::Completions(args) => completions::run(setup, args.shell),
     }
 }

@@ -28,7 +28,7 @@ fn try_parse(line: &str, environment: &[(&str, &str)]) -> Result<Invocation, Ref
 fn deploy(line: &str, environment: &[(&str, &str)]) -> DeployArgs {
     let invocation = try_parse(line, environment).unwrap_or_else(|refusal| panic!("{}", refusal.text));
     match invocation.cli.command {
-        Command::Deploy(deploy) => *deploy,
+        Command::Deploy(deploy) => deploy.into_inner(),
         other => panic!("{other:?}"),
     }
 }

@@ -20,11 +20,14 @@ pub(crate) async fn run(setup: &Setup, command: KeysCommand) -> ExitCode {
     match command {
         KeysCommand::List(args) => printed(setup, async |run| list::run(setup, run, &args).await).await,
         KeysCommand::Check(args) => reported(setup, async |run| check::run(setup, run, &args).await).await,
-        KeysCommand::Create { name, api } => {
-            reported(setup, async |run| create::run(setup, run, &name, &api).await).await
+        KeysCommand::Create(args) => {
+            reported(setup, async |run| create::run(setup, run, &args.name, &args.api).await).await
         }
-        KeysCommand::Revoke { key, yes, api } => {
-            printed(setup, async |run| revoke::run(setup, run, &key, yes, &api).await).await
+        KeysCommand::Revoke(args) => {
+            printed(setup, async |run| {
+                revoke::run(setup, run, &args.key, args.yes, &args.api).await
+            })
+            .await
         }
         KeysCommand::Rotate(args) => reported(setup, async |run| rotate::run(setup, run, &args).await).await,
         KeysCommand::Scan(args) => reported(setup, async |run| scan::run(setup, run, &args).await).await,

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""What only a terminal shows: completions, in the shells themselves, installed as docs/install.md says."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+
+import support
+
+PROMPT = "ready> "
+PATIENCE = 30
+INSTALL = support.ROOT / "docs/install.md"
+
+# What is typed, and what it is after the key for completion.
+COMPLETED = {
+    "sproobo-deploy roll": "sproobo-deploy rollback",
+    "sproobo-deploy keys rot": "sproobo-deploy keys rotate",
+    "sproobo-deploy help keys rot": "sproobo-deploy help keys rotate",
+    "sproobo-deploy contract lea": "sproobo-deploy contract learn",
+    "sproobo-deploy completions fi": "sproobo-deploy completions fish",
+    "sproobo-deploy --outp": "sproobo-deploy --output",
+    "sproobo-deploy --output js": "sproobo-deploy --output json",
+    "sproobo-deploy deploy my-site --verify-u": "sproobo-deploy deploy my-site --verify-url",
+    "sproobo-deploy deploy my-site --on-failure rol": "sproobo-deploy deploy my-site --on-failure rollback",
+    "sproobo-deploy deploy my-site --on-failure=rol": "sproobo-deploy deploy my-site --on-failure=rollback",
+    "sproobo-deploy deploy --sandbox=fla": "sproobo-deploy deploy --sandbox=flaky",
+    "sproobo-deploy keys rotate --name ci --revoke-o": "sproobo-deploy keys rotate --name ci --revoke-old",
+    "sproobo-deploy contract check spr": "sproobo-deploy contract check sproobo.json",
+    "sproobo-deploy deploy demo --contract spr": "sproobo-deploy deploy demo --contract sproobo.json",
+}
+
+
+class Terminal:
+    """A program on a pseudo-terminal."""
+
+    def __init__(self, command, environment, folder):
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.chdir(folder)
+            os.execvpe(command[0], command, environment)
+        self.text = ""
+
+    def send(self, text):
+        os.write(self.terminal, text.encode())
+
+    def read_until(self, pattern):
+        """What was printed up to a pattern, which it is the match of."""
+        end = time.monotonic() + PATIENCE
+        while not (found := re.search(pattern, self.text)):
+            if not select.select([self.terminal], [], [], max(end - time.monotonic(), 0))[0]:
+                raise AssertionError(f"{pattern!r} is not in {self.text!r}")
+            self.text += os.read(self.terminal, 65536).decode(errors="replace")
+        self.text = self.text[found.end():]
+        return found
+
+    def close(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.terminal)
+
+
+class Completions(support.TestCase):
+    def setUp(self):
+        super().setUp()
+        bin_folder = self.dir / "bin"
+        bin_folder.mkdir()
+        (bin_folder / "sproobo-deploy").symlink_to(support.binary())
+        (self.dir / "sproobo.json").write_text("{}")
+        self.environment = {
+            "HOME": str(self.dir),
+            "PATH": f"{bin_folder}:{os.environ['PATH']}",
+            "TERM": "vt100",
+            "LC_ALL": "C.UTF-8",
+            "PS1": PROMPT,
+        }
+
+    def install(self, shell):
+        """Does what the documentation says for a shell."""
+        section = INSTALL.read_text().split("## Completions")[1].split("## ")[0]
+        lines = re.search(rf"^# {shell}.*\n((?:[^#`\n].*\n)+)", section, re.MULTILINE)[1]
+        subprocess.run(["bash", "-euc", lines], env=self.environment, cwd=self.dir, check=True)
+
+    def complete(self, terminal, typed):
+        """The command line after Tab, told by the shell itself."""
+        terminal.read_until(re.escape(PROMPT))
+        terminal.send(typed + "\t")
+        # To the line's begin, a word before it, and Enter: what was completed is printed, not run.
+        time.sleep(0.5)
+        terminal.send("\x01print_line '\x05'\r")
+        return terminal.read_until(r"\nline: ([^\r\n]*)\r?\n")[1].strip()
+
+    def check(self, terminal):
+        self.addCleanup(terminal.close)
+        for typed, expected in COMPLETED.items():
+            with self.subTest(typed):
+                self.assertEqual(self.complete(terminal, typed), expected)
+
+    def test_bash(self):
+        self.install("bash")
+        start = self.dir / "start.bash"
+        start.write_text(
+            ". /usr/share/bash-completion/bash_completion\n"
+            f"PS1='{PROMPT}'\n"
+            "print_line() { echo \"line: $*\"; }\n"
+            "bind 'set bell-style none'; bind 'set enable-bracketed-paste off'\n"
+        )
+        self.check(Terminal(["bash", "--noprofile", "--rcfile", str(start), "-i"], self.environment, self.dir))
+
+    def test_bash_without_its_package(self):
+        start = self.dir / "start.bash"
+        start.write_text(
+            "source <(sproobo-deploy completions bash)\n"
+            f"PS1='{PROMPT}'\n"
+            "print_line() { echo \"line: $*\"; }\n"
+            "bind 'set bell-style none'; bind 'set enable-bracketed-paste off'\n"
+        )
+        self.check(Terminal(["bash", "--noprofile", "--rcfile", str(start), "-i"], self.environment, self.dir))
+
+    def test_zsh(self):
+        self.install("zsh")
+        (self.dir / ".zshrc").write_text(
+            "fpath=(~/.zfunc $fpath); autoload -U compinit; compinit -u\n"
+            f"PROMPT='{PROMPT}'; unsetopt prompt_cr prompt_sp zle_bracketed_paste beep\n"
+            "unset zle_bracketed_paste; bindkey -e\n"
+            "print_line() { echo \"line: $*\"; }\n"
+        )
+        self.check(Terminal([support.tool("zsh"), "-i"], self.environment, self.dir))
+
+    def test_fish(self):
+        self.install("fish")
+        for typed, expected in COMPLETED.items():
+            # What the shell's own engine offers for this line.
+            done = subprocess.run(
+                [support.tool("fish"), "-c", f"complete --do-complete '{typed}'"],
+                env=self.environment, cwd=self.dir, capture_output=True, text=True, timeout=PATIENCE,
+            )
+            offered = [line.split("\t")[0] for line in done.stdout.splitlines()]
+            with self.subTest(typed):
+                self.assertIn(expected.split(" ")[-1], offered, done.stderr)
+
+
+if __name__ == "__main__":
+    support.main()
