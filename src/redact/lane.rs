@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 use std::mem;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::encoding::{Begun, Decoded, Decoder, Fork};
 use super::held::Held;
 use super::pieces::{MIN_PIECE, Match, Pieces};
+use super::visible::Visible;
 
 pub(super) struct Lane {
     pieces: Arc<Pieces>,
@@ -75,6 +77,8 @@ struct Piece {
     starts: VecDeque<u64>,
     /// Up to where it is hidden.
     hidden_to: Option<u64>,
+    /// The beginning of what may be a character that nobody sees.
+    unseen: Visible<Range<u64>>,
 }
 
 impl Reader {
@@ -119,6 +123,7 @@ impl Reader {
     fn finish(&mut self, pieces: &Pieces, held: &mut Held) {
         let Self { decoder, piece } = self;
         decoder.finish(&mut |decoded| piece.take(decoded, pieces, held));
+        piece.finish(pieces, held);
     }
 
     fn open_since(&self, pieces: &Pieces) -> Option<u64> {
@@ -134,7 +139,9 @@ impl Reader {
 
     /// Whether this one, too, will find whatever `other` finds from now on.
     fn has_met(&self, other: &Self, pieces: &Pieces) -> bool {
-        self.decoder.agrees(&other.decoder) && pieces.ends_with(self.piece.found, other.piece.found)
+        self.decoder.agrees(&other.decoder)
+            && pieces.ends_with(self.piece.found, other.piece.found)
+            && self.piece.unseen.agrees(&other.piece.unseen)
     }
 }
 
@@ -143,8 +150,29 @@ impl Piece {
         let Decoded::Byte(byte, place) = decoded else {
             self.found = Match::default();
             self.starts.clear();
-            return;
+            return self.unseen.clear();
         };
+        // Before a piece it is all the same what nobody sees.
+        if !self.unseen.is_open() && (byte.is_ascii() || self.found.len == 0) {
+            return self.step(byte, place, pieces, held);
+        }
+        let mut seen = Vec::new();
+        self.unseen.feed_one(byte, place, &mut seen);
+        for (byte, place) in seen {
+            self.step(byte, place, pieces, held);
+        }
+    }
+
+    /// The stream ends here.
+    fn finish(&mut self, pieces: &Pieces, held: &mut Held) {
+        let mut seen = Vec::new();
+        self.unseen.finish(&mut seen);
+        for (byte, place) in seen {
+            self.step(byte, place, pieces, held);
+        }
+    }
+
+    fn step(&mut self, byte: u8, place: Range<u64>, pieces: &Pieces, held: &mut Held) {
         let was_empty = self.found.len == 0;
         self.found = pieces.step(self.found, byte);
         if was_empty && self.found.len == 0 {

@@ -13,7 +13,7 @@ use super::visible::Visible;
 #[derive(Default)]
 pub(super) struct Scanner {
     known: usize,
-    visible: Visible,
+    visible: Visible<u64>,
     lanes: Vec<Lane>,
     held: Held,
 }

@@ -19,6 +19,10 @@ pub(in crate::redact) struct Scheme {
 
 type Write = fn(u8) -> String;
 
+/// How often one escape may have been escaped again: a JSON string in a JSON string, and so on. Each time doubles a
+/// backslash, or adds `25` or `amp;`.
+const DEEPEST: usize = 4;
+
 /// What an escape sequence comes to.
 enum Escape {
     /// There may be more of it; it may also end here, as this byte.
@@ -33,10 +37,11 @@ enum Escape {
 /// `%41`: URLs and forms.
 pub(super) static PERCENT: Scheme = Scheme {
     introducer: b'%',
-    read: |digits| {
-        fixed(digits, 2, |value| {
+    read: |token| match unwrapped(token, b"25", DEEPEST) {
+        [] if !token.is_empty() => Escape::Open(Some(b'%')),
+        digits => fixed(digits, 2, |value| {
             u8::try_from(value).map_or(Escape::None, Escape::Byte)
-        })
+        }),
     },
     every: &[percent],
     special: &[percent],
@@ -45,8 +50,8 @@ pub(super) static PERCENT: Scheme = Scheme {
 /// `\/`, `\u0041`, `\u{41}`, `\U00000041`, `\x41`: JSON, and string literals of many languages.
 pub(super) static BACKSLASH: Scheme = Scheme {
     introducer: b'\\',
-    read: |token| match token {
-        [] => Escape::Open(None),
+    read: |token| match unwrapped(token, b"\\", 1 << DEEPEST) {
+        [] => Escape::Open((!token.is_empty()).then_some(b'\\')),
         [b'u', b'{', digits @ ..] => braced(digits),
         [b'u'] => Escape::Open(None),
         [b'u', digits @ ..] => fixed(digits, 4, character),
@@ -156,6 +161,12 @@ impl Escaped {
     }
 }
 
+/// What is left of an escape without what escaping its introducer again put before it, at most so often.
+fn unwrapped<'t>(token: &'t [u8], layer: &[u8], most: usize) -> &'t [u8] {
+    let layers = token.chunks_exact(layer.len()).take(most);
+    &token[layer.len() * layers.take_while(|chunk| *chunk == layer).count()..]
+}
+
 /// A number of `wanted` hexadecimal digits.
 fn fixed(digits: &[u8], wanted: usize, read: fn(u32) -> Escape) -> Escape {
     match number(digits) {
@@ -181,6 +192,8 @@ fn number(digits: &[u8]) -> Option<u32> {
 
 fn character(value: u32) -> Escape {
     match u8::try_from(value) {
+        // One half of a character beyond U+FFFF, in UTF-16: with the other one it may be one that nobody sees.
+        _ if (0xd800..0xe000).contains(&value) => Escape::Invisible,
         _ if char::from_u32(value).is_some_and(is_default_ignorable) => Escape::Invisible,
         Ok(byte) => Escape::Byte(byte),
         Err(_) => Escape::None,
@@ -190,7 +203,11 @@ fn character(value: u32) -> Escape {
 fn entity(token: &[u8]) -> Escape {
     /// `#x0000041`: longer ones are of nobody's making.
     const LONGEST: usize = 9;
-    let (name, ended) = match token {
+    let inner = unwrapped(token, b"amp;", DEEPEST);
+    if inner.is_empty() && !token.is_empty() {
+        return Escape::Open(Some(b'&'));
+    }
+    let (name, ended) = match inner {
         [name @ .., b';'] => (name, true),
         name => (name, false),
     };

@@ -141,11 +141,36 @@ fn characters_that_nobody_sees_hide_no_key_when_they_are_escaped_themselves() {
         "&#8203;",
         "&#x200b;",
         "&#xAD;",
+        // A tag, as JSON writes it; UTF-8 in URLs and in string literals; both of these escaped once more.
+        "\\udb40\\udc73",
+        "%E2%80%8B",
+        "%c2%ad",
+        "\\xe2\\x80\\x8b",
+        "\\\\u200b",
+        "%25E2%2580%258B",
     ] {
         let text: String = PIECE.chars().map(|c| format!("{c}{between}")).collect();
         let text = redactor.redact(&text);
         assert_eq!(leak(&text.replace(between, ""), KEY, PUBLIC.len()), None, "{text}");
         assert!(text.starts_with("***"), "{text}");
+    }
+}
+
+#[test]
+fn an_escape_that_was_escaped_again_hides_no_key() {
+    let redactor = knowing(KEY);
+    for (name, escape) in [
+        ("JSON in JSON", |c| format!("\\\\u{:04x}", c as u32)),
+        ("JSON in JSON in JSON", |c| format!("\\\\\\\\u{:04x}", c as u32)),
+        ("a URL in a URL", |c| format!("%25{:02X}", c as u32)),
+        ("a URL in a URL in a URL", |c| format!("%2525{:02x}", c as u32)),
+        ("HTML in HTML", |c| format!("&amp;#{};", c as u32)),
+    ] as [(&str, Escape); 5]
+    {
+        for text in [KEY, PIECE] {
+            let redacted = redactor.redact(&format!("({})", written(text, escape)));
+            assert_eq!(redacted, "(***)", "{name}");
+        }
     }
 }
 
