@@ -207,7 +207,7 @@ fn start(setup: &Setup, files: Paths) -> Result<Arc<Dispatcher>, Error> {
         Output::Github => Box::new(Github::new(one())),
         Output::Gitlab => Box::new(Gitlab::new(one(), now)),
         Output::Tty => {
-            let tty = Tty::new(two(), ProgressDrawTarget::stderr(), redactor.clone());
+            let tty = Tty::new(two(), ProgressDrawTarget::stderr, redactor.clone());
             Box::new(tty.with_results_in_sight(stdout().is_terminal()))
         }
         Output::Json => Box::new(Json::new(one())),

@@ -90,6 +90,10 @@ pub enum SiteEvent {
         token: ClientToken,
         /// What is asked for, if known.
         commit: Option<String>,
+        /// The branch or tag that goes along; none in a rollback.
+        git_ref: Option<String>,
+        /// The line for the history that goes along; none in a rollback.
+        message: Option<String>,
     },
     /// The trigger was refused before anything started, and will be sent again.
     TriggerRetry {

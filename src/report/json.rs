@@ -92,7 +92,15 @@ fn object(at: Duration, event: &Event, mode: Mode) -> Value {
 /// The event's name, and its own members.
 fn site_fields(what: &SiteEvent, mode: Mode) -> (&'static str, Value) {
     match what {
-        SiteEvent::Triggering { token, commit } => ("triggering", json!({ "client_token": token.0, "commit": commit })),
+        SiteEvent::Triggering {
+            token,
+            commit,
+            git_ref,
+            message,
+        } => (
+            "triggering",
+            json!({ "client_token": token.0, "commit": commit, "ref": git_ref, "message": message }),
+        ),
         SiteEvent::TriggerRetry { error, after } => (
             "trigger_retry",
             json!({ "error": error.to_string(), "after_seconds": seconds(*after) }),

@@ -8,6 +8,7 @@ mod comment;
 mod console;
 mod dispatch;
 mod files;
+mod fitted;
 mod format;
 mod github;
 mod gitlab;

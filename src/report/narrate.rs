@@ -76,7 +76,7 @@ impl Narrator {
                     Kind::Progress,
                     "",
                     Some(site),
-                    &format!("still {}", progress.now(at)),
+                    &format!("still {}{}", progress.now(at), progress.usually()),
                 ));
             }
         }

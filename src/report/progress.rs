@@ -37,8 +37,10 @@ pub(super) struct Progress {
     /// When what counts as "running for" began.
     since: Duration,
     usual: Option<Duration>,
-    /// Where a person can look at the deployment; its id where no link is known.
-    place: String,
+    /// The deployment's id; empty before it is known.
+    id: String,
+    /// Where a person can look at the deployment.
+    link: Option<String>,
     /// Why the trigger was not accepted the last time.
     refusal: Option<String>,
     /// When a line about it was last printed.
@@ -50,24 +52,48 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// What goes on now: `building, 2 min 10 s, usually 3 min`.
+    /// What goes on now: `building, 2 min 10 s`.
     pub(super) fn now(&self, at: Duration) -> String {
-        let elapsed = at.saturating_sub(self.since);
         let doing = if self.doing.is_empty() { "waiting" } else { &self.doing };
-        let whole = Duration::from_secs(elapsed.as_secs());
+        format!("{doing}, {}", Human(whole_seconds(self.elapsed(at))))
+    }
+
+    /// How long it takes as a rule: `, usually 3 min`; empty if that is not known.
+    pub(super) fn usually(&self) -> String {
         let usual = self.usual.map(|usual| format!(", usually {}", Human(usual)));
-        format!("{doing}, {}{}", Human(whole), usual.unwrap_or_default())
+        usual.unwrap_or_default()
     }
 
-    /// Where a person can look at the deployment, or its id; empty before it is known.
-    pub(super) fn place(&self) -> &str {
-        &self.place
+    /// What is left if this run is like the others: `, about 50 s left`; once it is overdue, how long it takes as a rule.
+    pub(super) fn outlook(&self, at: Duration) -> String {
+        let left = self.usual.and_then(|usual| usual.checked_sub(self.elapsed(at)));
+        match left.map(whole_seconds) {
+            Some(left) if !left.is_zero() => format!(", about {} left", Human(left)),
+            _ => self.usually(),
+        }
     }
 
-    /// What is left if this run is like the others; `None` once it is overdue.
-    pub(super) fn left(&self, at: Duration) -> Option<Duration> {
-        let left = self.usual?.checked_sub(at.saturating_sub(self.since))?;
-        (left.as_secs() > 0).then(|| Duration::from_secs(left.as_secs()))
+    /// The deployment's id; empty before it is known.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Where a person can look at the deployment.
+    pub(super) fn link(&self) -> Option<&str> {
+        self.link.as_deref()
+    }
+
+    /// The link, and the id where it does not show it.
+    pub(super) fn place(&self) -> String {
+        match &self.link {
+            Some(link) if link.contains(&self.id) => link.clone(),
+            Some(link) => format!("{}  {link}", self.id),
+            None => self.id.clone(),
+        }
+    }
+
+    fn elapsed(&self, at: Duration) -> Duration {
+        at.saturating_sub(self.since)
     }
 
     /// Takes an event, and gives the line that it is worth. Logs and verdicts are the caller's.
@@ -82,7 +108,7 @@ impl Progress {
             _ => {}
         }
         match what {
-            SiteEvent::Triggering { token, commit } => {
+            SiteEvent::Triggering { token, commit, .. } => {
                 self.since = at;
                 log::debug!("the trigger's token is {token}");
                 let commit = commit
@@ -186,12 +212,16 @@ impl Progress {
     }
 
     fn locate(&mut self, id: &DeploymentId, seen: Option<&Deployment>) {
-        let link = seen.and_then(|seen| seen.dashboard_url.clone());
-        self.place = link.unwrap_or_else(|| id.to_string());
+        self.id = id.to_string();
+        self.link = seen.and_then(|seen| seen.dashboard_url.clone());
     }
 
     fn see(&mut self, status: String) {
         self.doing.clone_from(&status);
         self.status = status;
     }
+}
+
+fn whole_seconds(duration: Duration) -> Duration {
+    Duration::from_secs(duration.as_secs())
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::console::{Reporter, Streams};
+use super::fitted::{SiteLine, heading};
 use super::narrate::{Line, Narrator};
 use super::plain::dress;
 use super::progress::Kind;
@@ -30,8 +31,11 @@ pub fn restore_terminal() {
 /// Longer names are not waited for by the others' columns.
 const WIDEST_NAME: usize = 24;
 
-/// As git abbreviates a hash.
-const SHORT_COMMIT: usize = 7;
+/// Goes back to the row's beginning, and clears it.
+const CLEAR_ROW: &str = "\r\x1b[2K";
+
+/// What a site's line has before its text: the spinner, or a mark, and a blank.
+const MARK_COLUMNS: usize = 2;
 
 /// The reporter for terminals.
 pub struct Tty {
@@ -39,31 +43,45 @@ pub struct Tty {
     redactor: Redactor,
     narrator: Narrator,
     multi: MultiProgress,
+    target: Box<dyn Fn() -> ProgressDrawTarget + Send>,
     /// A blank line above the bars. The terminal's echo of Ctrl-C moves the cursor a line down behind indicatif's back,
     /// which leaves the top line of the next drawing undeleted: this one, then.
     spacer: ProgressBar,
     bars: Vec<(SiteId, ProgressBar)>,
+    /// Links that stand above the bars, since these have no room for them.
+    links_above: Vec<String>,
+    /// How many columns there are now.
+    columns: Box<dyn Fn() -> usize + Send>,
+    /// How many there were when the bars were drawn.
+    drawn_columns: usize,
     /// How many columns the sites' names take.
     name_width: usize,
-    /// Whether the commit that is deployed was told: it is one for all sites.
-    commit_told: bool,
+    /// What is done with the commit.
+    verb: &'static str,
+    /// Whether it was told which commit that is: it is one for all sites.
+    headed: bool,
     /// Whether results appear on the same screen, so that no bar need say them too.
     results_in_sight: bool,
 }
 
 impl Tty {
-    /// Results go to `streams`, progress to `target` (usually [`ProgressDrawTarget::stderr`]), which no
+    /// Results go to `streams`, progress to what `target` makes (usually [`ProgressDrawTarget::stderr`]), which no
     /// redacting writer can be put under: what goes there is redacted before.
-    pub fn new(streams: Streams, target: ProgressDrawTarget, redactor: Redactor) -> Self {
+    pub fn new(streams: Streams, target: impl Fn() -> ProgressDrawTarget + Send + 'static, redactor: Redactor) -> Self {
         Self {
             streams,
             redactor,
             narrator: Narrator::new(),
-            multi: MultiProgress::with_draw_target(target),
+            multi: MultiProgress::with_draw_target(target()),
+            target: Box::new(target),
             spacer: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
             bars: Vec::new(),
+            links_above: Vec::new(),
+            columns: Box::new(|| console::Term::stderr().size().1.into()),
+            drawn_columns: 0,
             name_width: 0,
-            commit_told: false,
+            verb: "Deploying",
+            headed: false,
             results_in_sight: false,
         }
     }
@@ -73,6 +91,15 @@ impl Tty {
     pub fn with_results_in_sight(self, results_in_sight: bool) -> Self {
         Self {
             results_in_sight,
+            ..self
+        }
+    }
+
+    /// Of a terminal that is not the process's own.
+    #[must_use]
+    pub fn with_columns(self, columns: impl Fn() -> usize + Send + 'static) -> Self {
+        Self {
+            columns: Box::new(columns),
             ..self
         }
     }
@@ -91,26 +118,40 @@ impl Tty {
         DRAWING.store(!self.bars.is_empty(), Ordering::SeqCst);
     }
 
-    fn redraw(&self, at: Duration) {
+    /// Begins a new drawing where the terminal has become wider. It may have put rows of the old one together then, and
+    /// clearing as many rows as were drawn would take lines of a log above them along. One row is ours in any case.
+    fn follow_resize(&mut self) {
+        let columns = (self.columns)();
+        let before = std::mem::replace(&mut self.drawn_columns, columns);
+        if columns > before && before > 0 && DRAWING.load(Ordering::SeqCst) {
+            self.streams.progress(CLEAR_ROW);
+            self.multi.set_draw_target((self.target)());
+        }
+    }
+
+    fn redraw(&mut self, at: Duration) {
         if !self.spacer.is_finished() {
             self.spacer.tick();
         }
+        let columns = (self.columns)().saturating_sub(MARK_COLUMNS);
         for (site, bar) in &self.bars {
-            let Some(progress) = self.narrator.progress(site) else {
+            let Some(progress) = self.narrator.progress(site).filter(|_| !bar.is_finished()) else {
                 continue;
             };
-            if !bar.is_finished() {
-                let left = progress.left(at).map(|left| format!(", about {} left", Human(left)));
-                let place = match progress.place() {
-                    "" => String::new(),
-                    place => format!("  {place}"),
-                };
-                let name = format!("{:<width$}", site.to_string(), width = self.name_width);
-                let text = format!("{name}  {}{}{place}", progress.now(at), left.unwrap_or_default());
-                bar.set_message(self.safe(&text));
-                bar.tick();
+            let line = SiteLine::of(&self.padded(site), progress, at, columns);
+            if let Some(link) = line.left_out.filter(|link| !self.links_above.contains(link)) {
+                // A terminal that is gone needs no text.
+                let _ = self.multi.println(self.safe(&format!("{site}: {link}")));
+                self.links_above.push(link);
             }
+            bar.set_message(self.safe(&line.text));
+            bar.tick();
         }
+    }
+
+    /// The site's name, as wide as the others.
+    fn padded(&self, site: &SiteId) -> String {
+        format!("{:<width$}", site.to_string(), width = self.name_width)
     }
 
     fn finish_bar(&self, result: &SiteResult) {
@@ -122,25 +163,34 @@ impl Tty {
             let time = result
                 .took
                 .map(|took| format!(", {}", Human(Duration::from_secs(took.as_secs()))));
-            // A tick is for what has ended well, and not for what was only started, or superseded.
-            let (mark, template) = match &result.end {
-                Err(_) => ('✗', "{wide_msg:.red}"),
-                Ok(RunStatus::Running | RunStatus::Superseded | RunStatus::Unknown) => ('•', "{wide_msg:.yellow}"),
-                Ok(_) => ('✓', "{wide_msg:.green}"),
-            };
-            bar.set_style(style(template));
-            let name = format!("{:<width$}", result.site.to_string(), width = self.name_width);
-            let text = format!("{mark} {name}  {}{}", result.status(), time.unwrap_or_default());
+            let mark = Mark::of(result);
+            bar.set_style(style(mark.template()));
+            let mark = mark.symbol();
+            let text = format!(
+                "{mark} {}  {}{}",
+                self.padded(&result.site),
+                result.status(),
+                time.unwrap_or_default()
+            );
             bar.finish_with_message(self.safe(&text));
         }
     }
 
-    fn print(&mut self, at: Duration, line: &Line) {
-        let text = dress(at, line, self.narrator.has_several_sites());
-        match line.kind {
+    fn print(&mut self, at: Duration, line: &Line, ended: Option<&SiteResult>) {
+        let text = match line.kind {
+            // No clock: what is on the screen is of now.
+            Kind::Progress => format!("{}\n", line.text),
+            _ => dress(at, line, self.narrator.has_several_sites()),
+        };
+        match (line.kind, ended) {
             // Its bar says it.
-            Kind::Progress if line.site.is_some() => {}
-            Kind::Result | Kind::Success => {
+            (Kind::Progress, _) if line.site.is_some() => {}
+            (Kind::Result | Kind::Success, Some(result)) if self.results_in_sight => {
+                let text = self.marked(result, &text);
+                let Self { multi, streams, .. } = self;
+                multi.suspend(|| streams.result(&text));
+            }
+            (Kind::Result | Kind::Success, _) => {
                 let Self { multi, streams, .. } = self;
                 multi.suspend(|| streams.result(&text));
             }
@@ -152,11 +202,21 @@ impl Tty {
         }
     }
 
-    fn tell_commit(&mut self, commit: &str) {
-        if !std::mem::replace(&mut self.commit_told, true) {
-            let short: String = commit.chars().take(SHORT_COMMIT).collect();
+    /// A site's result among others: how it ended at a glance, and the names' columns kept.
+    fn marked(&self, result: &SiteResult, text: &str) -> String {
+        let mark = Mark::of(result);
+        let symbol = mark.style(console::Style::new()).apply_to(mark.symbol());
+        let name = format!("{}:", result.site);
+        let text = text.strip_prefix(&name).unwrap_or(text);
+        format!("{symbol} {name:<width$}{text}", width = self.name_width + 1)
+    }
+
+    /// Says what is deployed, once; nothing where Sproobo chooses it.
+    fn head(&mut self, commit: Option<&str>, message: Option<&str>, git_ref: Option<&str>) {
+        if commit.or(git_ref).is_some() && !std::mem::replace(&mut self.headed, true) {
+            let heading = heading(self.verb, commit, message, git_ref, (self.columns)());
             // A terminal that is gone needs no text.
-            let _ = self.multi.println(format!("commit {}", self.safe(&short)));
+            let _ = self.multi.println(self.safe(&heading));
         }
     }
 
@@ -167,14 +227,27 @@ impl Tty {
 
 impl Reporter for Tty {
     fn event(&mut self, at: Duration, event: &Event) {
+        self.follow_resize();
         let lines = self.narrator.event(at, event);
+        let mut ended = None;
         match event {
-            Event::Begin { sites, .. } => self.add_bars(sites),
+            Event::Begin { command, sites, .. } => {
+                if *command == "rollback" {
+                    self.verb = "Rolling back to";
+                }
+                self.add_bars(sites);
+            }
             Event::Site { what, .. } => match &**what {
-                SiteEvent::Verdict(result) => self.finish_bar(result),
+                SiteEvent::Verdict(result) => {
+                    self.finish_bar(result);
+                    ended = Some(&**result);
+                }
                 SiteEvent::Triggering {
-                    commit: Some(commit), ..
-                } => self.tell_commit(commit),
+                    commit,
+                    git_ref,
+                    message,
+                    ..
+                } => self.head(commit.as_deref(), message.as_deref(), git_ref.as_deref()),
                 _ => {}
             },
             Event::End(_) => {
@@ -187,17 +260,62 @@ impl Reporter for Tty {
             _ => {}
         }
         for line in &lines {
-            self.print(at, line);
+            self.print(at, line, ended);
         }
         self.redraw(at);
     }
 
     fn tick(&mut self, at: Duration) {
+        self.follow_resize();
         self.redraw(at);
     }
 
     fn tick_interval(&self) -> Duration {
         Duration::from_millis(120)
+    }
+}
+
+/// How a site ended, at a glance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Good,
+    /// Only started, superseded, or not known.
+    Neither,
+    Bad,
+}
+
+impl Mark {
+    fn of(result: &SiteResult) -> Self {
+        match &result.end {
+            Err(_) => Self::Bad,
+            // A tick is for what has ended well, and not for what was only started, or superseded.
+            Ok(RunStatus::Running | RunStatus::Superseded | RunStatus::Unknown) => Self::Neither,
+            Ok(_) => Self::Good,
+        }
+    }
+
+    fn symbol(self) -> char {
+        match self {
+            Self::Good => '✓',
+            Self::Neither => '•',
+            Self::Bad => '✗',
+        }
+    }
+
+    fn style(self, plain: console::Style) -> console::Style {
+        match self {
+            Self::Good => plain.green(),
+            Self::Neither => plain.yellow(),
+            Self::Bad => plain.red(),
+        }
+    }
+
+    fn template(self) -> &'static str {
+        match self {
+            Self::Good => "{wide_msg:.green}",
+            Self::Neither => "{wide_msg:.yellow}",
+            Self::Bad => "{wide_msg:.red}",
+        }
     }
 }
 

@@ -45,8 +45,12 @@ impl<'a> StartRequest<'a> {
 
     /// The commit that a trigger brings; a rollback goes back on purpose.
     pub(super) fn triggers(&self) -> Option<&'a str> {
+        self.trigger()?.commit.as_deref()
+    }
+
+    fn trigger(&self) -> Option<&'a TriggerRequest> {
         match self {
-            Self::Trigger(request) => request.commit.as_deref(),
+            Self::Trigger(request) => Some(request),
             Self::Rollback { .. } => None,
         }
     }
@@ -162,6 +166,8 @@ impl<'a, P: Platform> Starter<'a, P> {
         self.tracker.emit(SiteEvent::Triggering {
             token: self.request.token().clone(),
             commit: self.request.commit().map(str::to_owned),
+            git_ref: self.request.trigger().and_then(|trigger| trigger.git_ref.clone()),
+            message: self.request.trigger().and_then(|trigger| trigger.message.clone()),
         });
         let mut lost = 0;
         let mut outage = Outage::default();

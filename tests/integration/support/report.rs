@@ -171,6 +171,8 @@ pub(crate) fn good_run() -> Vec<Event> {
             SiteEvent::Triggering {
                 token: ClientToken("tok-1".to_owned()),
                 commit: Some("0123456789abcdef0123".to_owned()),
+                git_ref: Some("main".to_owned()),
+                message: Some("Add the new checkout page\n\nIt takes coupons too.".to_owned()),
             },
         ),
         found("web", 1, "queued"),

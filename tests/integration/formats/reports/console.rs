@@ -6,6 +6,7 @@ use std::process::Command;
 use indicatif::{InMemoryTerm, ProgressDrawTarget, TermLike};
 use insta::assert_snapshot;
 use sproobo_deploy::event::{Mode, SiteEvent};
+use sproobo_deploy::model::StatusClass;
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::report::{Json, Plain, Reporter, Streams, Tty, restore_terminal};
 
@@ -129,8 +130,10 @@ fn a_signal_loses_no_line_and_each_is_out_at_once() {
 fn terminal(width: u16) -> (Tty, InMemoryTerm, Paper) {
     let (streams, out, _) = two();
     let term = InMemoryTerm::new(12, width);
-    let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
-    (Tty::new(streams, target, Redactor::new()), term, out)
+    let screen = term.clone();
+    let target = move || ProgressDrawTarget::term_like(Box::new(screen.clone()));
+    let tty = Tty::new(streams, target, Redactor::new());
+    (tty.with_columns(move || width.into()), term, out)
 }
 
 #[test]
@@ -142,9 +145,9 @@ fn the_terminal_shows_a_line_a_site_with_time_and_what_is_left() {
     play(&mut tty, &events);
     tty.tick(seconds(130));
     assert_snapshot!(term.contents(), @"
-    [   0s] deploy web, api on https://dashboard.sproobo.com/api
+    deploy web, api on https://dashboard.sproobo.com/api
 
-    ⠒ web  building, 2 min 10 s, usually 3 min, about 50 s left  https://dashboard.sproobo.com/d/dep_1
+    ⠒ web  building, 2 min 10 s, about 50 s left  https://dashboard.sproobo.com/d/dep_1
     ⠒ api  waiting, 2 min 10 s
     ");
     tty.tick(seconds(179));
@@ -153,7 +156,7 @@ fn the_terminal_shows_a_line_a_site_with_time_and_what_is_left() {
     assert!(!term.contents().contains(" left"), "{}", term.contents());
     play(&mut tty, &end(vec![succeeded("web", 150), failed("api", 151, "boom")]));
     assert_snapshot!(term.contents(), @"
-    [   0s] deploy web, api on https://dashboard.sproobo.com/api
+    deploy web, api on https://dashboard.sproobo.com/api
       | api: step 1
       | api: boom
     error: api: the deployment failed: boom
@@ -202,6 +205,79 @@ fn a_narrow_terminal_keeps_one_line_a_site() {
     assert!(bars[1].contains("a-site-with"), "{contents}");
 }
 
+/// The progress line of a site in a terminal of so many columns, and all that stands above it.
+fn line_of_building(columns: u16, link: &str) -> (String, String) {
+    let (mut tty, term, _) = terminal(columns);
+    let mut deployment = deployment("building", StatusClass::Running);
+    deployment.dashboard_url = Some(link.to_owned());
+    let found = SiteEvent::Found {
+        deployment: deployment.into(),
+        adopted: false,
+    };
+    let usual = seconds(60);
+    let events = [
+        begin(&["shop"], Mode::Real),
+        happens("shop", 0, SiteEvent::Expected { usual }),
+        happens("shop", 0, found),
+    ];
+    play(&mut tty, &events);
+    for second in 1..=41 {
+        tty.tick(seconds(second));
+    }
+    let contents = term.contents();
+    let (above, line) = contents.rsplit_once('\n').expect("lines");
+    // Without the spinner.
+    (line.chars().skip(2).collect(), above.to_owned())
+}
+
+#[test]
+fn what_matters_least_is_shortened_first() {
+    let link = "https://dashboard.sproobo.com/d/dep_1";
+    let time = "shop  building, 41 s";
+    for (columns, wanted) in [
+        (120, format!("{time}, about 19 s left  {link}")),
+        (80, format!("{time}, about 19 s left  {link}")),
+        (70, format!("{time}  {link}")),
+        (50, format!("{time}, about 19 s left  dep_1")),
+        (30, format!("{time}  dep_1")),
+        (25, time.to_owned()),
+    ] {
+        let (line, above) = line_of_building(columns, link);
+        assert_eq!(line, wanted, "{columns} columns");
+        // The terminal breaks it where it is too narrow.
+        let above = above.replace('\n', "");
+        assert_eq!(
+            above.matches(link).count(),
+            usize::from(!wanted.contains(link)),
+            "{columns} columns: {above}"
+        );
+    }
+}
+
+#[test]
+fn a_link_without_the_id_stands_beside_it() {
+    let (line, _) = line_of_building(120, "https://dashboard.sproobo.com/shop/latest");
+    let wanted = "shop  building, 41 s, about 19 s left  dep_1  https://dashboard.sproobo.com/shop/latest";
+    assert_eq!(line, wanted);
+}
+
+#[test]
+fn a_long_subject_is_cut_to_the_line() {
+    for (columns, wanted) in [
+        (60, "Deploying 0123456 \"Add the new checkout page\" (main)"),
+        (44, "Deploying 0123456 \"Add the new chec…\" (main)"),
+        (30, "Deploying 0123456 (main)"),
+    ] {
+        let (mut tty, term, _) = terminal(columns);
+        play(&mut tty, &good_run()[..2]);
+        assert!(
+            term.contents().lines().any(|line| line == wanted),
+            "{columns}: {}",
+            term.contents()
+        );
+    }
+}
+
 #[test]
 fn names_stand_one_above_the_other_and_the_commit_is_told_once() {
     // The others' columns don't wait for it.
@@ -210,7 +286,15 @@ fn names_stand_one_above_the_other_and_the_commit_is_told_once() {
     let triggering = |site| {
         let token = sproobo_deploy::model::ClientToken("token-1".to_owned());
         let commit = Some("9dbb606f0d3b1d4c5e6f708192a3b4c5d6e7f809".to_owned());
-        happens(site, 0, SiteEvent::Triggering { token, commit })
+        let message = Some("Add the new checkout page\n\nIt takes coupons too.".to_owned());
+        let git_ref = Some("main".to_owned());
+        let what = SiteEvent::Triggering {
+            token,
+            commit,
+            git_ref,
+            message,
+        };
+        happens(site, 0, what)
     };
     let begun = [
         begin(&["web", "documentation-and-manual", LONGEST_BY_ONE], Mode::Real),
@@ -220,7 +304,8 @@ fn names_stand_one_above_the_other_and_the_commit_is_told_once() {
     play(&mut tty, &begun);
     tty.tick(seconds(1));
     let contents = term.contents();
-    assert_eq!(contents.matches("commit 9dbb606\n").count(), 1, "{contents}");
+    let heading = "Deploying 9dbb606 \"Add the new checkout page\" (main)\n";
+    assert_eq!(contents.matches(heading).count(), 1, "{contents}");
     let column = |name: &str| {
         let line = contents
             .lines()
@@ -240,7 +325,22 @@ fn an_end_that_stands_on_the_same_screen_is_said_once() {
     play(&mut tty, &end(vec![succeeded("web", 4)]));
     let shown = term.contents();
     assert!(!shown.contains("succeeded") && !shown.contains("building"), "{shown}");
-    assert!(out.text().contains("web: succeeded"), "{}", out.text());
+    assert!(out.text().contains("✓ web: succeeded"), "{}", out.text());
+}
+
+#[test]
+fn ends_on_the_same_screen_have_marks_and_their_names_aligned() {
+    let (tty, _, out) = terminal(100);
+    let mut tty = tty.with_results_in_sight(true);
+    play(&mut tty, &[begin(&["web", "documentation"], Mode::Real)]);
+    play(
+        &mut tty,
+        &end(vec![succeeded("documentation", 4), failed("web", 5, "boom")]),
+    );
+    let text = out.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("✓ documentation: succeeded"), "{text}");
+    assert!(lines[1].starts_with("✗ web:           failed"), "{text}");
 }
 
 /// Often enough for a spinner that turns, and no more.

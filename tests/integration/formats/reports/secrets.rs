@@ -78,8 +78,9 @@ fn the_terminal_shows_no_key() {
     let term = InMemoryTerm::new(40, 300);
     let out = Paper::default();
     let streams = Streams::one(&redactor(), Box::new(out.clone()));
-    let target = ProgressDrawTarget::term_like(Box::new(term.clone()));
-    let mut tty = Tty::new(streams, target, redactor());
+    let screen = term.clone();
+    let target = move || ProgressDrawTarget::term_like(Box::new(screen.clone()));
+    let mut tty = Tty::new(streams, target, redactor()).with_columns(|| 300);
     play(&mut tty, &leaking_run()[..4]);
     assert_clean("the terminal while it runs", &term.contents());
     play(&mut tty, &leaking_run()[4..]);
