@@ -151,6 +151,45 @@ proptest! {
     }
 
     #[test]
+    fn without_history_the_interval_never_shrinks(age in 0_u64..100_000, later in 0_u64..100_000) {
+        prop_assert!(interval(secs(age), None) <= interval(secs(age + later), None));
+    }
+
+    #[test]
+    fn past_the_usual_end_the_interval_never_shrinks(
+        median in 0_u64..3600, spread in 0_u64..3600, late in 0_u64..3600, later in 0_u64..3600,
+    ) {
+        let usual = Some(Usual { median: secs(median), spread: secs(spread) });
+        prop_assert!(interval(secs(median + late), usual) <= interval(secs(median + late + later), usual));
+    }
+
+    #[test]
+    fn before_the_usual_end_it_only_shrinks_once_it_has_begun_to(
+        median in 3_u64..3600, spread in 0_u64..3600, shares in proptest::array::uniform3(0.0_f64..1.0),
+    ) {
+        let usual = Some(Usual { median: secs(median), spread: secs(spread) });
+        let mut ages = shares.map(|share| secs(median).mul_f64(share));
+        ages.sort_unstable();
+        let [first, middle, last] = ages.map(|age| interval(age, usual));
+        prop_assert!(middle >= first.min(last), "{first:?} {middle:?} {last:?}");
+    }
+
+    #[test]
+    fn a_wider_history_is_asked_no_more_often_at_its_middle(median in 0_u64..3600, spread in 0_u64..3600, more in 0_u64..3600) {
+        let at_the_middle = |spread| interval(secs(median), Some(Usual { median: secs(median), spread: secs(spread) }));
+        prop_assert!(at_the_middle(spread) <= at_the_middle(spread + more));
+    }
+
+    #[test]
+    fn the_usual_time_is_never_jumped_over_by_more_than_an_end_there_may_be_late(
+        median in 0_u64..3600, spread in 0_u64..3600,
+    ) {
+        let usual = Usual { median: secs(median), spread: secs(spread) };
+        let (_, delay) = simulate(secs(median), Some(usual));
+        prop_assert!(delay <= secs(2).max(interval(secs(median), Some(usual))), "{delay:?}");
+    }
+
+    #[test]
     fn a_wide_history_costs_not_much_more_than_none(median in 10_u64..3600, spread in 0_u64..3600, takes in 1_u64..3600) {
         let usual = Usual { median: secs(median), spread: secs(spread) };
         let (blind, _) = simulate(secs(takes), None);
@@ -185,26 +224,25 @@ fn the_back_off_doubles_from_half_a_second_to_five() {
 /// The rule in numbers: seldom before the usual end, often around it, less and less after it.
 #[test]
 fn around_the_usual_end_is_asked_most_often() {
-    let usual = Usual {
-        median: secs(600),
-        spread: secs(60),
-    };
-    let every = |age| interval(secs(age), Some(usual)).as_millis();
-    // The window is 480 s to 780 s: twice the spread before the median, and three times after it.
-    assert_eq!(every(60), 10_392);
-    assert_eq!(every(460), 5_000);
-    assert_eq!((every(480), every(600), every(780)), (2_000, 2_000, 2_000));
-    assert_eq!(every(880), 12_000);
-    // One sample has no spread: 2.5 % of the median are taken for it, and at most a quarter.
-    let near = |spread| {
+    let every = |age, median, spread| {
         let usual = Usual {
-            median: secs(600),
-            spread,
+            median: secs(median),
+            spread: secs(spread),
         };
-        interval(secs(600), Some(usual)).as_millis()
+        interval(secs(age), Some(usual)).as_millis()
     };
-    assert_eq!((near(Duration::ZERO), near(secs(15))), (1_000, 1_000));
-    assert_eq!((near(secs(150)), near(secs(400))), (3_162, 3_162));
+    // An early failure is looked for at four times the interval without history: √(60 s / 5) is 3.5 s.
+    assert_eq!(every(60, 600, 60), 13_856);
+    // Then the root of a twelfth of what is left, with 72 s for the scale: twice that at the median.
+    assert_eq!(every(456, 600, 60), 7_094);
+    assert_eq!(every(600, 600, 60), 3_464);
+    assert_eq!(every(744, 600, 60), 4_337);
+    assert_eq!(every(1200, 600, 60), 7_483);
+    // No step goes further than a quarter of the way, and 2 s.
+    assert_eq!(every(560, 600, 0), 12_000);
+    // One sample has no spread: a 120th of the median and 2 s are taken at least, and at most a quarter.
+    assert_eq!((every(600, 600, 0), every(600, 600, 5)), (1_000, 1_000));
+    assert_eq!((every(600, 600, 150), every(600, 600, 400)), (5_477, 5_477));
     assert_eq!(interval(secs(45), None).as_millis(), 3_000);
 }
 
@@ -221,4 +259,19 @@ async fn a_fixed_interval_is_kept_while_the_health_is_out() {
         .deploy(&options(|watch| watch.poll_interval = Some(secs(30))))
         .await;
     assert_eq!((code(&result), world.platform.count(Op::Deployment)), (0, 5));
+}
+
+#[test]
+fn a_median_of_nothing_and_ages_without_end_have_an_interval() {
+    for median in [Duration::ZERO, secs(1), Duration::MAX / 4] {
+        for spread in [Duration::ZERO, Duration::MAX / 4] {
+            for age in [Duration::ZERO, Duration::MAX / 2] {
+                let interval = interval(age, Some(Usual { median, spread }));
+                assert!(
+                    (SHORTEST..=LONGEST).contains(&interval),
+                    "{median:?} {spread:?} {age:?}"
+                );
+            }
+        }
+    }
 }
