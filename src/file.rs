@@ -183,6 +183,8 @@ fn write_through(path: &Path, content: &[u8], readers: Readers) -> io::Result<()
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, readers.mode());
+    #[cfg(not(unix))]
+    let _ = readers;
     told(
         without_waiting(&mut options)
             .open(path)

@@ -3,6 +3,10 @@
     clippy::unwrap_used,
     reason = "what is missing in a test fails it; clippy exempts test functions only"
 )]
+#![cfg_attr(
+    windows,
+    allow(dead_code, unused_imports, reason = "what only tests that need Unix use")
+)]
 
 mod architecture;
 mod sandbox;
