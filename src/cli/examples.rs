@@ -93,7 +93,7 @@ pub(super) const KEYS_ROTATE: &str = "\
 Examples:
   sproobo-deploy keys rotate --name ci --store github-secret:SPROOBO_API_KEY
   sproobo-deploy keys rotate --name ci --store gitlab-variable:SPROOBO_API_KEY
-  sproobo-deploy keys rotate --name ci --revoke-after 24h    then, at a later run";
+  sproobo-deploy keys rotate --name ci --revoke-after 24h    at a later run";
 
 pub(super) const KEYS_SCAN: &str = "\
 Examples:

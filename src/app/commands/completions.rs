@@ -1,5 +1,6 @@
 //! `completions`.
 
+use clap::ValueEnum as _;
 use clap_complete::Shell;
 
 use crate::app::console;
@@ -27,6 +28,10 @@ const PREVIOUS_OF_VALUE: &str = "    prev=\"$3\"
 const REPEATED: &str = "'*::";
 const REPEATED_AMONG_OPTIONS: &str = "'*:";
 
+/// fish is asked for a value while that is still missing, which its parser of options takes for a failure.
+const UNPARSED: &str = "2>/dev/null\n    or return\n";
+const UNPARSED_YET: &str = "2>/dev/null\n    or return 0\n";
+
 /// `completions`.
 pub(crate) fn run(setup: &Setup, shell: Shell) -> ExitCode {
     console::print(setup, &script(shell));
@@ -44,6 +49,16 @@ fn script(shell: Shell) -> String {
             named.replace(PREVIOUS, PREVIOUS_OF_VALUE)
         }
         Shell::Zsh => script.replace(REPEATED, REPEATED_AMONG_OPTIONS),
+        Shell::Fish => script.replace(UNPARSED, UNPARSED_YET) + &shells_in_fish(),
         _ => script.into_owned(),
     }
+}
+
+/// The one argument that is no option and has known values: `clap_complete` leaves those out for fish.
+fn shells_in_fish() -> String {
+    let shells: Vec<String> = Shell::value_variants().iter().map(ToString::to_string).collect();
+    format!(
+        "complete -c {NAME} -n \"__fish_{WITHOUT_HYPHEN}_using_subcommand completions\" -f -a \"{}\"\n",
+        shells.join(" ")
+    )
 }
