@@ -74,6 +74,7 @@ mod wire {
 /// The real process: arguments, environment, exit codes, signals, what leaves it.
 mod binary {
     mod action_inputs;
+    mod before_sending;
     mod checkout;
     mod ci_systems;
     mod command_line;
