@@ -71,7 +71,7 @@ class Act(support.TestCase):
 
     def test_a_stale_key_warns_and_the_deployment_goes_on(self):
         with support.Sproobo() as server:
-            code, log, outputs = self.act("stale", "-s", f"SPROOBO_API_KEY={support.KEY}", "--var", f"API_URL={server.api_url}")
+            code, log, outputs = self.act("stale", "-s", f"SPROOBO_API_KEY={support.KEY}", "--var", f"API_URL={server.url}")
         self.assertEqual(code, 0, log)
         self.assertEqual((outputs["status"], outputs["key-stale"]), ("succeeded", "true"))
         self.assertGreater(int(outputs["key-age-days"]), 2000)
@@ -80,7 +80,7 @@ class Act(support.TestCase):
 
     def test_a_key_that_act_does_not_know_is_masked_for_later_steps(self):
         with support.Sproobo() as server:
-            code, log, _ = self.act("masked", "--var", f"API_URL={server.api_url}")
+            code, log, _ = self.act("masked", "--var", f"API_URL={server.url}")
         self.assertEqual(code, 0, log)
         self.assertIn("the key is ***", log)
         self.assertNotIn(support.KEY, log)

@@ -126,7 +126,7 @@ class Gitlab(support.TestCase):
             "GITLAB_CI": "true",
             "CI_PROJECT_DIR": str(self.dir),
             "SPROOBO_API_KEY": support.KEY,
-            "SPROOBO_API_URL": server.api_url,
+            "SPROOBO_API_URL": server.url,
             "SPROOBO_BINARY": str(support.binary()),
             "SPROOBO_SITE": "demo",
         }

@@ -31,7 +31,7 @@ class Oracle(support.TestCase):
         with support.Sproobo([status], extra, LOG) as server:
             environment = self.runner_environment() | {
                 "SPROOBO_API_KEY": support.KEY,
-                "SPROOBO_API_URL": server.api_url,
+                "SPROOBO_API_URL": server.url,
                 "SPROOBO_KEY_CREATED_AT": "2020-01-01",
                 "SPROOBO_LOGS": "always",
                 "SPROOBO_SITE": "demo",

@@ -5,25 +5,14 @@ import http.server
 import json
 import re
 import subprocess
-import threading
+
+import support
 
 
-class Server(http.server.ThreadingHTTPServer):
+class Server(support.LoopbackServer):
     def __init__(self, answer):
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.answer = answer
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

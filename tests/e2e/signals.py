@@ -39,7 +39,7 @@ class Signals(support.TestCase):
         return dict(support.parse_env_file((self.dir / "output").read_text()))
 
     def inputs(self, server, **more):
-        base = {"api-key": support.KEY, "api-url": server.api_url, "site": "demo"}
+        base = {"api-key": support.KEY, "api-url": server.url, "site": "demo"}
         return base | {name.replace("_", "-"): value for name, value in more.items()}
 
     def deploy_and_cancel(self, server, shell, **more):

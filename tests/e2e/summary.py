@@ -25,7 +25,7 @@ class Summary(support.TestCase):
                 "GITHUB_SERVER_URL": "https://github.example",
                 "GITHUB_REPOSITORY": "acme/shop",
                 "GITHUB_SHA": "9dbb606a1b2c3d4e5f60718293a4b5c6d7e8f901",
-                "SPROOBO_API_URL": sproobo.api_url,
+                "SPROOBO_API_URL": sproobo.url,
                 "SPROOBO_API_KEY": support.KEY,
             },
             stdout=subprocess.PIPE,

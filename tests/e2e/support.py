@@ -236,21 +236,14 @@ def parse_commands(output):
     return commands
 
 
-class Sproobo(http.server.ThreadingHTTPServer):
-    """A Sproobo on loopback by the default contract. `statuses` is what each look at the deployment finds, the last
-    one for ever; a cancelled deployment stays `cancelled`. `extra` adds or replaces members of the deployment, `log` is
-    its log."""
+class LoopbackServer(http.server.ThreadingHTTPServer):
+    """A server on a free port of loopback, as long as the `with` lasts."""
 
-    def __init__(self, statuses=("building", "success"), extra=None, log=()):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.statuses = list(statuses)
-        self.extra = extra or {}
-        self.log = list(log)
-        self.requests = []
-        self.cancelled = False
+    def __init__(self, handler):
+        super().__init__(("127.0.0.1", 0), handler)
 
     @property
-    def api_url(self):
+    def url(self):
         return f"http://127.0.0.1:{self.server_port}"
 
     def __enter__(self):
@@ -260,6 +253,20 @@ class Sproobo(http.server.ThreadingHTTPServer):
     def __exit__(self, *_):
         self.shutdown()
         self.server_close()
+
+
+class Sproobo(LoopbackServer):
+    """A Sproobo on loopback by the default contract. `statuses` is what each look at the deployment finds, the last
+    one for ever; a cancelled deployment stays `cancelled`. `extra` adds or replaces members of the deployment, `log` is
+    its log."""
+
+    def __init__(self, statuses=("building", "success"), extra=None, log=()):
+        super().__init__(Handler)
+        self.statuses = list(statuses)
+        self.extra = extra or {}
+        self.log = list(log)
+        self.requests = []
+        self.cancelled = False
 
     def count(self, method, path):
         return self.requests.count((method, path))

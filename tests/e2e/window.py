@@ -112,7 +112,7 @@ class Terminals(support.TestCase):
     def test_no_line_of_a_log_is_lost_when_the_window_is_resized(self):
         log = [{"text": f"line {number} of the build, which is as long as a line of a build is"} for number in range(400)]
         with support.Sproobo(["building"] * 60 + ["success"]) as server:
-            settings = {"SPROOBO_API_KEY": support.KEY, "SPROOBO_API_URL": server.api_url}
+            settings = {"SPROOBO_API_KEY": support.KEY, "SPROOBO_API_URL": server.url}
             command = "sproobo-deploy deploy demo --no-key-check --logs=always --poll-interval=200ms"
             terminal = self.open(100, 30, f"{command}\necho it ended with $?", **settings)
             terminal.wait_for("demo +building")
