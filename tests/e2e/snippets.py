@@ -24,7 +24,7 @@ NOT_RUN = {
     ("github.md", "gh secret set"): "needs github.com",
     ("github.md", "gh variable set"): "needs github.com",
     ("contract.md", "sproobo-deploy doctor --site web --contract cloudflare"): "needs another platform's account",
-    ("fuzzing.md", "cargo +nightly fuzz"): "needs nightly Rust",
+    ("fuzzing.md", "fuzz/run"): "builds for minutes, and searches for ten",
     ("performance.md", "cargo build"): "builds for minutes",
     ("performance.md", "cargo bench"): "prints the figures of a machine",
     ("performance.md", "RUSTFLAGS="): "builds for minutes",

@@ -9,6 +9,10 @@
 )]
 
 mod architecture;
+mod fuzz;
+// Not in the folder's own module: the fuzzer has that too.
+#[path = "fuzz/seeds.rs"]
+mod fuzz_seeds;
 mod sandbox;
 mod support;
 

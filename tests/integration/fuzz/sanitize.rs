@@ -1,15 +1,15 @@
 //! Cleaned text is no workflow command, no section marker, no terminal sequence, by a model of the runners' parsers.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use sproobo_deploy::ci::guard_line;
 use sproobo_deploy::sanitize::{http_url, line, shown_url, text};
 
-#[path = "../../tests/integration/support/runner.rs"]
-#[expect(dead_code, reason = "the tests use all of it")]
-mod runner;
+use super::input;
+use crate::support::runner;
 
-fuzz_target!(|raw: &str| {
+pub(crate) fn check(data: &[u8]) {
+    let Some(raw) = input::<&str>(data) else {
+        return;
+    };
     for safe in [text(raw), line(raw), guard_line(raw)] {
         for line in runner::lines(&safe) {
             assert_eq!(runner::command(line), None, "{safe:?}");
@@ -31,4 +31,4 @@ fuzz_target!(|raw: &str| {
     }
     let shown = shown_url(raw);
     assert_eq!(line(&shown), shown.as_str());
-});
+}

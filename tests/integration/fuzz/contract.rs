@@ -1,16 +1,18 @@
 //! No contract and no value sends a request anywhere but below the base URL, or lets a header be added.
-#![no_main]
 
 use std::collections::BTreeMap;
 
-use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 use sproobo_deploy::sproobo::{Contract, Operation, Values};
 
+use super::input;
+
 const BASE: &str = "https://api.example/base";
 
-fuzz_target!(|input: (String, String, String, String)| {
-    let (document, path, site, own) = input;
+pub(crate) fn check(data: &[u8]) {
+    let Some((document, path, site, own)) = input::<(String, String, String, String)>(data) else {
+        return;
+    };
     // As a document of its own, which is seldom one; and as parts of one that mostly is.
     let whole = Contract::parse(&document);
     let parts = json!({
@@ -37,4 +39,4 @@ fuzz_target!(|input: (String, String, String, String)| {
             }
         }
     }
-});
+}

@@ -1,19 +1,22 @@
 //! Whatever the text and however it is cut: no eight characters of the secret in a row come out, in any encoding.
-#![no_main]
 
 use std::io::Write;
 
+use arbitrary::{Arbitrary, Unstructured};
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use libfuzzer_sys::fuzz_target;
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::secret::Secret;
 
+use super::input;
+
 const PIECE: usize = 8;
 
-fuzz_target!(|input: (u8, Vec<u8>, Vec<Part>)| {
-    let (opaque, secret, parts) = input;
+pub(crate) fn check(data: &[u8]) {
+    let Some((opaque, secret, parts)) = input::<(u8, Vec<u8>, Vec<Part>)>(data) else {
+        return;
+    };
     // `*` is what the mask is made of: next to it a piece could seem to form that was never there.
     let secret: String = secret
         .iter()
@@ -67,7 +70,7 @@ fuzz_target!(|input: (u8, Vec<u8>, Vec<Part>)| {
         assert!(found.start >= last && found.start < found.end && found.end <= text.len());
         last = found.end;
     }
-});
+}
 
 /// A stretch of the text: a piece of the secret in some encoding, or noise.
 #[derive(Debug)]
@@ -78,8 +81,8 @@ struct Part {
     noise: String,
 }
 
-impl<'a> libfuzzer_sys::arbitrary::Arbitrary<'a> for Part {
-    fn arbitrary(u: &mut libfuzzer_sys::arbitrary::Unstructured<'a>) -> libfuzzer_sys::arbitrary::Result<Self> {
+impl<'a> Arbitrary<'a> for Part {
+    fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
         Ok(Self {
             kind: u.arbitrary()?,
             from: u.arbitrary()?,

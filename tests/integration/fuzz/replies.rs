@@ -1,17 +1,15 @@
 //! Whatever the API answers, nothing panics, and every text that is passed on is one safe line without the key.
-#![no_main]
 
 use std::collections::BTreeMap;
 
-use libfuzzer_sys::fuzz_target;
 use sproobo_deploy::http::{self, Options};
 use sproobo_deploy::model::{Deployment, DeploymentId, SiteId};
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::sanitize::line;
 use sproobo_deploy::secret::Secret;
 use sproobo_deploy::sproobo::{Client, Contract};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+
+use super::{input, with_answer};
 
 const KEY: &str = "spr_0123456789abcdefghijklmn";
 
@@ -26,36 +24,14 @@ const HEADS: [&str; 8] = [
     "302 Found\r\nlocation: https://u:p@evil.example/?k=spr_0123456789abcdefghijklmn",
 ];
 
-fuzz_target!(|input: (u8, u8, &str)| {
-    let (head, which, body) = input;
+pub(crate) fn check(data: &[u8]) {
+    let Some((head, which, body)) = input::<(u8, u8, &str)>(data) else {
+        return;
+    };
     let body = body.replace("KEY", KEY);
     let head = HEADS[usize::from(head) % HEADS.len()];
-    let reply = format!(
-        "HTTP/1.1 {head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let base = format!("http://{}", listener.local_addr().expect("its address"));
-        let server = async {
-            let (mut stream, _) = listener.accept().await.expect("a connection");
-            let mut request = [0; 4096];
-            // One read is enough: these requests are short.
-            let _ = stream.read(&mut request).await;
-            let _ = stream.write_all(reply.as_bytes()).await;
-            let _ = stream.shutdown().await;
-            std::future::pending::<()>().await;
-        };
-        tokio::select! {
-            () = server => {}
-            () = ask(&base, which) => {}
-        }
-    });
-});
+    with_answer(head, body.as_bytes(), async |base| ask(&base, which).await);
+}
 
 async fn ask(base: &str, which: u8) {
     thread_local! {
@@ -79,12 +55,12 @@ async fn ask(base: &str, which: u8) {
         0 => client
             .deployment(&site, &id)
             .await
-            .map(|deployment| check(&deployment))
+            .map(|deployment| deployment_is_safe(&deployment))
             .err(),
         1 => client
             .deployments(&site, 5)
             .await
-            .map(|list| list.iter().for_each(check))
+            .map(|list| list.iter().for_each(deployment_is_safe))
             .err(),
         2 => match client.logs(&site, &id, None).await {
             Ok(page) => {
@@ -128,7 +104,7 @@ async fn ask(base: &str, which: u8) {
     }
 }
 
-fn check(deployment: &Deployment) {
+fn deployment_is_safe(deployment: &Deployment) {
     safe(&deployment.word);
     for text in [
         &deployment.commit,

@@ -1,16 +1,19 @@
 //! What people and servers write as durations, dates, waits, keys and ids is read or refused, and never panics.
-#![no_main]
 
 use std::time::Duration;
 
 use chrono::DateTime;
-use libfuzzer_sys::fuzz_target;
 use sproobo_deploy::cli::values;
 use sproobo_deploy::http::retry_after;
 use sproobo_deploy::model::{Human, SiteId};
 use sproobo_deploy::secret::Secret;
 
-fuzz_target!(|text: &str| {
+use super::input;
+
+pub(crate) fn check(data: &[u8]) {
+    let Some(text) = input::<&str>(data) else {
+        return;
+    };
     if let Ok(duration) = values::duration(text) {
         assert!(duration <= Duration::from_secs(10 * 365 * 24 * 60 * 60));
         let _ = Human(duration).to_string();
@@ -41,4 +44,4 @@ fuzz_target!(|text: &str| {
     if let Ok(site) = text.parse::<SiteId>() {
         assert!(!site.to_string().contains(char::is_control));
     }
-});
+}
