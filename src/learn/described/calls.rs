@@ -67,7 +67,8 @@ impl Described<'_> {
 pub(super) fn calls(document: &Map<String, Value>) -> Vec<Described<'_>> {
     let schemas = Schemas(document);
     let mut calls = Vec::new();
-    for (path, item) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    for (path, item) in paths.filter(|(path, _)| is_path(path)) {
         let item = schemas.resolve(item);
         let shared = item["parameters"].as_array().into_iter().flatten();
         for method in METHODS {
@@ -87,6 +88,19 @@ pub(super) fn calls(document: &Map<String, Value>) -> Vec<Described<'_>> {
         }
     }
     calls
+}
+
+/// Whether a contract could have it: whole segments that are either a parameter or a plain text.
+fn is_path(path: &str) -> bool {
+    let is_plain = |segment: &str| {
+        let stray = |c: char| !c.is_ascii_graphic() || matches!(c, '{' | '}' | '#' | '?' | '\\');
+        !segment.contains(stray) && !matches!(segment, "." | "..")
+    };
+    path.starts_with('/')
+        && path.split('/').all(|segment| {
+            let parameter = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+            is_plain(parameter.unwrap_or(segment)) && parameter != Some("")
+        })
 }
 
 /// OpenAPI 3 has a request body; Swagger 2 a parameter in the body.

@@ -211,3 +211,24 @@ fn references_that_lead_in_a_circle_or_nowhere_end() {
     let learned = learn_all(&[of(&json!({ "openapi": "3.1.0", "paths": { "/pets": { "get": {} } } }))]);
     assert!(about(&learned, "operations/trigger")[0].contains("record one in the dashboard"));
 }
+
+/// A contract refuses such a path, and would be refused as a whole for it.
+#[test]
+fn a_path_that_no_request_could_have_is_left_out() {
+    for wrong in [
+        "/sites}/runs/{run}",
+        "/{site}.json/{}",
+        "/sites/../runs",
+        "/sites/{site}/a b",
+        "sites/{site}",
+    ] {
+        let mut document = openapi();
+        let paths = document["paths"].as_object_mut().unwrap();
+        let call = paths["/projects/{project}/servers/{server}/sites/{site}/runs/{run}/cancel"].clone();
+        paths.remove("/projects/{project}/servers/{server}/sites/{site}/runs/{run}/cancel");
+        paths.insert(format!("{wrong}/cancel"), call);
+        let learned = learn_all(&[Evidence::read(document.to_string().as_bytes()).unwrap()]);
+        assert!(learned.is_enough(), "{wrong}");
+        assert_eq!(learned.contract["operations"]["cancel"], Value::Null, "{wrong}");
+    }
+}
