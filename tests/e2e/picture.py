@@ -66,3 +66,43 @@ def terminal(screen, columns, title):
             spans.append(f'<tspan x="{MARGIN + column * COLUMN:g}"{length}{kind}>{html.escape(text, quote=False)}</tspan>')
         parts.append(f'<text y="{MARGIN + row * ROW + FONT:g}">{"".join(spans)}</text>')
     return "\n".join([*parts, "</svg>", ""])
+
+
+PAGE = """
+text { font: 15px -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, "DejaVu Sans", sans-serif; fill: #1f2328;
+  white-space: pre }
+.page { fill: #ffffff; stroke: #d1d9e0 } .cell { fill: none; stroke: #d1d9e0 } .code { fill: #f0f2f4 } .rule { fill: #d1d9e0 }
+.bold { font-weight: 600 } .link { fill: #0550ae }
+.mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", "DejaVu Sans Mono", monospace }
+@media (prefers-color-scheme: dark) {
+  text { fill: #e6edf3 } .page { fill: #0d1117; stroke: #3d444d } .cell { stroke: #3d444d } .code { fill: #212830 }
+  .rule { fill: #3d444d } .link { fill: #6cb6ff }
+}
+"""
+
+
+def page(layout, width, title):
+    """The picture of a page that was laid out by layout.mjs. Each run but marks is as wide as it was there, in any font."""
+
+    def box(kind, at, radius=0):
+        place = " ".join(f'{name}="{at[name]:g}"' for name in ("x", "y", "width", "height"))
+        return f'<rect class="{kind}" {place}' + (f' rx="{radius}"/>' if radius else "/>")
+
+    height = layout["height"]
+    whole = {"x": 0.5, "y": 0.5, "width": width - 1, "height": height - 1}
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img">',
+        f"<title>{html.escape(title)}</title>",
+        f"<style>{PAGE}</style>",
+        box("page", whole, 8),
+        *(box("cell", cell) for cell in layout["cells"]),
+        *(box("code", code, 5) for code in layout["codes"]),
+        *(box("rule", rule) for rule in layout["rules"]),
+    ]
+    for run in layout["texts"]:
+        classes = " ".join(name for name in ("bold", "mono", "link") if run[name])
+        kind = f' class="{classes}"' if classes else ""
+        length = "" if run["mark"] else f' textLength="{run["width"]:g}"'
+        place = f'x="{run["x"]:g}" y="{run["y"]:g}"{length} style="font-size: {run["size"]:g}px"'
+        parts.append(f"<text {place}{kind}>{html.escape(run['text'], quote=False)}</text>")
+    return "\n".join([*parts, "</svg>", ""])
