@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use super::minted::Shape;
 use super::pieces::{MIN_PIECE, Pieces};
 use super::scanner::Scanner;
 use crate::sanitize;
@@ -17,6 +18,8 @@ use crate::secret::Secret;
 pub struct Redactor {
     /// Only ever grows, so that a stream knows by its length what is new.
     secrets: Arc<RwLock<Vec<Arc<Pieces>>>>,
+    /// So does this.
+    shapes: Arc<RwLock<Vec<Arc<Shape>>>>,
     mask: Arc<OnceLock<Mask>>,
 }
 
@@ -46,10 +49,30 @@ impl Redactor {
         let _ = self.mask.set(Box::new(mask));
     }
 
-    /// For an API key that this process works with, where it is made: adds it, and has the CI system mask it too.
+    /// For an API key that this process works with, where it is made: adds it, has the CI system mask it too, and cuts
+    /// whatever looks like a key of its sort to the 12 characters that are public.
+    ///
+    /// That is a word that begins with the key's scheme (what stands before and with its first underscore, if that is among
+    /// its public characters) and has 16 or more characters after it, or is as long as the key. Only as it stands: other
+    /// forms of a value that is not known can't be told.
     pub fn guard(&self, key: &Secret) {
         self.add(key);
+        if let Some(shape) = Shape::of(key) {
+            let mut shapes = self.shapes.write().unwrap_or_else(PoisonError::into_inner);
+            if !shapes.iter().any(|known| known.has_scheme_of(&shape)) {
+                shapes.push(Arc::new(shape));
+            }
+        }
         self.mask(key);
+    }
+
+    /// Leaves this id whole, although it looks like a key: it is needed to ask about what it names. One that is as long as
+    /// the key, or has 32 or more characters after the scheme, is cut all the same: a request that makes a key may give
+    /// its value where an id is expected.
+    pub fn spare_id(&self, id: &str) {
+        for shape in &*self.shapes.read().unwrap_or_else(PoisonError::into_inner) {
+            shape.spare(id);
+        }
     }
 
     /// The same for a token.
@@ -101,7 +124,8 @@ impl Redactor {
         sanitize::line(&self.redact(raw)).into_owned()
     }
 
-    /// Where forms of the secrets are in these bytes, in order, not touching each other.
+    /// Where forms of the secrets are in these bytes, in order, not touching each other. What only looks like a key counts
+    /// too, where [`guard`](Self::guard) was told of one.
     #[must_use]
     pub fn find(&self, bytes: &[u8]) -> Vec<Range<usize>> {
         let mut scanner = Scanner::default();
@@ -113,6 +137,9 @@ impl Redactor {
 
     /// Brings a stream's knowledge up to date.
     pub(super) fn teach(&self, scanner: &mut Scanner) {
-        scanner.learn(&self.secrets.read().unwrap_or_else(PoisonError::into_inner));
+        scanner.learn(
+            &self.secrets.read().unwrap_or_else(PoisonError::into_inner),
+            &self.shapes.read().unwrap_or_else(PoisonError::into_inner),
+        );
     }
 }

@@ -205,6 +205,7 @@ impl Client {
     /// # Errors
     /// See [`ApiError`]; an empty 2xx is none.
     pub async fn revoke_api_key(&self, id: &ApiKeyId) -> Result<(), ApiError> {
+        self.redactor.spare_id(id.as_str());
         let values = self.own.clone().with("api_key", id.as_str());
         self.accepted(Operation::RevokeApiKey, &values).await
     }
@@ -255,10 +256,12 @@ impl Client {
     }
 
     fn of_site(&self, site: &SiteId) -> Values {
+        self.redactor.spare_id(site.as_str());
         self.own.clone().with("site", site.as_str())
     }
 
     pub(super) fn of_deployment(&self, site: &SiteId, id: &DeploymentId) -> Values {
+        self.redactor.spare_id(id.as_str());
         self.of_site(site).with("deployment", id.as_str())
     }
 

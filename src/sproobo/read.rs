@@ -7,7 +7,7 @@ use super::document::Pointers;
 use super::pointer::{begin, end, first, id, items, text, texts};
 use super::statuses::badness;
 use crate::error::{ApiError, ErrorReply};
-use crate::model::{ApiKeyInfo, ClientToken, Deployment, DeploymentId, Health, Site, SiteId, StatusClass};
+use crate::model::{ApiKeyId, ApiKeyInfo, ClientToken, Deployment, DeploymentId, Health, Site, SiteId, StatusClass};
 use crate::redact::Redactor;
 use crate::sanitize;
 use crate::secret::{PUBLIC_PREFIX, Secret};
@@ -41,6 +41,7 @@ impl Reader<'_> {
         let id = id(root, &fields.id)
             .and_then(|id| id.parse::<DeploymentId>().ok())
             .ok_or(ApiError::Incomplete { what: WHAT })?;
+        self.redactor.spare_id(id.as_str());
         let (status, word) = self.status(root, &fields.status);
         let url = |pointers| text(root, pointers).and_then(|raw| self.url(&raw));
         Ok(Deployment {
@@ -100,10 +101,12 @@ impl Reader<'_> {
         const WHAT: &str = "site id";
         let fields = &self.contract.parts.fields.site;
         let root = first(reply, &fields.root).ok_or(ApiError::Incomplete { what: WHAT })?;
+        let id = id(root, &fields.id)
+            .and_then(|id| id.parse::<SiteId>().ok())
+            .ok_or(ApiError::Incomplete { what: WHAT })?;
+        self.redactor.spare_id(id.as_str());
         Ok(Site {
-            id: id(root, &fields.id)
-                .and_then(|id| id.parse::<SiteId>().ok())
-                .ok_or(ApiError::Incomplete { what: WHAT })?,
+            id,
             name: self.text(root, &fields.name),
             url: text(root, &fields.url).and_then(|raw| self.url(&raw)),
         })
@@ -119,8 +122,10 @@ impl Reader<'_> {
     pub(super) fn api_key(&self, reply: &Value) -> ApiKeyInfo {
         let fields = &self.contract.parts.fields.api_key;
         let root = first(reply, &fields.root).unwrap_or(&Value::Null);
+        let id: Option<ApiKeyId> = text(root, &fields.id).and_then(|id| id.parse().ok());
+        id.iter().for_each(|id| self.redactor.spare_id(id.as_str()));
         ApiKeyInfo {
-            id: text(root, &fields.id).and_then(|id| id.parse().ok()),
+            id,
             name: self.text(root, &fields.name),
             // Cut first: whatever the pointer leads to, no more of a key is kept than Sproobo's documentation shows.
             prefix: text(root, &fields.prefix)

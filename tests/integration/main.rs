@@ -95,6 +95,7 @@ mod binary {
     mod limits;
     mod manual;
     mod masks;
+    mod minted;
     mod newest;
     mod options;
     mod outdated;

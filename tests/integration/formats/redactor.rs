@@ -2,6 +2,7 @@
 
 mod hostile;
 mod laws;
+mod minted;
 
 use std::io::Write;
 
