@@ -251,9 +251,9 @@ impl Reporter for Tty {
                 _ => {}
             },
             Event::End(_) => {
-                // A site without a verdict must not spin on below the end.
+                // A site without a verdict (a dry run's, or one that never began) must not seem to go on below the end.
                 let open = self.bars.iter().filter(|(_, bar)| !bar.is_finished());
-                open.for_each(|(_, bar)| bar.abandon());
+                open.for_each(|(_, bar)| bar.finish_and_clear());
                 self.spacer.finish_and_clear();
                 DRAWING.store(false, Ordering::SeqCst);
             }

@@ -329,6 +329,16 @@ fn an_end_that_stands_on_the_same_screen_is_said_once() {
 }
 
 #[test]
+fn a_dry_run_leaves_no_site_waiting_behind() {
+    let (mut tty, term, _) = terminal(100);
+    play(&mut tty, &[begin(&["web"], Mode::DryRunOffline)]);
+    tty.tick(seconds(1));
+    assert!(term.contents().contains("web  waiting"), "{}", term.contents());
+    play(&mut tty, &end(Vec::new()));
+    assert!(!term.contents().contains("waiting"), "{}", term.contents());
+}
+
+#[test]
 fn ends_on_the_same_screen_have_marks_and_their_names_aligned() {
     let (tty, _, out) = terminal(100);
     let mut tty = tty.with_results_in_sight(true);
