@@ -67,6 +67,12 @@ def component(template):
     return replaced(text, "  script:\n", FETCH + "  script:\n")
 
 
+def elsewhere(text, page):
+    """A page of `docs` whose links lead back to where the rest of the documentation is."""
+    text = re.sub(r"\]\(\.\./", f"]({page}", text)
+    return re.sub(r"\]\(([\w-]+\.md)", rf"]({page}docs/\1", text)
+
+
 def main(version, repository, table, out, base=None):
     values = checksums(pathlib.Path(table).read_text(), version) | {
         "VERSION": version,
@@ -81,7 +87,8 @@ def main(version, repository, table, out, base=None):
     (project / "templates/deploy.yml").write_text(fill(template, values))
     shutil.copy(HERE / "gitlab-component.yml", project / ".gitlab-ci.yml")
     shutil.copy(ROOT / "LICENSE", project)
-    shutil.copy(ROOT / "docs/gitlab.md", project / "README.md")
+    page = f"https://github.com/{repository}/blob/v{version}/"
+    (project / "README.md").write_text(elsewhere((ROOT / "docs/gitlab.md").read_text(), page))
 
 
 if __name__ == "__main__":

@@ -118,6 +118,15 @@ class Distribution(support.TestCase):
         self.assertEqual(job["rules"], [{"if": "$CI_COMMIT_TAG"}])
         self.assertIn("release", job)
 
+    def test_the_components_page_links_to_the_release_it_is_of(self):
+        out, _ = self.make()
+        links = re.findall(r"\]\(([^)]+)\)", (out / "gitlab-component/README.md").read_text())
+        self.assertTrue(links)
+        where = f"https://github.com/acme/sproobo-deploy/blob/v{VERSION}/"
+        for link in links:
+            self.assertTrue(link.startswith("#") or (support.ROOT / link.removeprefix(where).partition("#")[0]).is_file(), link)
+            self.assertFalse(link.startswith(("..", "/")), link)
+
     def test_cargo_binstall_finds_the_released_files(self):
         package = tomllib.loads((support.ROOT / "Cargo.toml").read_text())["package"]
         binstall = package["metadata"]["binstall"]
