@@ -4,6 +4,7 @@
 import functools
 import hashlib
 import http.server
+import os
 import platform
 import re
 import shutil
@@ -136,6 +137,54 @@ class Distribution(support.TestCase):
             url = re.sub(r"\{ ([\w-]+) \}", lambda found: values[found[1]], binstall["pkg-url"])
             self.assertEqual(url, f"R/releases/download/v{VERSION}/sproobo-deploy-{target}{suffix}")
         self.assertEqual(binstall["pkg-fmt"], "bin")
+
+    def script(self, name):
+        """The text of a step of the release's second job."""
+        workflow = yaml.safe_load((support.ROOT / ".github/workflows/release.yml").read_text())
+        (step,) = [step for step in workflow["jobs"]["draft"]["steps"] if step.get("name", "").startswith(name)]
+        return step["run"]
+
+    def git(self, folder, *arguments):
+        return subprocess.run(["git", "-C", folder, *arguments], check=True, capture_output=True, text=True).stdout.strip()
+
+    def test_the_release_adds_its_checksums_and_nothing_else_to_what_was_built(self):
+        parts = ["LICENSE", "docs/gitlab.md", "templates/deploy.yml"]
+        parts += [str(path.relative_to(support.ROOT)) for path in (support.ROOT / ".github").rglob("*") if path.is_file()]
+        folder = self.repository("built", {part: (support.ROOT / part).read_text() for part in parts})
+        shutil.copytree(support.ROOT / "docs/man", folder / "docs/man")
+        support.commit_all(folder)
+        self.git(folder, "tag", f"build/v{VERSION}")
+        hosted = self.dir / "hosted/acme/sproobo-deploy"
+        self.git(self.dir, "init", "-q", "--bare", hosted)
+        shutil.copytree(self.release, folder / "dist")
+        for file in (folder / "dist").glob("*-windows-*"):
+            file.rename(f"{file}.exe")
+        # Everything that would leave the machine: a push goes to a folder, and `gh` says what it was asked.
+        programs = self.dir / "programs"
+        programs.mkdir()
+        (programs / "gh").write_text(f'#!/bin/sh\necho "$@" >>{self.dir}/asked\n')
+        (programs / "gh").chmod(0o755)
+        settings = self.dir / "gitconfig"
+        settings.write_text(f'[url "{self.dir}/hosted/"]\ninsteadOf = https://github.com/\n')
+        environment = os.environ | {
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "GIT_CONFIG_GLOBAL": str(settings),
+            "GITHUB_REF_NAME": f"build/v{VERSION}",
+            "GITHUB_REPOSITORY": "acme/sproobo-deploy",
+        }
+        for step in ("Completions", "Commit the table"):
+            done = self.run_in(folder, ["bash", "-euo", "pipefail", "-c", self.script(step)], env=environment)
+            self.assertEqual(done[0], 0, done[1])
+        tagged = self.git(hosted, "rev-parse", f"v{VERSION}")
+        self.assertEqual(self.git(hosted, "rev-parse", f"release/v{VERSION}"), tagged)
+        self.assertEqual(self.git(hosted, "rev-parse", f"{tagged}^"), self.git(folder, "rev-parse", f"build/v{VERSION}"))
+        table = ".github/action/checksums.txt"
+        self.assertEqual(self.git(hosted, "diff", "--name-only", f"{tagged}^", tagged), table)
+        rows = [line for line in self.git(hosted, "show", f"{tagged}:{table}").splitlines() if not line.startswith("#")]
+        self.assertEqual(rows, [f"{self.sum_of(target)}  {VERSION} {target}" for target in TARGETS])
+        draft = (self.dir / "asked").read_text().splitlines()[-1]
+        self.assertTrue(draft.startswith(f"release create v{VERSION} --draft --verify-tag"), draft)
+        self.assertEqual(draft.count("dist/"), len(TARGETS) + 3, draft)
 
 
 if __name__ == "__main__":
