@@ -75,6 +75,16 @@ pub(crate) fn print_aside(setup: &Setup, text: &str) {
     print_to(setup, Kind::Aside, text);
 }
 
+/// Prints what goes beside a result, to stdout where nothing should go to stderr.
+pub(crate) fn print_beside(setup: &Setup, text: &str) {
+    let kind = if all_to_stdout(setup) {
+        Kind::AsideOnStdout
+    } else {
+        Kind::Aside
+    };
+    print_to(setup, kind, text);
+}
+
 /// Whether [`show_once`] has somebody to show it to, as far as can be told.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use chrono::Utc;
 use indicatif::ProgressDrawTarget;
 
 use super::connection::{Access, Connection};
-use super::console::{all_to_stdout, format, print_to};
+use super::console::{all_to_stdout, format, print_beside, print_to};
 use super::printer::Kind;
 use super::run::{self, Problem, Run};
 use super::setup::Setup;
@@ -91,12 +91,7 @@ pub(crate) fn warn_of_sandbox(setup: &Setup, connection: &Connection) {
     if connection.mode != Mode::Sandbox {
         return;
     }
-    let kind = if all_to_stdout(setup) {
-        Kind::AsideOnStdout
-    } else {
-        Kind::Aside
-    };
-    print_to(setup, kind, MADE_UP);
+    print_beside(setup, MADE_UP);
 }
 
 const MADE_UP: &str = "SANDBOX: the embedded sandbox answers; nothing of this is real\n";
@@ -154,12 +149,7 @@ pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bo
             let mut files = FileReports::new(files, Utc::now(), setup.process.redactor.clone());
             // Their warnings would drown the one message that matters here.
             let _ = files.event(&Event::End(Box::new(result)));
-            let kind = if all_to_stdout(setup) {
-                Kind::AsideOnStdout
-            } else {
-                Kind::Aside
-            };
-            print_to(setup, kind, text);
+            print_beside(setup, text);
         }
     }
     exit

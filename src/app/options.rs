@@ -25,8 +25,8 @@ use crate::watch;
 const SLOW_SANDBOX_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The limit of the whole run: what is asked for, but never past the CI job's own end.
-pub(crate) fn limit(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> TimeLimit {
-    let timeout = wait.timeout.unwrap_or(match api.sandbox {
+pub(crate) fn limit(setup: &Setup, timeout: Option<Duration>, api: &ApiArgs) -> TimeLimit {
+    let timeout = timeout.unwrap_or(match api.sandbox {
         Some(Scenario::Slow) => SLOW_SANDBOX_TIMEOUT,
         _ => watch::DEFAULT_TIMEOUT,
     });
@@ -42,7 +42,7 @@ pub(crate) fn limit(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> TimeLimit 
 
 pub(crate) fn watch(setup: &Setup, wait: &WaitArgs, api: &ApiArgs) -> watch::Options {
     watch::Options {
-        limit: limit(setup, wait, api),
+        limit: limit(setup, wait.timeout, api),
         settle: wait.settle,
         poll_interval: wait.poll_interval,
         max_unreachable: wait.max_unreachable,

@@ -31,6 +31,8 @@ struct State {
     pending: Vec<Kind>,
     /// Why stdout did not take a result.
     failure: Option<io::Error>,
+    /// Whether who read stdout went away.
+    is_closed: bool,
 }
 
 /// What is printed, and so where.
@@ -95,6 +97,16 @@ impl Printer {
         self.state().failure.take().map_or(Ok(()), Err)
     }
 
+    /// Waits until every result so far is printed, so that a slow reader slows down who prints more. Whether stdout
+    /// takes any more.
+    pub(crate) async fn is_read(&self) -> bool {
+        let printer = self.clone();
+        let printed = tokio::task::spawn_blocking(move || printer.wait(Duration::ZERO));
+        let waited = printed.await.is_ok();
+        let state = self.state();
+        waited && !state.is_closed && state.failure.is_none()
+    }
+
     /// The same, holding the thread up.
     pub(crate) fn wait(&self, moment: Duration) {
         self.wait_while(Duration::MAX, |kind| kind == Kind::Result);
@@ -132,12 +144,13 @@ impl Shared {
         let mut state = self.state();
         let at = state.pending.iter().position(|pending| *pending == kind);
         at.map(|at| state.pending.remove(at));
-        // A reader that went away (`| head`) is no error of ours.
-        if let Err(error) = written
-            && kind == Kind::Result
-            && error.kind() != ErrorKind::BrokenPipe
-        {
-            state.failure.get_or_insert(error);
+        match written {
+            // A reader that went away (`| head`) is no error of ours.
+            Err(error) if kind == Kind::Result && error.kind() == ErrorKind::BrokenPipe => state.is_closed = true,
+            Err(error) if kind == Kind::Result => {
+                state.failure.get_or_insert(error);
+            }
+            _ => {}
         }
         self.printed.notify_all();
     }

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -89,7 +90,7 @@ pub enum Command {
     /// Cancel a deployment
     #[command(after_help = examples::CANCEL)]
     Cancel(Deferred<CancelArgs>),
-    /// Print the log of a deployment, or of the site's newest
+    /// Print the log of a deployment, or of the site's newest, and follow it
     #[command(after_help = examples::LOGS)]
     Logs(Deferred<LogsArgs>),
     /// Return to an earlier deployment and wait for it
@@ -170,9 +171,15 @@ pub struct LogsArgs {
     /// Which deployment.
     #[command(flatten)]
     pub which: DeploymentArgs,
-    /// Only the last lines
+    /// Only the last lines of what is there
     #[arg(long, value_name = "LINES")]
     pub tail: Option<usize>,
+    /// Go on until the deployment has ended: exits with 0 then, however it ended (`status` exits by that)
+    #[arg(short, long)]
+    pub follow: bool,
+    /// How long to follow at most; then it exits with 4 [default: 30m]
+    #[arg(long, value_name = "DURATION", value_parser = values::positive_duration)]
+    pub timeout: Option<Duration>,
     /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,

@@ -47,7 +47,7 @@ Examples:
 
 pub(super) const LOGS: &str = "\
 Examples:
-  sproobo-deploy logs my-site
+  sproobo-deploy logs my-site --follow
   sproobo-deploy logs my-site dep_123 --tail 100";
 
 pub(super) const ROLLBACK: &str = "\

@@ -37,6 +37,11 @@ impl Reporter for Json {
     fn tick(&mut self, _at: Duration) {}
 }
 
+/// An event as the line that stands for it, for who prints it without a reporter. `at` is the time since the run began, `mode` where it goes.
+pub fn line(at: Duration, event: &Event, mode: Mode) -> String {
+    encode(&object(at, event, mode))
+}
+
 /// One line, in which a CI system finds no command of its own.
 fn encode(value: &Value) -> String {
     let line = value.to_string();

@@ -120,7 +120,7 @@ fn describe(subject: &Subject) -> String {
 const NO_STATUS: &str = "(none)";
 
 /// The status in the API's word, with its health where that says more.
-pub(super) fn status_text(deployment: &Deployment) -> String {
+pub fn status_text(deployment: &Deployment) -> String {
     let word = if deployment.word.is_empty() {
         NO_STATUS
     } else {

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::error::ApiError;
 use crate::event::{Note, SiteEvent};
@@ -42,20 +43,43 @@ impl<'a, P: Deployments> Log<'a, P> {
         }
     }
 
-    /// Reads to the log's present end; gives each page's new lines to `take`. Whether the end was reached: not, if the
-    /// log has more pages than anyone reads.
+    /// Reads to the log's present end; gives each page's new lines to `take`, until that wants no more. Whether the end was
+    /// reached: not, if the log has more pages than anyone reads.
     ///
     /// # Errors
     /// That of the page that could not be read.
-    pub async fn read_to_end(&mut self, mut take: impl FnMut(Vec<LogLine>)) -> Result<bool, ApiError> {
+    pub async fn read_to_end(
+        &mut self,
+        mut take: impl AsyncFnMut(Vec<LogLine>) -> ControlFlow<()>,
+    ) -> Result<bool, ApiError> {
         for _ in 0..MOST_PAGES {
             let (lines, more) = self.next_page().await?;
-            take(lines);
+            if take(lines).await.is_break() {
+                return Ok(false);
+            }
             if !more {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    pub(super) fn platform(&self) -> &'a P {
+        self.platform
+    }
+
+    pub(super) fn id(&self) -> &'a DeploymentId {
+        self.id
+    }
+
+    /// For who follows the log: waits for its turn, but not past `by`, and reads the next page. The time to the next one,
+    /// and the new lines.
+    pub(super) async fn read_on(&mut self, by: Instant) -> (Duration, Result<Vec<LogLine>, ApiError>) {
+        self.platform.turn(Priority::Look, by).await;
+        match self.next_page().await {
+            Ok((lines, more)) => (if more { BETWEEN_PAGES } else { FOLLOW_EVERY }, Ok(lines)),
+            Err(error) => (FOLLOW_AFTER_ERROR, Err(error)),
+        }
     }
 
     /// The new lines of the next page, and whether there is a page after it: only if this one shows something, and a
@@ -119,14 +143,11 @@ impl<'a, P: Deployments> LogReader<'a, P> {
     pub(crate) async fn follow(&mut self) -> Infallible {
         loop {
             let deadline = self.told.tracker.deadline().at;
-            self.log.platform.turn(Priority::Look, deadline).await;
-            let pause = match self.log.next_page().await {
-                Ok((lines, more)) => {
-                    self.told.take(lines, true);
-                    if more { BETWEEN_PAGES } else { FOLLOW_EVERY }
-                }
-                Err(_) => FOLLOW_AFTER_ERROR,
-            };
+            let (pause, page) = self.log.read_on(deadline).await;
+            // What can't be read now may be read at the end, where it is told.
+            if let Ok(lines) = page {
+                self.told.take(lines, true);
+            }
             sleep(pause).await;
         }
     }
@@ -135,7 +156,10 @@ impl<'a, P: Deployments> LogReader<'a, P> {
     ///
     /// `tell_all` tells every new line, otherwise only the last ones are told.
     pub(crate) async fn finish(mut self, limit: Duration, tell_all: bool) -> Vec<LogLine> {
-        let rest = self.log.read_to_end(|lines| self.told.take(lines, tell_all));
+        let rest = self.log.read_to_end(async |lines| {
+            self.told.take(lines, tell_all);
+            ControlFlow::Continue(())
+        });
         let incomplete = match timeout(limit, rest).await {
             Ok(Ok(true)) => None,
             Ok(Ok(false)) => Some(format!("it has more than {MOST_PAGES} pages")),

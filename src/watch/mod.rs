@@ -1,6 +1,7 @@
 //! The wait: polls one deployment to a true verdict.
 
 mod clock;
+mod follow;
 pub mod log;
 mod options;
 pub mod outage;
@@ -20,6 +21,7 @@ use crate::model::{Deployment, DeploymentId, LogPage, Priority, SiteId};
 
 pub(crate) use clock::later;
 pub use clock::{Deadline, RunClock};
+pub use follow::follow;
 pub use options::{
     DEFAULT_LOG_LINES, DEFAULT_MAX_UNREACHABLE, DEFAULT_REQUEST_TIMEOUT, DEFAULT_SETTLE, DEFAULT_TIMEOUT, Logs,
     OnSuperseded, Options,

@@ -31,6 +31,14 @@ impl Tracker {
     pub fn new(sink: Arc<dyn Sink>, site: SiteId, clock: RunClock, limit: TimeLimit) -> Self {
         Self {
             sink: Some(sink),
+            ..Self::untold(site, clock, limit)
+        }
+    }
+
+    /// The same, and nobody is told.
+    pub fn untold(site: SiteId, clock: RunClock, limit: TimeLimit) -> Self {
+        Self {
+            sink: None,
             site,
             clock,
             deadline: clock.deadline(limit),

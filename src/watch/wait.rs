@@ -100,7 +100,9 @@ fn is_about_the_deployment(end: &Result<(), Error>) -> bool {
     )
 }
 
-async fn verdict<P: Deployments>(poll: &Poll<'_, P>) -> Result<(), Error> {
+/// # Errors
+/// How it ended other than well, or why that was not seen.
+pub(super) async fn verdict<P: Deployments>(poll: &Poll<'_, P>) -> Result<(), Error> {
     let Poll { tracker, options, .. } = poll;
     let mut seen = Seen::default();
     let verdict = poll.until(|deployment| seen.look(deployment, tracker, options)).await?;

@@ -43,6 +43,7 @@ mod rules {
     mod cancel;
     mod conflict;
     mod ends;
+    mod follow;
     mod interrupts;
     mod lookup;
     mod next_steps;
@@ -86,6 +87,7 @@ mod binary {
     mod exactly_once;
     mod exfiltration;
     mod first_minutes;
+    mod follow;
     mod full_disk;
     mod github_records;
     mod help;

@@ -27,7 +27,7 @@ use crate::sproobo::Operation;
 
 /// Runs `deploy`. Outputs, dotenv and summary are written however it ends.
 pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
-    let limit = options::limit(setup, &args.wait_options, &args.api);
+    let limit = options::limit(setup, args.wait_options.timeout, &args.api);
     let files = Paths {
         summary_when: args.github.summary,
         ..face::result_files(setup)

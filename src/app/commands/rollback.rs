@@ -10,7 +10,7 @@ use crate::sproobo::Operation;
 
 /// `rollback`.
 pub(crate) async fn run(setup: &Setup, args: &RollbackArgs) -> ExitCode {
-    let limit = options::limit(setup, &args.wait_options, &args.api);
+    let limit = options::limit(setup, args.wait_options.timeout, &args.api);
     face::reported_within(setup, face::result_files(setup), Some(limit), async |run| {
         let site = options::site(&args.site)?;
         let to = args.to.as_deref().map(options::deployment).transpose()?;

@@ -14,7 +14,7 @@ use crate::model::SiteId;
 
 /// `wait`.
 pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
-    let limit = options::limit(setup, &args.wait_options, &args.api);
+    let limit = options::limit(setup, args.wait_options.timeout, &args.api);
     face::reported_within(setup, face::result_files(setup), Some(limit), async |run| {
         let access = setup.access_within(&args.api, limit);
         let rules = options::follow(setup, &args.wait_options, &args.api);

@@ -85,6 +85,11 @@ impl Sproobo {
         self
     }
 
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
     pub(crate) fn key(self) -> Self {
         self.env("SPROOBO_API_KEY", KEY)
     }
