@@ -39,11 +39,28 @@ class Docs(support.TestCase):
             prose = snippets.BLOCK.sub("", page.read_text())
             for code in re.findall(r"`([^`\n]+)`", prose):
                 # Of other programs.
-                if re.match(r"(cargo|docker|gh|git|tests/\S+|zizmor) ", code):
+                if re.match(r"(cargo|docker|gh|git|glab|tests/\S+|zizmor) ", code):
                     continue
                 for option in re.findall(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*(?![\w*-])", code):
                     with self.subTest(page.name, code=code):
                         self.assertIn(f"{option}\n", helps)
+
+    def test_every_link_leads_to_a_file_and_a_heading_of_it(self):
+        for page in [*snippets.PAGES, support.ROOT / "CHANGELOG.md"]:
+            for link in re.findall(r"\]\(([^)\s]+)\)", snippets.BLOCK.sub("", page.read_text())):
+                if re.match(r"https?://", link):
+                    continue
+                with self.subTest(page.name, link=link):
+                    file, _, heading = link.partition("#")
+                    target = (page.parent / file) if file else page
+                    self.assertTrue(target.exists())
+                    if heading:
+                        self.assertIn(heading, self.headings(target))
+
+    def headings(self, page):
+        """The names by which GitHub links to a page's headings."""
+        titles = re.findall(r"^#+ (.*)$", snippets.BLOCK.sub("", page.read_text()), re.MULTILINE)
+        return [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
 
     def helps(self):
         """The options of every command, one a line."""
