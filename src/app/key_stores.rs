@@ -56,8 +56,9 @@ pub(crate) async fn github(
     };
     let repository = repository.or(setup.ci.github_repository.as_deref()).ok_or_else(|| {
         Error::usage(
-            "no GitHub repository is named",
-            "give --github-repository OWNER/NAME, or set GITHUB_REPOSITORY",
+            "no repository on GitHub is named, and one on Forgejo or Gitea is none",
+            "on GitHub set GITHUB_REPOSITORY to OWNER/NAME (`keys rotate` has --github-repository too); elsewhere leave out what \
+             needs GitHub",
         )
     })?;
     let url = Url::parse(&setup.ci.github_api)

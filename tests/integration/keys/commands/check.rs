@@ -99,6 +99,23 @@ fn an_issue_takes_a_token_and_its_absence_is_told_before_anything_is_asked() {
     refused.run().expect(8).says("HTTP 401 from GitHub");
 }
 
+/// Their runners name a repository too, in the same variable.
+#[test]
+fn a_repository_on_another_server_is_not_taken_for_one_on_github() {
+    let world = Outside::with_key_of_days(95);
+    for mark in ["FORGEJO_ACTIONS", "GITEA_ACTIONS"] {
+        world
+            .run(["keys", "check", "--issue"])
+            .env("GITHUB_TOKEN", GITHUB_TOKEN)
+            .env("GITHUB_ACTIONS", "true")
+            .env(mark, "true")
+            .run()
+            .expect(2)
+            .says("one on Forgejo or Gitea is none");
+    }
+    assert_eq!(world.with(|state| state.issues.len()), 0);
+}
+
 #[test]
 fn a_rejected_key_fails_the_check_even_where_its_age_was_declared() {
     let world = Outside::with_key_of_days(12);
