@@ -124,6 +124,22 @@ class Docs(support.TestCase):
         for line in shown.body.splitlines():
             self.assertIn(line, text)
 
+    def test_every_event_and_member_is_described(self):
+        page = (support.ROOT / "docs/json.md").read_text()
+        described = {}
+        for names, text in re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| (.*) \|$", page, re.MULTILINE):
+            described |= {name: set(re.findall(r"`(\w+)`", text)) for name in re.findall(r"`(\w+)`", names)}
+        runs = ["deploy demo --sandbox=flaky", "deploy demo --sandbox=fail --on-failure=rollback", "deploy demo --sandbox=unknown"]
+        runs += ["deploy worker --sandbox --settle=1s", "deploy demo --sandbox --dry-run", "rollback demo --sandbox"]
+        seen = set()
+        for run in runs:
+            _, text = self.sproobo(*run.split(), "--output=json")
+            for event in map(json.loads, text.splitlines()):
+                with self.subTest(run, event=event["event"]):
+                    seen.add(event["event"])
+                    self.assertLessEqual(set(event) - {"event", "site", "at_seconds"}, described[event["event"]])
+        self.assertGreaterEqual(seen, {"trigger_lost", "settling", "rolling_back", "verdict", "plan", "result"})
+
     def test_the_example_of_a_contract_is_one_and_says_what_is_sent(self):
         (block,) = snippets.blocks("contract")
         file = self.dir / "contract.json"
