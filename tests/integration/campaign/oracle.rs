@@ -95,6 +95,18 @@ impl Case<'_> {
         self.ours().any(|truth| truth.deployment.id == *id)
     }
 
+    /// Whether it is of the commit that was asked for: ours, or for a rollback that of a deployment from before.
+    fn asked_for_commit_of(&self, subject: &Truth) -> bool {
+        let commit = &subject.deployment.commit;
+        match self.plan.command {
+            Command::Deploy => commit.as_deref() == Some(COMMIT),
+            Command::RollBack | Command::RollBackTo => {
+                let mut before = self.all.iter().filter(|truth| truth.created == Duration::ZERO);
+                before.any(|truth| truth.deployment.commit == *commit)
+            }
+        }
+    }
+
     /// The one that the result is about.
     fn subject(&self) -> Option<&Truth> {
         let id = self.seen.deployment.as_ref()?;
@@ -187,7 +199,7 @@ fn is_about_ours(case: &Case<'_>) -> Result<(), String> {
     let is_new = subject.created > Duration::ZERO || case.plan.list_lag > Duration::ZERO;
     let may_be = case.plan.tokens == Tokens::Hidden
         && is_new
-        && subject.deployment.commit.as_deref() == Some(COMMIT)
+        && case.asked_for_commit_of(subject)
         && (case.seen.by_commit || case.step().is_some());
     must(may_be, || format!("the result is about {id}, which is not ours"))
 }

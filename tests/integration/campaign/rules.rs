@@ -1,4 +1,4 @@
-//! The campaign on the rules: thousands of runs on a clock that jumps.
+//! The campaign on the rules: thousands of runs on a clock that jumps. CI on GitHub makes many more of them each week.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -149,24 +149,24 @@ const EVENTS: [&str; 5] = [
 
 #[test]
 fn runs_that_nobody_disturbs_keep_the_promises() {
-    let figures = campaign("undisturbed", 0..3000, Plan::draw);
+    let figures = campaign("undisturbed", 0..1000, Plan::draw);
     all_happened(&figures, &[0, 1, 3, 4, 5, 6, 7, 8, 9], &EVENTS);
 }
 
 #[test]
 fn other_runs_that_nobody_disturbs_keep_the_promises() {
-    let figures = campaign("undisturbed", 3000..6000, Plan::draw);
+    let figures = campaign("undisturbed", 1000..2000, Plan::draw);
     all_happened(&figures, &[0, 1, 3, 4, 5, 6, 7, 8, 9], &EVENTS);
 }
 
 #[test]
 fn interrupted_runs_keep_the_promises() {
-    let figures = campaign("interrupted", 6000..9000, Plan::interrupted);
+    let figures = campaign("interrupted", 2000..3000, Plan::interrupted);
     all_happened(&figures, &[0, 1, 143], &EVENTS);
 }
 
 #[test]
 fn killed_runs_leave_what_the_next_step_needs() {
-    let figures = campaign("killed", 9000..12_000, Plan::killed);
+    let figures = campaign("killed", 3000..4000, Plan::killed);
     all_happened(&figures, &[0, 1, 7], &EVENTS);
 }

@@ -243,13 +243,13 @@ async fn logs_come_as_lines_in_any_of_their_shapes() {
 #[tokio::test]
 async fn a_page_of_logs_may_be_larger_than_any_other_reply() {
     let line = "x".repeat(1024);
-    let body = json!({ "lines": vec![line; 2048] });
+    let body = json!({ "lines": vec![line; 1100] });
     let server = json_server(body.clone());
     let page = client(&server)
         .logs(&site(), &"d".parse().unwrap(), None)
         .await
         .unwrap();
-    assert_eq!(page.lines.len(), 2048);
+    assert_eq!(page.lines.len(), 1100);
     let error = client(&server).sites().await;
     assert!(
         matches!(&error, Err(ApiError::Unreadable { status: 200, detail }) if detail.contains("1048576")),
@@ -261,10 +261,10 @@ async fn a_page_of_logs_may_be_larger_than_any_other_reply() {
 async fn of_a_page_with_very_many_lines_the_last_are_kept() {
     const MOST: usize = 256 * 1024;
     let numbers = "1,".repeat(270_000);
+    // The cursor after them and before, and as many values beside them.
     for body in [
         format!("{{\"lines\":[{numbers}\"last\"],\"cursor\":\"next\"}}"),
-        format!("{{\"cursor\":\"next\",\"lines\":[{numbers}\"last\"]}}"),
-        format!("{{\"junk\":[{numbers}1],\"data\":[{numbers}\"last\"],\"cursor\":\"next\"}}"),
+        format!("{{\"cursor\":\"next\",\"junk\":[{numbers}1],\"data\":[{numbers}\"last\"]}}"),
     ] {
         let server = Server::always(Act::Raw(reply(200, "application/json", &body)));
         let page = client(&server)
