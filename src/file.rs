@@ -1,5 +1,6 @@
 //! Files that this program reads and writes. Only what is a regular file, or nothing yet, is replaced or removed. Anything else (a
-//! device, a pipe, a link) is written through as a shell's `>` would, but never waited for.
+//! device, a pipe, a link) is written through as a shell's `>` would, but never waited for. Where a path leads to the file that
+//! stdout or stderr goes to, what is written joins the stream: `>` would empty it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+mod stream;
 mod text;
 
 pub use text::decode;
@@ -111,6 +113,9 @@ impl Appender {
     /// # Errors
     /// What the system says.
     pub fn open(path: &Path) -> io::Result<Self> {
+        if let Some(file) = stream::own(path) {
+            return Ok(Self { file, lead: "" });
+        }
         let mut file = told(without_waiting(OpenOptions::new().read(true).append(true)).open(path))?;
         // Whoever wrote before may have left the last line open. Only a regular file can be looked at.
         let mut last = *b"\n";
@@ -179,6 +184,9 @@ fn is_held(error: &io::Error) -> bool {
 }
 
 fn write_through(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
+    if let Some(mut stream) = stream::own(path) {
+        return stream.write_all(content);
+    }
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -36,7 +36,10 @@ impl Error {
             Self::WrongCommit { asked, .. } => format!(
                 "push {asked} to the branch that the site deploys from, or leave out `--require-commit` to make this a warning"
             ),
-            Self::Usage { next, .. } | Self::Rotation { next, .. } | Self::CodeHost { next, .. } => next.clone(),
+            Self::Usage { next, .. }
+            | Self::Rotation { next, .. }
+            | Self::NotRevoked { next, .. }
+            | Self::CodeHost { next, .. } => next.clone(),
             Self::Key(problem) => problem.next(),
             Self::TimedOut { limit, .. } if *limit == TimeLimit::Job(Duration::ZERO) => format!(
                 "raise the job's `timeout` on GitLab, or leave it more time for this command{}",

@@ -183,6 +183,14 @@ pub enum Error {
         /// The exit code of the step that failed.
         code: ExitCode,
     },
+    /// A key that Sproobo said is revoked is not seen to be.
+    #[error("{what}")]
+    NotRevoked {
+        /// What was seen instead.
+        what: String,
+        next: String,
+        code: ExitCode,
+    },
     /// GitHub or GitLab refused something that the command is about.
     #[error("{what}")]
     CodeHost {
@@ -327,7 +335,10 @@ impl Error {
             Self::Conflict { .. } | Self::NothingFits { .. } => ExitCode::Refused,
             Self::StaleKey { .. } => ExitCode::StaleKey,
             Self::KeyFound { .. } | Self::KeyStaged { .. } => ExitCode::KeyFound,
-            Self::NotCancelled { code, .. } | Self::Rotation { code, .. } | Self::CodeHost { code, .. } => *code,
+            Self::NotCancelled { code, .. }
+            | Self::Rotation { code, .. }
+            | Self::NotRevoked { code, .. }
+            | Self::CodeHost { code, .. } => *code,
             Self::Interrupted { signal, .. } => ExitCode::Signal(*signal),
             Self::Api { source, .. } => source.exit_code(),
         }

@@ -8,5 +8,7 @@ pub mod issue;
 pub mod lifecycle;
 mod listing;
 pub mod ports;
+pub mod revoke;
+mod revoked;
 pub mod rotate;
 pub mod store;

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::event::{Event, Sink};
 use crate::keys::listing::{Declared, Listing, PROVE_IT, is_same, named};
 use crate::keys::ports::KeyApi;
+use crate::keys::revoked::{Listed, REVOKED_WITHIN, until_unlisted};
 use crate::model::{ApiKeyInfo, Human};
 use crate::secret::Secret;
 
@@ -25,7 +26,7 @@ pub struct Grace {
 
 /// Revokes the keys of the name that are older than the one in use, if that is the newest and old enough.
 ///
-/// Gives back what was revoked; why nothing was is told.
+/// Gives back what was revoked and is gone from the list; why nothing was is told.
 ///
 /// # Errors
 /// [`Error::Usage`] where it is not beyond doubt which key is in use. [`Error::Api`].
@@ -65,19 +66,19 @@ pub async fn revoke_older(
         sink.emit(Event::notice("Revoked", format!("the older key {info} is revoked")));
         revoked.push(info.clone());
     }
-    if !revoked.is_empty() {
-        // Read with the key in use, so this proves too that it was none of those.
-        let now = Listing::read(api).await?;
-        let left: Vec<_> = revoked
-            .iter()
-            .filter(|gone| now.keys.iter().any(|info| is_same(info, gone)))
-            .collect();
-        if !left.is_empty() {
+    // The list is read with the key in use, so this proves too that it was none of those.
+    match until_unlisted(api, &revoked, REVOKED_WITHIN).await {
+        Listed::Gone => {}
+        Listed::Still(left) => {
             let text = format!(
                 "Sproobo said that these are revoked, and its list still shows them: {}; see Settings → API Keys",
-                named(&left)
+                named(&left.iter().collect::<Vec<_>>())
             );
             sink.emit(Event::warning("Still listed", text));
+            revoked.retain(|gone| !left.contains(gone));
+        }
+        Listed::Refused(source) | Listed::Unknown(source) => {
+            return Err(Error::api("could not read the list of API keys", source));
         }
     }
     Ok(revoked)

@@ -2,25 +2,13 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
-
 use super::progress::Progress;
-use super::proof::{BETWEEN_PROOFS, prove};
+use super::proof::prove;
 use super::survey::InUse;
 use crate::error::{ApiError, Error, ExitCode};
 use crate::keys::ports::KeyApi;
+use crate::keys::revoked::{REVOKED_WITHIN, Used, until_refused};
 use crate::secret::Secret;
-
-/// How long a key that was revoked is asked with: revoking works at once, by Sproobo's own word.
-const REVOKED_WITHIN: Duration = Duration::from_secs(30);
-
-/// What asking with the old key came to.
-enum OldKey {
-    Refused,
-    Accepted,
-    /// No answer that tells.
-    Unknown(String),
-}
 
 /// Revokes the old key, waits until it is refused, and proves the new one a last time.
 ///
@@ -39,42 +27,13 @@ pub(super) async fn revoke_old(
     let old_key = until_refused(api, old, within).await;
     let new_key = prove(api, new).await;
     match (old_key, new_key, reply) {
-        (OldKey::Refused, Ok(()), _) => Ok(()),
-        (OldKey::Accepted | OldKey::Unknown(_), Ok(()), Err(error)) => Err(not_revoked(progress, in_use, &error)),
-        (OldKey::Accepted, Ok(()), Ok(())) => Err(still_valid(progress, in_use)),
-        (OldKey::Unknown(why), Ok(()), Ok(())) => Err(unproven(progress, in_use, &why)),
-        (OldKey::Refused, Err(error), _) => Err(no_key_left(progress, &error)),
-        (OldKey::Accepted | OldKey::Unknown(_), Err(error), _) => Err(wrong_key_gone(progress, in_use, &error)),
+        (Used::Refused, Ok(()), _) => Ok(()),
+        (Used::Accepted | Used::Unknown(_), Ok(()), Err(error)) => Err(not_revoked(progress, in_use, &error)),
+        (Used::Accepted, Ok(()), Ok(())) => Err(still_valid(progress, in_use)),
+        (Used::Unknown(why), Ok(()), Ok(())) => Err(unproven(progress, in_use, &why)),
+        (Used::Refused, Err(error), _) => Err(no_key_left(progress, &error)),
+        (Used::Accepted | Used::Unknown(_), Err(error), _) => Err(wrong_key_gone(progress, in_use, &error)),
     }
-}
-
-async fn until_refused(api: &impl KeyApi, key: &Secret, within: Duration) -> OldKey {
-    let deadline = Instant::now() + within;
-    let mut first = true;
-    let mut last = OldKey::Unknown("no answer".to_owned());
-    loop {
-        let asked = if first {
-            Ok(api.prove(key).await)
-        } else {
-            timeout_at(deadline, api.prove(key)).await
-        };
-        match asked {
-            Ok(Ok(())) => last = OldKey::Accepted,
-            Ok(Err(error)) if is_refusal(&error) => return OldKey::Refused,
-            Ok(Err(error)) => last = OldKey::Unknown(error.to_string()),
-            Err(_) => return last,
-        }
-        first = false;
-        if Instant::now() + BETWEEN_PROOFS > deadline {
-            return last;
-        }
-        sleep(BETWEEN_PROOFS).await;
-    }
-}
-
-/// Whether the API does not know the key, rather than having another trouble.
-fn is_refusal(error: &ApiError) -> bool {
-    error.exit_code() == ExitCode::Key
 }
 
 fn not_revoked(progress: &Progress<'_>, old: &InUse, error: &ApiError) -> Error {

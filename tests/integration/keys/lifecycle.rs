@@ -1,5 +1,7 @@
 //! Listing, creating and revoking keys; the issue about a stale one.
 
+mod revoke;
+
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -7,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sproobo_deploy::error::{ApiError, Error, ExitCode};
 use sproobo_deploy::keys::age::AgePolicy;
 use sproobo_deploy::keys::issue::report_stale;
-use sproobo_deploy::keys::lifecycle::{create, list, revoke};
+use sproobo_deploy::keys::lifecycle::{create, list};
 use sproobo_deploy::keys::ports::{IssueRef, Issues, KeyApi};
 use sproobo_deploy::model::{AgeSource, ApiKeyId, ApiKeyInfo, KeyAge};
 use sproobo_deploy::secret::Secret;
@@ -17,11 +19,20 @@ const KEY: &str = "spk_live_0123456789abcdef";
 struct Account {
     keys: Result<Vec<ApiKeyInfo>, ApiError>,
     revoked: Mutex<Vec<String>>,
+    revoking: revoke::Revoking,
 }
 
 impl KeyApi for Account {
     async fn api_keys(&self) -> Result<Vec<ApiKeyInfo>, ApiError> {
-        self.keys.clone()
+        let revoked = self.revoked();
+        let mut keys = self.keys.clone();
+        if let Ok(keys) = &mut keys {
+            keys.retain(|info| !info.id.as_ref().is_some_and(|id| revoked.contains(&id.to_string())));
+        }
+        match revoked.is_empty() {
+            true => keys,
+            false => self.revoking.listed(keys, self.keys.clone()),
+        }
     }
     fn lists_every_page(&self) -> bool {
         false
@@ -34,10 +45,16 @@ impl KeyApi for Account {
     }
     async fn revoke_api_key(&self, id: &ApiKeyId) -> Result<(), ApiError> {
         self.revoked.lock().expect("a lock").push(id.to_string());
-        Ok(())
+        self.revoking.reply()
     }
     async fn prove(&self, _: &Secret) -> Result<(), ApiError> {
-        unreachable!("nothing to prove")
+        self.revoking.proof(self.revoked().contains(&"key_1".to_owned()))
+    }
+}
+
+impl Account {
+    fn revoked(&self) -> Vec<String> {
+        self.revoked.lock().expect("a lock").clone()
     }
 }
 
@@ -62,16 +79,12 @@ fn account() -> Account {
             info("key_3", "old laptop", "spk_live_abd", 90),
         ]),
         revoked: Mutex::default(),
+        revoking: revoke::Revoking::default(),
     }
 }
 
 fn key() -> Secret {
     Secret::new(KEY.to_owned())
-}
-
-async fn revoked(account: &Account, which: &str, yes: bool) -> Result<Vec<String>, Error> {
-    revoke(account, &key(), which, yes).await?;
-    Ok(account.revoked.lock().expect("a lock").clone())
 }
 
 fn usage(error: &Error) -> String {
@@ -107,84 +120,6 @@ async fn a_key_is_created_for_a_person_and_never_in_ci() {
     let text = usage(&create(&account(), "laptop", true).await.expect_err("in CI"));
     assert!(
         text.contains("GitHub masks it") && text.contains("GitLab keeps it"),
-        "{text}"
-    );
-}
-
-#[tokio::test]
-async fn a_key_is_revoked_by_its_id_or_by_a_prefix_that_fits_one() {
-    assert_eq!(revoked(&account(), "key_2", false).await, Ok(vec!["key_2".to_owned()]));
-    assert_eq!(
-        revoked(&account(), "spk_live_abd", false).await,
-        Ok(vec!["key_3".to_owned()])
-    );
-}
-
-#[tokio::test]
-async fn an_ambiguous_prefix_revokes_nothing_even_with_yes() {
-    let account = account();
-    let text = usage(
-        &revoke(&account, &key(), "spk_live_ab", true)
-            .await
-            .expect_err("two fit"),
-    );
-    assert!(
-        text.contains("key_2") && text.contains("key_3") && !text.contains("key_1"),
-        "{text}"
-    );
-    for which in ["", "spk_live_zzz"] {
-        usage(&revoke(&account, &key(), which, true).await.expect_err("none fits"));
-    }
-    assert!(account.revoked.lock().expect("a lock").is_empty());
-}
-
-/// Another key with these first characters may be on a page that nobody read.
-#[tokio::test]
-async fn in_a_list_that_may_go_on_a_prefix_names_no_key_and_an_id_does() {
-    let mut account = account();
-    let others = (4..=10).map(|number| info(&format!("key_{number}"), "team", &format!("spk_live_x{number:02}"), 1));
-    account.keys.as_mut().expect("a list").extend(others);
-    let text = usage(
-        &revoke(&account, &key(), "spk_live_abd", true)
-            .await
-            .expect_err("may be cut"),
-    );
-    assert!(text.contains("shows 10 keys, which may be a page"), "{text}");
-    assert!(account.revoked.lock().expect("a lock").is_empty());
-    assert_eq!(revoked(&account, "key_3", false).await, Ok(vec!["key_3".to_owned()]));
-}
-
-#[tokio::test]
-async fn the_key_in_use_is_revoked_only_with_yes() {
-    for which in ["key_1", "spk_live_012"] {
-        let account = account();
-        let text = usage(&revoke(&account, &key(), which, false).await.expect_err("in use"));
-        assert!(text.contains("is the key in use"), "{text}");
-        assert!(account.revoked.lock().expect("a lock").is_empty());
-        assert_eq!(revoked(&account, which, true).await, Ok(vec!["key_1".to_owned()]));
-    }
-}
-
-#[tokio::test]
-async fn without_a_list_nobody_knows_which_key_is_in_use() {
-    let blind = || Account {
-        keys: Err(ApiError::NotOffered { operation: "api_keys" }),
-        revoked: Mutex::default(),
-    };
-    usage(&revoke(&blind(), &key(), "key_2", false).await.expect_err("blind"));
-    assert_eq!(revoked(&blind(), "key_2", true).await, Ok(vec!["key_2".to_owned()]));
-}
-
-#[tokio::test]
-async fn a_whole_key_given_by_mistake_is_not_repeated() {
-    let pasted = "spk_live_zzz_and_the_secret_rest";
-    let text = usage(
-        &revoke(&account(), &key(), pasted, false)
-            .await
-            .expect_err("no such key"),
-    );
-    assert!(
-        text.contains("spk_live_zzz…") && !text.contains("secret_rest"),
         "{text}"
     );
 }

@@ -1,15 +1,31 @@
 //! `keys revoke`.
 
+use serde_json::json;
+
 use crate::app::run::Run;
 use crate::app::setup::Setup;
 use crate::app::{console, face};
+use crate::cli::args::Output;
 use crate::cli::shared_args::ApiArgs;
-use crate::error::{Error, ExitCode};
-use crate::keys::lifecycle;
+use crate::error::{CancelOutcome, Error, ExitCode};
+use crate::keys::revoke::{Revoked, revoke};
 
 pub(super) async fn run(setup: &Setup, run: &Run, which: &str, yes: bool, api: &ApiArgs) -> Result<ExitCode, Error> {
     let connection = face::connect(setup, run, &setup.access(api)).await?;
-    let info = lifecycle::revoke(&connection.client, &connection.key, which, yes).await?;
-    console::print(setup, &format!("revoked {info}\n"));
+    let revoking = revoke(&connection.client, &connection.key, which, yes);
+    let Revoked { key, is_proven } = run.unless_interrupted(CancelOutcome::NotAsked, revoking).await?;
+    let text = match (console::format(setup), is_proven) {
+        (Output::Json, _) => format!(
+            "{}\n",
+            console::pretty(&json!({
+                "id": key.id, "name": key.name, "prefix": key.prefix, "revoked": true, "proven": is_proven,
+            }))
+        ),
+        (_, true) => format!("revoked {key}\n"),
+        (_, false) => format!(
+            "revoked {key}, by Sproobo's word alone: its list of keys can't be read, so whether the key is gone was not seen\n"
+        ),
+    };
+    console::print(setup, &text);
     Ok(ExitCode::Ok)
 }

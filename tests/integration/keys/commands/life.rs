@@ -2,10 +2,11 @@
 
 use std::io::{BufRead, BufReader};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::cli::{KEY, Running, Sproobo};
 use crate::support::outside::{Key, Outside};
+use crate::support::server::Act;
 
 /// `sproobo-deploy sandbox`, and what it says to export.
 struct Sandbox {
@@ -173,4 +174,61 @@ fn what_could_revoke_the_wrong_key_is_refused() {
         .says("revoked `ci`");
     assert!(!world.with(|state| state.works(KEY)));
     world.run(["keys", "list"]).run().expect(3);
+}
+
+#[test]
+fn a_revoked_key_is_one_that_was_seen_to_be_gone() {
+    let world = Outside::with_key_of_days(1);
+    let other = Key {
+        id: "key_7".to_owned(),
+        name: "laptop".to_owned(),
+        value: "spb_abcdefgh_of_a_laptop".to_owned(),
+        days: 3,
+    };
+    world.with(|state| state.keys.push(other));
+    let run = world
+        .run(["keys", "revoke", "key_7", "--output", "json"])
+        .run()
+        .expect(0);
+    let told: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(
+        told,
+        json!({"id": "key_7", "name": "laptop", "prefix": "spb_abcdefgh", "revoked": true, "proven": true})
+    );
+    let lines: Vec<_> = world.server.requests().iter().map(|request| request.line()).collect();
+    assert_eq!(
+        lines,
+        ["GET /api/api-keys", "DELETE /api/api-keys/key_7", "GET /api/api-keys"]
+    );
+}
+
+/// The list can't be read: before, and so after.
+#[test]
+fn what_nobody_could_see_is_said_to_be_unseen() {
+    let world = Outside::with_key_of_days(1);
+    let hidden = Act::Json(403, json!({"error": {"message": "no"}}));
+    world.with(|state| state.instead.insert("GET /api/api-keys".to_owned(), hidden));
+    world
+        .run(["keys", "revoke", "key_7", "--yes"])
+        .run()
+        .expect(0)
+        .says("by Sproobo's word alone");
+    let run = world
+        .run(["keys", "revoke", "key_7", "--yes", "--output=json"])
+        .run()
+        .expect(0);
+    let told: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(told["proven"], false);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_the_wait_for_a_key_that_stays() {
+    let world = Outside::with_key_of_days(1);
+    let yes = Act::Json(202, json!({}));
+    world.with(|state| state.instead.insert("DELETE /api/api-keys/key_1".to_owned(), yes));
+    let running = world.run(["keys", "revoke", "key_1", "--yes"]).spawn();
+    world.server.wait_for("DELETE /api/api-keys/key_1");
+    running.signal(nix::sys::signal::Signal::SIGTERM);
+    running.finish().expect(143);
 }
