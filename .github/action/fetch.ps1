@@ -31,7 +31,9 @@ function Test-Url([string] $Url) {
     if ($Url -match '[\s\p{Cc}]') { Stop-Fetch 'download-base-url must not hold white space or control characters' }
     $uri = $null
     if (-not [Uri]::TryCreate($Url, [UriKind]::Absolute, [ref] $uri)) { return $false }
-    $uri.Scheme -eq 'https' -or ($uri.Scheme -eq 'http' -and $uri.IsLoopback -and -not $uri.UserInfo)
+    # IsLoopback would take names for this machine that fetch.sh does not.
+    $isHere = $uri.Host -in '127.0.0.1', 'localhost', '[::1]'
+    $uri.Scheme -eq 'https' -or ($uri.Scheme -eq 'http' -and $isHere -and -not $uri.UserInfo)
 }
 
 # Left by an earlier use of the action in this job. A link or a device is nothing that an earlier use left.
@@ -40,7 +42,7 @@ $state = Get-Item -LiteralPath $stateFile -Force -ErrorAction SilentlyContinue
 if ($state -and ($state -isnot [IO.FileInfo] -or $state.LinkType)) {
     Stop-Fetch "state-file is not a regular file: $stateFile"
 }
-Remove-Item -LiteralPath $stateFile -Force -ErrorAction SilentlyContinue
+if ($state) { Remove-Item -LiteralPath $stateFile -Force }
 Add-StepOutput 'state-file' $stateFile
 
 if ($env:BINARY_PATH) {
@@ -86,9 +88,10 @@ if ($env:RUNNER_TOOL_CACHE) {
     $cache = Join-Path $env:RUNNER_TOOL_CACHE "sproobo-deploy/$version/$($env:RUNNER_ARCH.ToLowerInvariant())"
     $cached = Join-Path $cache 'sproobo-deploy.exe'
     $item = Get-Item -LiteralPath $cached -Force -ErrorAction SilentlyContinue
-    if ((Test-Path -LiteralPath "$cache.complete") -and $item -is [IO.FileInfo] -and -not $item.LinkType) {
-        Copy-Item -LiteralPath $cached -Destination $binary
-        if ((Get-Sha256 $binary) -ceq $release.Sha256) {
+    $isComplete = Test-Path -LiteralPath "$cache.complete" -PathType Leaf
+    if ($isComplete -and $item -is [IO.FileInfo] -and -not $item.LinkType) {
+        Copy-Item -LiteralPath $cached -Destination $binary -ErrorAction SilentlyContinue
+        if ((Test-Path -LiteralPath $binary -PathType Leaf) -and (Get-Sha256 $binary) -ceq $release.Sha256) {
             Add-StepOutput 'binary' $binary
             exit 0
         }
@@ -109,10 +112,20 @@ $url = "$base/v$version/sproobo-deploy-$target.exe"
 
 $shown = Get-ShownUrl $url
 Write-Host "Fetching $shown"
+$request = @{ Uri = $url; OutFile = $binary; MaximumRetryCount = 3; RetryIntervalSec = 2; TimeoutSec = 300 }
+$login = ([Uri] $url).UserInfo
+if ($login) {
+    # curl sends what stands before the host as a login; PowerShell leaves it out. It is not sent along with a redirect.
+    $bytes = [Text.Encoding]::UTF8.GetBytes([Uri]::UnescapeDataString($login))
+    $request.Headers = @{ Authorization = "Basic $([Convert]::ToBase64String($bytes))" }
+    $request.Uri = $url -replace '//[^/]*@', '//'
+}
 try {
-    Invoke-WebRequest -Uri $url -OutFile $binary -MaximumRetryCount 3 -RetryIntervalSec 2 -TimeoutSec 300
+    Invoke-WebRequest @request
 } catch {
-    Stop-Fetch ("could not download $shown ($($_.Exception.Message)); on a runner without access to it, give " +
+    # The message may quote the URL.
+    $why = $_.Exception.Message.Replace($url, $shown).Replace([string] $request.Uri, $shown)
+    Stop-Fetch ("could not download $shown ($why); on a runner without access to it, give " +
         'download-base-url or binary-path')
 }
 $actual = Get-Sha256 $binary
