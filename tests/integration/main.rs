@@ -91,6 +91,7 @@ mod binary {
     mod full_disk;
     mod github_records;
     mod help;
+    mod hostile_text;
     mod init;
     mod leaks;
     mod leaks_ways;
@@ -101,6 +102,8 @@ mod binary {
     mod newest;
     mod options;
     mod outdated;
+    #[cfg(unix)]
+    mod own_output;
     mod preflight;
     mod push;
     mod refused_usage;

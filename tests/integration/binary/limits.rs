@@ -1,6 +1,7 @@
 //! What the process owes from its first moment on: signals told, time kept, no console waited for.
 #![cfg(unix)]
 
+use std::ffi::OsStr;
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use crate::support::cli::{KEY, Running, Sproobo};
+use crate::support::cli::{KEY, NOWHERE, Running, Sproobo};
 use crate::support::demo::{CANCEL, LIST, READ, TRIGGER, deployment, polled};
 use crate::support::runner;
 use crate::support::server::{Act, Request, Server};
@@ -355,5 +356,22 @@ fn a_state_file_that_never_comes_holds_nothing_up() {
         let _silent = tools::held_open(&pipe);
         running.signal(Signal::SIGTERM);
         running.finish().expect(143);
+    }
+}
+
+#[test]
+fn a_contract_or_a_ca_that_never_comes_is_an_error_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    tools::pipe(&pipe);
+    for option in ["--contract", "--ca-cert"] {
+        let arguments = ["deploy", "demo", "--timeout=1s", option];
+        let run = Sproobo::new(arguments.map(OsStr::new).into_iter().chain([pipe.as_os_str()]))
+            .key()
+            .env("SPROOBO_API_URL", NOWHERE)
+            .run()
+            .expect(4);
+        let run = run.says("reading the API key and the configuration; nothing was started");
+        assert!(run.took < Duration::from_secs(8), "{:?}", run.took);
     }
 }
