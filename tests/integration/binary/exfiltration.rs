@@ -8,6 +8,7 @@ use sproobo_deploy::http::{Url, may_carry_key};
 use sproobo_deploy::sproobo::{Contract, Operation, Values};
 
 use crate::support::cli::{KEY, Sproobo};
+use crate::support::demo;
 use crate::support::server::{Act, Server};
 
 /// Deploys by this contract, against a server that notes what it gets; the requests that it got.
@@ -332,5 +333,32 @@ proptest! {
         let expected = written.split('?').next().unwrap_or_default().matches('/').count();
         let found = call.url.path().matches('/').count() - base.trim_end_matches('/').matches('/').count();
         prop_assert_eq!(found, expected, "{} of {:?}", call.url, path);
+    }
+}
+
+/// An API that names a log anywhere must not make the job ask inside its own network.
+#[test]
+fn a_log_elsewhere_is_asked_for_at_public_hosts_alone() {
+    let contract = demo::contract(json!({ "fields": { "logs": { "format": "text", "url": ["/url"] } } }));
+    for (url, is_asked) in [
+        ("https://logs.example.com/x", true),
+        ("https://logs.example.com./x", true),
+        ("https://logs.internal/x", false),
+        ("https://printer/x", false),
+        ("https://10.0.0.1/x", false),
+        ("https://[fd00::1]/x", false),
+        ("https://user:word@logs.example.com/x", false),
+        ("http://logs.example.com/x", false),
+    ] {
+        let api = Server::start(move |_| Act::Json(200, json!({ "url": url })));
+        let proxy = Server::always(Act::Close);
+        let run = demo::command(&api, &["logs", "demo", "d-1"])
+            .env("SPROOBO_CONTRACT", contract.path())
+            .env("HTTPS_PROXY", &proxy.url)
+            .env("HTTP_PROXY", &proxy.url)
+            .run();
+        assert_ne!(run.code, 0, "nothing answers there");
+        let lines: Vec<_> = proxy.requests().iter().map(|request| request.method.clone()).collect();
+        assert_eq!(!lines.is_empty(), is_asked, "{url}: {lines:?}");
     }
 }

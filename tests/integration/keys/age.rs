@@ -102,6 +102,15 @@ async fn a_listed_key_without_a_date_keeps_its_name_beside_the_declared_date() {
 }
 
 #[tokio::test]
+async fn a_listed_key_without_a_date_is_a_reason_of_its_own() {
+    let found = checked(List(Ok(vec![listed("spk_live_012", None)])), None, None).await;
+    let [note] = &found.notes[..] else {
+        panic!("{:?}", found.notes)
+    };
+    assert!(note.text.contains("shows no creation date for it"), "{}", note.text);
+}
+
+#[tokio::test]
 async fn the_secrets_date_comes_last() {
     let found = checked(unreadable(), Some(Dates(Ok(Some(days_ago(30))))), None).await;
     assert_eq!(source(&found), Some((AgeSource::GithubSecret, 30, false)));
@@ -242,4 +251,11 @@ async fn the_check_is_awaited_no_longer_than_two_seconds_and_then_ended() {
     assert_eq!(never.after_verdict().await, None);
     assert_eq!(verdict.elapsed(), Duration::from_secs(2));
     assert!(ended.await.is_err(), "the task went on");
+}
+
+#[tokio::test]
+async fn whether_the_check_is_over_can_be_asked() {
+    let (over, goes_on) = (Beside::start(async {}), Beside::start(std::future::pending::<()>()));
+    tokio::task::yield_now().await;
+    assert!(over.is_finished() && !goes_on.is_finished());
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use sproobo_deploy::deploy::Options;
 use sproobo_deploy::error::{ApiError, CancelOutcome, Destination, Error, ErrorReply, ExitCode, Phase, Transport};
 use sproobo_deploy::model::{ClientToken, Signal, TimeLimit};
 use sproobo_deploy::secret::KeyProblem;
 
 use crate::support::fake_platform::{bare_reply, broken, html, id, not_connected, reply, request_timed_out, secs};
+use crate::support::world::World;
 
 fn api(source: ApiError) -> Error {
     Error::api("could not ask", source)
@@ -316,4 +318,19 @@ fn only_a_404_that_does_not_say_what_is_missing_may_be_a_wrong_path() {
         let path = matches!(error.clone().as_no_such_path(), ApiError::NoSuchPath { .. });
         assert_eq!((error.is_unplaced(), path), (unplaced, unplaced));
     }
+}
+
+/// Not that of a run which started nothing.
+#[tokio::test(start_paused = true)]
+async fn what_a_run_started_took_as_long_as_the_run() {
+    let mut world = World::new();
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!(
+        result.took.map(|took| took.as_secs_f64().round()),
+        Some(world.seconds().round())
+    );
+    world = World::new();
+    world.journal.broken = true;
+    let result = world.deploy(&Options::default()).await;
+    assert!(result.end.is_err() && result.took.is_none(), "{:?}", result.took);
 }

@@ -271,6 +271,13 @@ async fn health_words_are_the_contracts() {
     assert_eq!(health("Critical").await, Some(Health::Unhealthy));
     assert_eq!(health("passed").await, Some(Health::Unhealthy));
     assert_eq!(health("healthy").await, Some(Health::Pending("healthy".to_owned())));
+
+    // A word that changes sides takes no other with it.
+    let contract = json!({ "statuses": { "unhealthy": ["passed"] } });
+    for (word, means) in [("passed", Health::Unhealthy), ("healthy", Health::Healthy)] {
+        let reply = json!({ "id": "d-1", "status": "done", "health": word });
+        assert_eq!(read(contract.clone(), reply).await.health, Some(means), "{word}");
+    }
 }
 
 #[tokio::test]

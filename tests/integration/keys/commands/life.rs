@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use serde_json::{Value, json};
 
 use crate::support::cli::{KEY, Running, Sproobo};
+use crate::support::demo;
 use crate::support::outside::{Key, Outside};
 use crate::support::server::Act;
 
@@ -231,4 +232,19 @@ fn a_signal_ends_the_wait_for_a_key_that_stays() {
     world.server.wait_for("DELETE /api/api-keys/key_1");
     running.signal(nix::sys::signal::Signal::SIGTERM);
     running.finish().expect(143);
+}
+
+#[test]
+fn a_rotation_where_no_key_can_be_created_says_who_can() {
+    let world = Outside::with_key_of_days(1);
+    let contract = demo::without(&["create_api_key"]);
+    let run = world
+        .run_with_tokens(["keys", "rotate", "--name=ci", "--store=github-secret:SPROOBO_API_KEY"])
+        .env("SPROOBO_CONTRACT", contract.path())
+        // A token that no store needs may be anything.
+        .env("GITLAB_TOKEN", "two words")
+        .run();
+    assert_ne!(run.code, 0);
+    run.says("the old key is still valid").says("create one by hand");
+    assert!(world.with(|state| state.stores.is_empty()));
 }
