@@ -236,3 +236,23 @@ async fn after_a_loss_a_conflict_that_names_our_own_finds_it_without_the_list() 
     let result = world.deploy(&Options::default()).await;
     assert_eq!((code(&result), world.platform.started(), adopted(&world)), (0, 1, 1));
 }
+
+/// It has our commit and shows no token, but was waited for as somebody else's: it is no second candidate.
+#[tokio::test(start_paused = true)]
+async fn what_was_waited_for_is_not_taken_for_ours_once_a_reply_is_lost() {
+    let world = World::with(FakePlatform::without_tokens);
+    let life = [at(0, Running, "building"), at(20, Succeeded, "live")];
+    world.platform.somebody("theirs", None, Some(COMMIT), 1, &life);
+    world.platform.replies([
+        Reply::Fails(conflict(None)),
+        Reply::Fails(conflict(Some("theirs"))),
+        Reply::StartsThen(Duration::ZERO, broken()),
+    ]);
+    let result = world.deploy(&Options::default()).await;
+    assert_eq!(
+        (code(&result), world.platform.started()),
+        (0, 1),
+        "{}",
+        result.message()
+    );
+}

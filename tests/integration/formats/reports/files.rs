@@ -158,6 +158,23 @@ fn a_huge_log_keeps_its_newest_lines_and_the_limit() {
 }
 
 #[test]
+fn empty_lines_count_too() {
+    let mut result = failed("web", 9, "boom");
+    result.log = log(&vec![""; 900_000]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = file(folder.path(), "summary");
+    let paths = Paths {
+        summary: Some(path.clone()),
+        ..Paths::default()
+    };
+    let mut files = FileReports::new(paths, began(), Redactor::new());
+    end(vec![result]).iter().for_each(|event| drop(files.event(event)));
+    let page = fs::read_to_string(path).expect("written");
+    assert!(page.len() < 750 * 1024, "{}", page.len());
+    assert!(page.contains("earlier lines left out"));
+}
+
+#[test]
 fn a_report_that_cannot_be_written_is_one_warning_that_names_the_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let dotenv = folder.path().join("report.env");

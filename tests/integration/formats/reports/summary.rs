@@ -216,6 +216,27 @@ fn the_commit_links_to_the_repository() {
     );
 }
 
+/// A name of a branch, say, in the place of a commit.
+#[test]
+fn what_is_no_commit_links_nowhere_and_is_cut() {
+    let links = RunLinks {
+        repository: Some("https://github.example/acme/shop".to_owned()),
+        run: None,
+    };
+    let mut result = failed("web", 9, "boom");
+    let known = result.subject.deployment.as_mut().and_then(|known| known.seen.as_mut());
+    known.expect("seen").commit = Some("a-branch-with-a-long-name".to_owned());
+    let mut summary = Summary::new(began()).of(links);
+    let events = end(vec![result]);
+    events.iter().for_each(|event| summary.event(event));
+    let Some(Event::End(result)) = events.last() else {
+        panic!("no end")
+    };
+    let page = summary.render(result, &Redactor::new());
+    assert!(page.contains("a-branch-wi") && !page.contains("long-name"), "{page}");
+    assert!(!page.contains("acme/shop/commit"), "{page}");
+}
+
 #[test]
 fn prose_has_code_and_links_and_an_odd_backtick_opens_nothing() {
     let page = summary_of(&bad_run("see https://x.test/a_b. Run `a|b` or ` x"));
