@@ -4,6 +4,7 @@
 //! rules (`deploy`, `watch`, `keys`, `doctor`) know adapters only through traits that they define.
 
 pub mod app;
+pub mod browser;
 pub mod ci;
 pub mod cli;
 pub mod deploy;

@@ -51,6 +51,10 @@ pub(crate) async fn reported_within(
 
 /// Runs `work` that prints its own result, until a signal ends it; only an error is reported.
 pub(crate) async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Problem>) -> ExitCode {
+    // Beside the result, which may go to a file or a program.
+    for note in &setup.notes {
+        print_to(setup, Kind::Aside, &format!("warning: {}\n", note.text));
+    }
     let result = framed(setup, Arc::new(Silence), None, async |run| {
         let exit = run.unless_interrupted(CancelOutcome::NotAsked, work(run)).await?;
         Ok(RunResult {

@@ -99,6 +99,9 @@ pub enum Command {
     /// List a site's deployments, newest first
     #[command(after_help = examples::DEPLOYMENTS)]
     Deployments(Deferred<DeploymentsArgs>),
+    /// Open a site, or its dashboard, in a browser; prints the link, alone where there is none
+    #[command(after_help = examples::OPEN)]
+    Open(Deferred<OpenArgs>),
     /// List the sites that the key can see
     #[command(after_help = examples::SITES)]
     Sites(Deferred<SitesArgs>),
@@ -193,6 +196,19 @@ pub struct DeploymentsArgs {
     /// How many at most
     #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub limit: u32,
+    /// How the API is spoken to.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// `open`.
+#[derive(Debug, Args)]
+pub struct OpenArgs {
+    /// The site
+    pub site: String,
+    /// The dashboard's page of its newest deployment
+    #[arg(long)]
+    pub dashboard: bool,
     /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,

@@ -60,6 +60,11 @@ Examples:
   sproobo-deploy deployments my-site
   sproobo-deploy deployments my-site --limit 5 --output json";
 
+pub(super) const OPEN: &str = "\
+Examples:
+  sproobo-deploy open my-site
+  sproobo-deploy open my-site --dashboard";
+
 pub(super) const SITES: &str = "\
 Examples:
   sproobo-deploy sites

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 /// What stands where a secret was.
-const MASK: &[u8] = b"***";
+pub const HIDDEN: &str = "***";
+const MASK: &[u8] = HIDDEN.as_bytes();
 
 /// The stream's end, as far as it is held back.
 #[derive(Default)]

@@ -16,5 +16,6 @@ mod visible;
 mod writer;
 
 pub use encoding::{ENCODINGS, Encoding};
+pub use held::HIDDEN;
 pub use redactor::Redactor;
 pub use writer::RedactingWriter;

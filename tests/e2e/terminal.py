@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""What only a terminal shows: completions, in the shells themselves, installed as docs/install.md says."""
+"""What only a terminal shows: completions, in the shells themselves, installed as docs/install.md says; and `open`."""
 
+import http.server
+import json
 import os
 import pty
 import re
 import select
 import signal
 import subprocess
+import threading
 import time
 
 import support
@@ -141,6 +144,116 @@ class Completions(support.TestCase):
             offered = [line.split("\t")[0] for line in done.stdout.splitlines()]
             with self.subTest(typed):
                 self.assertIn(expected.split(" ")[-1], offered, done.stderr)
+
+
+class Api(http.server.BaseHTTPRequestHandler):
+    """Shows a site."""
+
+    def do_GET(self):
+        body = json.dumps({"site": {"id": "demo", "url": self.server.link}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Open(support.TestCase):
+    """`open` where a person sits: a browser's stand-in notes what it is started with."""
+
+    LINK = "https://demo.example/a?b=$(id)&c='d"
+
+    def setUp(self):
+        super().setUp()
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
+        self.server.link = self.LINK
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(self.server.shutdown)
+        self.note = self.dir / "note"
+        self.environment = {
+            "HOME": str(self.dir),
+            "PATH": f"{self.dir}:/usr/bin:/bin",
+            "TERM": "vt100",
+            "DISPLAY": ":0",
+            "SPROOBO_API_KEY": support.KEY,
+            "SPROOBO_API_URL": f"http://127.0.0.1:{self.server.server_port}",
+        }
+        self.browser("0")
+
+    def browser(self, code):
+        program = self.dir / "xdg-open"
+        program.write_text(f"""#!/bin/sh
+{{ printf '%s\\n' "$#" "$@"; env; }} >'{self.note}.part'
+mv '{self.note}.part' '{self.note}'
+exit {code}
+""")
+        program.chmod(0o755)
+
+    def run_open(self, *more, **variables):
+        """What the terminal shows, and the exit code."""
+        environment = {name: value for name, value in (self.environment | variables).items() if value is not None}
+        command = [str(support.binary()), "open", "demo", *more]
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.dir)
+            os.execvpe(command[0], command, environment)
+        text = b""
+        while select.select([terminal], [], [], PATIENCE)[0]:
+            try:
+                part = os.read(terminal, 65536)
+            except OSError:  # Linux says so that the other side is closed.
+                break
+            if not part:
+                break
+            text += part
+        _, status = os.waitpid(pid, 0)
+        os.close(terminal)
+        return text.decode(), os.waitstatus_to_exitcode(status)
+
+    def test_a_browser_gets_the_link_as_one_argument_and_no_secret(self):
+        text, code = self.run_open()
+        self.assertEqual((text.strip(), code), (self.LINK.replace("'", "%27"), 0))
+        count, link, *environment = self.note.read_text().splitlines()
+        self.assertEqual((count, link), ("1", text.strip()))
+        self.assertIn("DISPLAY=:0", environment)
+        self.assertNotIn(support.KEY, self.note.read_text())
+
+    def test_where_there_is_none_the_link_is_there(self):
+        for why, variables in {
+            "no display": {"DISPLAY": None},
+            "CI": {"CI": "true"},
+            "GitHub": {"GITHUB_ACTIONS": "true"},
+            "JSON": {"SPROOBO_OUTPUT": "json"},
+            "the sandbox": {"SPROOBO_SANDBOX": "true", "SPROOBO_API_URL": None, "SPROOBO_API_KEY": None},
+        }.items():
+            with self.subTest(why):
+                text, code = self.run_open(**variables)
+                self.assertEqual(code, 0, text)
+                self.assertIn("://", text)
+                self.assertFalse(self.note.exists())
+
+    def test_one_that_does_not_start_is_told_and_no_error(self):
+        self.browser("3")
+        text, code = self.run_open()
+        self.assertEqual(code, 0)
+        self.assertIn("no browser could be started", text)
+        (self.dir / "xdg-open").unlink()
+        text, code = self.run_open(PATH=str(self.dir))
+        self.assertEqual(code, 0)
+        self.assertIn("no browser could be started", text)
+
+    def test_what_is_no_page_is_not_opened(self):
+        for link in ["file:///etc/passwd", "javascript:alert(1)", f"https://demo.example/{support.KEY}"]:
+            with self.subTest(link):
+                self.server.link = link
+                text, code = self.run_open()
+                self.assertNotEqual(code, 0)
+                self.assertNotIn(support.KEY, text)
+                self.assertFalse(self.note.exists())
 
 
 if __name__ == "__main__":

@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 use paths::{Named, named};
 
 /// Every module with its layer and the modules of its own layer that it may use.
-const MODULES: [(&str, u8, &[&str]); 24] = [
+const MODULES: [(&str, u8, &[&str]); 25] = [
     ("sanitize", 0, &[]),
     ("model", 0, &["sanitize"]),
     ("secret", 0, &["sanitize", "model"]),
     ("error", 0, &["sanitize", "model", "secret"]),
     ("event", 0, &["sanitize", "model", "secret", "error"]),
     ("redact", 0, &["sanitize", "model", "secret", "error"]),
+    ("browser", 1, &[]),
     ("http", 1, &[]),
     ("sproobo", 1, &["http"]),
     ("github", 1, &["http"]),

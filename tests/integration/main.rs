@@ -100,6 +100,7 @@ mod binary {
     mod masks;
     mod minted;
     mod newest;
+    mod open;
     mod options;
     mod outdated;
     #[cfg(unix)]

@@ -9,6 +9,7 @@ mod doctor;
 mod init;
 mod keys;
 mod logs;
+mod open;
 mod rollback;
 mod sandbox;
 mod sites;
@@ -30,6 +31,7 @@ pub(crate) async fn run(setup: &Setup, command: Command) -> ExitCode {
         Command::Logs(args) => logs::run(setup, &args).await,
         Command::Deployments(args) => deployments::run(setup, &args).await,
         Command::Sites(args) => sites::run(setup, &args).await,
+        Command::Open(args) => open::run(setup, &args).await,
         Command::Keys(command) => keys::run(setup, command).await,
         Command::Init(args) => init::run(setup, &args).await,
         Command::Doctor(args) => doctor::run(setup, &args).await,

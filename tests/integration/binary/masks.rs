@@ -16,7 +16,7 @@ enum Made {
 }
 
 /// Every command, with the secrets that it makes.
-const COMMANDS: [(&[&str], &[Made]); 23] = [
+const COMMANDS: [(&[&str], &[Made]); 24] = [
     // Both tokens may tell which commit is the older one.
     (&["deploy", "demo"], &[Made::Key, Made::Github, Made::Gitlab]),
     (&["deploy", "demo", "--dry-run=online"], &[Made::Key]),
@@ -27,8 +27,9 @@ const COMMANDS: [(&[&str], &[Made]); 23] = [
     (&["logs", "demo", "d-1"], &[Made::Key]),
     (&["deployments", "demo"], &[Made::Key]),
     (&["sites"], &[Made::Key]),
+    (&["open", "demo"], &[Made::Key]),
     // Refused before it writes anything.
-    (&["init", "--site=demo", "--from=a b"], &[Made::Key]),
+    (&["init"], &[Made::Key]),
     (&["keys", "list"], &[Made::Key]),
     (&["keys", "check"], &[Made::Key, Made::Github]),
     // Refused in CI, but only once the key is known.
