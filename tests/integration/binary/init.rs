@@ -168,6 +168,18 @@ fn a_place_can_not_add_lines_to_the_workflow() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+/// Nobody is asked for what can't be used, nor to choose.
+#[test]
+fn a_place_that_is_none_is_refused_before_the_sites_are_listed() {
+    let server = sites(&["one", "two"]);
+    let api = server.url.clone();
+    let run = init(repository().path(), &["--api-url", &api, "--from", "a b"])
+        .key()
+        .run();
+    run.expect(2).says("neither an action nor an image");
+    assert_eq!(server.requests().len(), 0);
+}
+
 #[test]
 fn gitlab_gets_a_job_to_include() {
     let folder = repository();

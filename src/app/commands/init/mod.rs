@@ -21,8 +21,9 @@ use crate::report::table;
 /// `init`. Sends GET requests alone; writes one file, which is not there yet and never holds the key.
 pub(crate) async fn run(setup: &Setup, args: &InitArgs) -> ExitCode {
     face::printed(setup, async |run| {
-        let chosen = prepare(setup, args, run).await.map_err(Problem::of_command)?;
+        // What needs nobody's answer is refused before anybody is asked.
         let template = Template::new(args.gitlab, args.from.as_deref()).map_err(Problem::of_command)?;
+        let chosen = prepare(setup, args, run).await.map_err(Problem::of_command)?;
         write(&template).map_err(Problem::of_command)?;
         let next = template.next_steps(&chosen.site);
         if console::format(setup) == Output::Json {
