@@ -16,6 +16,8 @@ pub struct Site {
     pub name: Option<String>,
     /// Where it answers, if shown.
     pub url: Option<String>,
+    /// The status of its newest deployment as the API worded it, where the list of sites shows that.
+    pub last_status: Option<String>,
 }
 
 /// The class that the contract gives to a status word.
@@ -96,6 +98,10 @@ pub struct Deployment {
     pub dashboard_url: Option<String>,
     /// The commit that the API says is deployed.
     pub commit: Option<String>,
+    /// The branch or tag that it was made from.
+    pub branch: Option<String>,
+    /// A line about it: what was sent with the trigger, or the commit's subject.
+    pub message: Option<String>,
     /// The token it was triggered with, if the API shows tokens.
     pub client_token: Option<ClientToken>,
     /// When it was created, on Sproobo's clock.
@@ -126,6 +132,8 @@ impl Deployment {
             url: None,
             dashboard_url: None,
             commit: None,
+            branch: None,
+            message: None,
             client_token: None,
             created_at: None,
             started_at: None,

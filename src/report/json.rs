@@ -166,6 +166,8 @@ fn known_object(id: &DeploymentId, seen: Option<&Deployment>) -> Value {
         "url": seen.and_then(|seen| seen.url.as_ref()),
         "dashboard_url": seen.and_then(|seen| seen.dashboard_url.as_ref()),
         "commit": seen.and_then(|seen| seen.commit.as_ref()),
+        "branch": seen.and_then(|seen| seen.branch.as_ref()),
+        "message": seen.and_then(|seen| seen.message.as_ref()),
         "created_at": seen.and_then(|seen| seen.created_at),
         "started_at": seen.and_then(|seen| seen.started_at),
         "finished_at": seen.and_then(|seen| seen.finished_at),

@@ -1,7 +1,7 @@
 //! Lists as aligned tables, and their JSON twins.
 
 use chrono::{DateTime, Utc};
-use console::{Alignment, measure_text_width, pad_str};
+use console::{Alignment, measure_text_width, pad_str, truncate_str};
 use serde_json::{Value, json};
 
 use super::json::deployment_object;
@@ -14,6 +14,9 @@ const GAP: &str = "  ";
 
 /// A last column is never wrapped to fewer of a terminal's columns than this.
 const NARROWEST: usize = 16;
+
+/// A message, or a branch, takes at most this many columns: what tells deployments apart stands at its begin.
+const MESSAGE: usize = 40;
 
 /// A table of text, without colours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,21 +93,49 @@ fn wrap(cell: &str, room: Option<usize>) -> Vec<String> {
 
 /// `deployments SITE`, in the order given.
 pub fn deployments(items: &[Deployment]) -> Table {
-    let mut table = Table::new(&["DEPLOYMENT", "STATUS", "COMMIT", "CREATED", "DURATION", "LINK"]);
+    // Not every API shows what is for people.
+    let with_branch = items.iter().any(|item| item.branch.is_some());
+    let with_message = items.iter().any(|item| item.message.is_some());
+    let columns = [
+        ("DEPLOYMENT", true),
+        ("STATUS", true),
+        ("COMMIT", true),
+        ("BRANCH", with_branch),
+        (CREATED, true),
+        ("DURATION", true),
+        ("MESSAGE", with_message),
+        ("LINK", true),
+    ];
+    let shown = |cells: [&str; 8]| -> Vec<String> {
+        let cells = cells.into_iter().zip(columns).filter(|(_, (_, shown))| *shown);
+        cells.map(|(cell, _)| cell.to_owned()).collect()
+    };
+    let mut table = Table {
+        rows: vec![shown(columns.map(|(name, _)| name))],
+    };
     for item in items {
         let commit: String = item.commit.iter().flat_map(|commit| commit.chars().take(12)).collect();
         let duration = item.duration().map(|time| Human(time).to_string());
+        let message = item.message.as_deref().unwrap_or_default();
         let link = item.dashboard_url.as_deref().or(item.url.as_deref());
-        table.row(&[
+        let cells = shown([
             &item.id.to_string(),
             &status_text(item),
             &commit,
+            &cut(item.branch.as_deref().unwrap_or("–")),
             &date(item.created_at),
             duration.as_deref().unwrap_or("–"),
+            &cut(message),
             link.unwrap_or(""),
         ]);
+        table.row(&cells.iter().map(String::as_str).collect::<Vec<_>>());
     }
     table
+}
+
+/// Somebody's text, which may be of any length.
+fn cut(text: &str) -> String {
+    truncate_str(&clean(text), MESSAGE, "…").into_owned()
 }
 
 /// The same as JSON: an array of objects.
@@ -114,23 +145,34 @@ pub fn deployments_json(items: &[Deployment]) -> Value {
 
 /// `sites`.
 pub fn sites(items: &[Site]) -> Table {
-    let mut table = Table::new(&["SITE", "NAME", "URL"]);
+    // Asking each site for it would be a request a site.
+    let with_status = items.iter().any(|item| item.last_status.is_some());
+    let mut table = match with_status {
+        true => Table::new(&["SITE", "NAME", "LAST STATUS", "URL"]),
+        false => Table::new(&["SITE", "NAME", "URL"]),
+    };
     for item in items {
+        let id = item.id.to_string();
         let name = item.name.as_deref().unwrap_or("–");
-        table.row(&[&item.id.to_string(), name, item.url.as_deref().unwrap_or("")]);
+        let url = item.url.as_deref().unwrap_or("");
+        match with_status {
+            true => table.row(&[&id, name, item.last_status.as_deref().unwrap_or("–"), url]),
+            false => table.row(&[&id, name, url]),
+        }
     }
     table
 }
 
 /// The same as JSON: an array of objects.
 pub fn sites_json(items: &[Site]) -> Value {
-    let object = |item: &Site| json!({ "id": item.id, "name": item.name, "url": item.url });
+    let object =
+        |item: &Site| json!({ "id": item.id, "name": item.name, "url": item.url, "last_status": item.last_status });
     items.iter().map(object).collect()
 }
 
 /// `keys list`.
 pub fn keys(rows: &[KeyRow]) -> Table {
-    let mut table = Table::new(&["ID", "PREFIX", "CREATED", "AGE", "", "NAME"]);
+    let mut table = Table::new(&["ID", "PREFIX", CREATED, "AGE", "", "NAME"]);
     for row in rows {
         let age = row.age_days.map_or("–".to_owned(), |days| format!("{days} d"));
         let mark = match (row.in_use, row.stale) {
@@ -184,6 +226,9 @@ fn parts(outcome: &CheckOutcome) -> (&'static str, &str, Option<&str>) {
         CheckOutcome::Skipped(why) => ("skipped", why, None),
     }
 }
+
+/// As [`date`] tells it.
+const CREATED: &str = "CREATED (UTC)";
 
 fn date(date: Option<DateTime<Utc>>) -> String {
     date.map_or("–".to_owned(), |date| date.format("%Y-%m-%d %H:%M").to_string())

@@ -153,8 +153,8 @@ impl Simulator {
         let now = self.clock.now();
         let ok = |body| Reply::from(HttpReply::json(StatusCode::OK, body));
         Ok(match resource {
-            Resource::Sites => ok(json!({ "sites": self.sites.iter().map(Site::json).collect::<Vec<_>>() })),
-            Resource::Site(site) => ok(json!({ "site": self.site_mut(&site)?.json() })),
+            Resource::Sites => ok(json!({ "sites": self.sites.iter().map(|site| site.json(now)).collect::<Vec<_>>() })),
+            Resource::Site(site) => ok(json!({ "site": self.site_mut(&site)?.json(now) })),
             Resource::Deployments(site) if request.method == Method::POST => self.trigger(&site, request, now)?,
             Resource::Deployments(site) => ok(self.history(&site, request, now)?),
             Resource::Deployment(site, id) => self.read(&site, &id, now)?,

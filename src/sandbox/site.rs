@@ -94,8 +94,10 @@ impl Site {
         site
     }
 
-    pub(super) fn json(&self) -> Value {
-        json!({ "id": self.id, "name": self.name, "url": self.url() })
+    pub(super) fn json(&self, now: DateTime<Utc>) -> Value {
+        let newest = self.deployments(now).next();
+        let newest = newest.map(|newest| json!({ "id": newest.id, "status": newest.status(now) }));
+        json!({ "id": self.id, "name": self.name, "url": self.url(), "lastDeployment": newest })
     }
 
     /// Whether it answers visitors; a worker doesn't.

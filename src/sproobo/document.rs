@@ -149,6 +149,8 @@ field_groups! {
         url Pointers "Where the site answers.",
         dashboard_url Pointers "Where a person can look at the deployment.",
         commit Pointers "The commit that is deployed.",
+        branch Pointers "The branch or tag that it is made from.",
+        message Pointers "A line about it, for people.",
         client_token Pointers "The token that the trigger sent. []: the API shows no tokens.",
         created_at Pointers "When it was created.",
         started_at Pointers "When work on it began.",
@@ -164,6 +166,7 @@ field_groups! {
         id Pointers "Its id.",
         name Pointers "Its name.",
         url Pointers "Where it answers.",
+        last_status Pointers "The status word of its newest deployment, where the list of sites shows it.",
     }
     SiteListFields sites {
         items Pointers "The list.",

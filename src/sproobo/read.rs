@@ -52,6 +52,8 @@ impl Reader<'_> {
             url: url(&fields.url),
             dashboard_url: url(&fields.dashboard_url),
             commit: self.text(root, &fields.commit),
+            branch: self.text(root, &fields.branch),
+            message: self.text(root, &fields.message),
             // Raw, as ids are: it is compared with ours, and its `Display` is safe.
             client_token: text(root, &fields.client_token)
                 .filter(|token| !token.is_empty())
@@ -109,6 +111,7 @@ impl Reader<'_> {
             id,
             name: self.text(root, &fields.name),
             url: text(root, &fields.url).and_then(|raw| self.url(&raw)),
+            last_status: self.text(root, &fields.last_status),
         })
     }
 

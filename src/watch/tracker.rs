@@ -197,6 +197,8 @@ fn with_gaps_filled(now: &Deployment, before: &Deployment) -> Deployment {
         url: kept(&now.url, &before.url),
         dashboard_url: kept(&now.dashboard_url, &before.dashboard_url),
         commit: kept(&now.commit, &before.commit),
+        branch: kept(&now.branch, &before.branch),
+        message: kept(&now.message, &before.message),
         client_token: kept(&now.client_token, &before.client_token),
         created_at: kept(&now.created_at, &before.created_at),
         started_at: kept(&now.started_at, &before.started_at),

@@ -96,6 +96,7 @@ mod binary {
     mod leaks;
     mod leaks_ways;
     mod limits;
+    mod lists;
     mod manual;
     mod masks;
     mod minted;

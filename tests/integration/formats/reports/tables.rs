@@ -20,7 +20,7 @@ fn tables_are_aligned() {
     second.commit = None;
     let table = table::deployments(&[first.clone(), second]);
     assert_snapshot!(table.render(None), @r"
-    DEPLOYMENT  STATUS              COMMIT        CREATED           DURATION    LINK
+    DEPLOYMENT  STATUS              COMMIT        CREATED (UTC)     DURATION    LINK
     dep_1       live                0123456789ab  2026-09-21 14:13  1 min 35 s  https://dashboard.sproobo.com/d/dep_1
     dep_1       failed :\:error::x                –                 –           https://dashboard.sproobo.com/d/dep_1
     ");
