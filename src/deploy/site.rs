@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::deploy::cancel::{ToCancel, ask_to_cancel, look_up};
@@ -26,6 +26,8 @@ pub(super) struct SiteRun<'a, P, V> {
     /// Whether the journal knows this run.
     recorded: AtomicBool,
     pub(super) start: StartState,
+    /// When our deployment had failed, where something was still to be done then.
+    failed_after: OnceLock<Duration>,
     /// What a rollback after our failure has come to so far.
     rolling_back: Mutex<Option<Rollback>>,
 }
@@ -55,6 +57,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             on_interrupt: EarlyExit::Detach,
             recorded: AtomicBool::new(false),
             start: StartState::default(),
+            failed_after: OnceLock::new(),
             rolling_back: Mutex::new(None),
         }
     }
@@ -125,6 +128,8 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
             && error.exit_code() == ExitCode::Failed
             && self.options.on_failure == OnFailure::Rollback
         {
+            let failed_after = self.context.clock.elapsed();
+            self.failed_after.get_or_init(|| failed_after);
             let rollback = self.return_to_earlier().await;
             let outcome = rollback.outcome.clone();
             *self.rolling_back() = Some(rollback);
@@ -277,10 +282,13 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
         }
     }
 
-    /// The run's own time says nothing of a deployment that it only watched.
+    /// The run's own time says nothing of a deployment that it only watched, nor does a rollback's of what failed.
     fn took(&self) -> Option<Duration> {
         match self.token {
-            Some(_) if self.recorded.load(Ordering::Relaxed) => Some(self.context.clock.elapsed()),
+            Some(_) if self.recorded.load(Ordering::Relaxed) => {
+                let failed_after = self.failed_after.get().copied();
+                Some(failed_after.unwrap_or_else(|| self.context.clock.elapsed()))
+            }
             _ => self.tracker.seen().and_then(|seen| seen.took()),
         }
     }

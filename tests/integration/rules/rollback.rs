@@ -56,6 +56,19 @@ async fn a_failure_is_rolled_back_and_stays_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_rollbacks_time_is_not_the_failed_deployments() {
+    let world = World::new();
+    world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
+    world
+        .platform
+        .life(&[at(0, Running, "building"), at(60, Failed, "failed")]);
+    let result = world.deploy(&rolling_back()).await;
+    let (took, whole) = (result.took.unwrap(), result.duration);
+    assert!((60..70).contains(&took.as_secs()), "{took:?}");
+    assert!(whole >= took + Duration::from_secs(60), "{took:?} of {whole:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_rolled_back_after_a_cancellation_or_without_a_target() {
     let world = World::new();
     world.platform.past("good", 500, &[at(0, Succeeded, "live")]);
