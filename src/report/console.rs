@@ -67,6 +67,12 @@ impl Streams {
     pub fn progress(&mut self, lines: &str) {
         put(self.err.as_mut().unwrap_or(&mut self.out), lines);
     }
+
+    /// Moves the cursor, or clears, where progress is shown.
+    pub fn control(&mut self, sequence: &'static str) {
+        // `Patient` has no errors.
+        let _ = self.err.as_mut().unwrap_or(&mut self.out).write_constant(sequence);
+    }
 }
 
 fn put(writer: &mut RedactingWriter<Patient>, lines: &str) {

@@ -124,7 +124,7 @@ impl Tty {
         let columns = (self.columns)();
         let before = std::mem::replace(&mut self.drawn_columns, columns);
         if columns > before && before > 0 && DRAWING.load(Ordering::SeqCst) {
-            self.streams.progress(CLEAR_ROW);
+            self.streams.control(CLEAR_ROW);
             self.multi.set_draw_target((self.target)());
         }
     }

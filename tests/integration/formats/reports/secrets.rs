@@ -1,6 +1,8 @@
 //! The key reaches no sink, whatever an event carries.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -167,4 +169,21 @@ fn the_state_file_never_holds_the_key() {
         .expect("recorded");
     assert_clean("the state file", &fs::read_to_string(&path).expect("written"));
     assert!(RunState::read(&path).is_ok(), "and it is still a state file");
+}
+
+/// Where a terminal becomes wider, a row is cleared by a sequence that ends in `2K`, which a key may hold too.
+#[test]
+fn what_clears_a_row_is_not_held_back_as_the_begin_of_a_key() {
+    let redactor = Redactor::new();
+    redactor.add(&Secret::new("spr_live_a1b2c3d4_2Ke5f6g7h8".to_owned()));
+    let err = Paper::default();
+    let streams = Streams::two(&redactor, Box::new(Paper::default()), Box::new(err.clone()));
+    let columns = Arc::new(AtomicUsize::new(60));
+    let now = Arc::clone(&columns);
+    let mut tty =
+        Tty::new(streams, ProgressDrawTarget::hidden, redactor).with_columns(move || now.load(Ordering::Relaxed));
+    play(&mut tty, &[begin(&["web"], Mode::Real), found("web", 0, "building")]);
+    columns.store(100, Ordering::Relaxed);
+    tty.tick(seconds(1));
+    assert!(err.text().ends_with("\r\x1b[2K"), "{:?}", err.text());
 }
