@@ -28,12 +28,12 @@ impl Redactor {
 }
 
 impl<W: Write> RedactingWriter<W> {
-    /// Writes a constant of the program's own, such as a control sequence, at once: its end could be held back as the
-    /// possible beginning of a secret. What is held back before it comes after it.
+    /// Writes what is redacted already, or a control sequence of the program's own, at once: its end could be held back as
+    /// the possible beginning of a secret. What is held back before it comes after it.
     ///
     /// # Errors
     /// Those of the inner writer.
-    pub fn write_constant(&mut self, text: &'static str) -> io::Result<()> {
+    pub fn write_redacted(&mut self, text: &str) -> io::Result<()> {
         self.inner.write_all(text.as_bytes())?;
         self.inner.flush()
     }

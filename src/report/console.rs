@@ -68,10 +68,10 @@ impl Streams {
         put(self.err.as_mut().unwrap_or(&mut self.out), lines);
     }
 
-    /// Moves the cursor, or clears, where progress is shown.
-    pub fn control(&mut self, sequence: &'static str) {
+    /// The same with what is redacted already, or moves the cursor: at once, whatever it ends in.
+    pub fn redacted_progress(&mut self, text: &str) {
         // `Patient` has no errors.
-        let _ = self.err.as_mut().unwrap_or(&mut self.out).write_constant(sequence);
+        let _ = self.err.as_mut().unwrap_or(&mut self.out).write_redacted(text);
     }
 }
 

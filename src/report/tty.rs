@@ -31,9 +31,6 @@ pub fn restore_terminal() {
 /// Longer names are not waited for by the others' columns.
 const WIDEST_NAME: usize = 24;
 
-/// Goes back to the row's beginning, and clears it.
-const CLEAR_ROW: &str = "\r\x1b[2K";
-
 /// What a site's line has before its text: the spinner, or a mark, and a blank.
 const MARK_COLUMNS: usize = 2;
 
@@ -118,13 +115,22 @@ impl Tty {
         DRAWING.store(!self.bars.is_empty(), Ordering::SeqCst);
     }
 
-    /// Begins a new drawing where the terminal has become wider. It may have put rows of the old one together then, and
-    /// clearing as many rows as were drawn would take lines of a log above them along. One row is ours in any case.
+    /// Begins a new drawing where the terminal has become wider. The bars are drawn as one paragraph of full rows, which it
+    /// may have put together into fewer: clearing as many as were drawn would take lines above them along. One that
+    /// leaves rows as they are keeps a stale row instead.
     fn follow_resize(&mut self) {
         let columns = (self.columns)();
         let before = std::mem::replace(&mut self.drawn_columns, columns);
         if columns > before && before > 0 && DRAWING.load(Ordering::SeqCst) {
-            self.streams.control(CLEAR_ROW);
+            let is_drawn = |bar: &ProgressBar| !(bar.is_finished() && self.results_in_sight);
+            let drawn = 1 + self.bars.iter().filter(|(_, bar)| is_drawn(bar)).count();
+            let rows = (drawn * before).div_ceil(columns);
+            let up = if rows > 1 {
+                format!("\x1b[{}A", rows - 1)
+            } else {
+                String::new()
+            };
+            self.streams.redacted_progress(&format!("\r{up}\x1b[J"));
             self.multi.set_draw_target((self.target)());
         }
     }
@@ -134,19 +140,30 @@ impl Tty {
             self.spacer.tick();
         }
         let columns = (self.columns)().saturating_sub(MARK_COLUMNS);
+        let mut links = Vec::new();
         for (site, bar) in &self.bars {
             let Some(progress) = self.narrator.progress(site).filter(|_| !bar.is_finished()) else {
                 continue;
             };
             let line = SiteLine::of(&self.padded(site), progress, at, columns);
             if let Some(link) = line.left_out.filter(|link| !self.links_above.contains(link)) {
-                // A terminal that is gone needs no text.
-                let _ = self.multi.println(self.safe(&format!("{site}: {link}")));
-                self.links_above.push(link);
+                links.push((site.clone(), link));
             }
             bar.set_message(self.safe(&line.text));
             bar.tick();
         }
+        for (site, link) in links {
+            let text = self.safe(&format!("{site}: {link}"));
+            self.print_above(&text);
+            self.links_above.push(link);
+        }
+    }
+
+    /// A line above the bars, with a line break of its own: through the bars it would be one paragraph with them, which a
+    /// terminal that changes its width runs together.
+    fn print_above(&mut self, redacted: &str) {
+        let Self { multi, streams, .. } = self;
+        multi.suspend(|| streams.redacted_progress(&format!("{redacted}\n")));
     }
 
     /// The site's name, as wide as the others.
@@ -195,9 +212,8 @@ impl Tty {
                 multi.suspend(|| streams.result(&text));
             }
             _ => {
-                // A terminal that is gone needs no text.
                 let text = self.redactor.redact(text.trim_end_matches('\n'));
-                let _ = self.multi.println(coloured(line.kind, &text));
+                self.print_above(&coloured(line.kind, &text));
             }
         }
     }
@@ -215,8 +231,8 @@ impl Tty {
     fn head(&mut self, commit: Option<&str>, message: Option<&str>, git_ref: Option<&str>) {
         if commit.or(git_ref).is_some() && !std::mem::replace(&mut self.headed, true) {
             let heading = heading(self.verb, commit, message, git_ref, (self.columns)());
-            // A terminal that is gone needs no text.
-            let _ = self.multi.println(self.safe(&heading));
+            let heading = self.safe(&heading);
+            self.print_above(&heading);
         }
     }
 

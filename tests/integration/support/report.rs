@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use indicatif::{InMemoryTerm, TermLike};
 use sproobo_deploy::error::{Error, Subject};
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent, SiteResult};
 use sproobo_deploy::model::{ClientToken, Deployment, LogLine, RunStatus, SiteId, StatusClass};
@@ -23,6 +24,21 @@ impl Paper {
 impl Write for Paper {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().expect("no panic").extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Standard error on the screen that the progress is drawn on, as a terminal has it.
+pub(crate) struct OnScreen(pub(crate) InMemoryTerm);
+
+impl Write for OnScreen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes).replace('\n', "\r\n");
+        self.0.write_str(&text)?;
         Ok(bytes.len())
     }
 

@@ -128,8 +128,12 @@ fn a_signal_loses_no_line_and_each_is_out_at_once() {
 }
 
 fn terminal(width: u16) -> (Tty, InMemoryTerm, Paper) {
-    let (streams, out, _) = two();
-    let term = InMemoryTerm::new(12, width);
+    let (out, term) = (Paper::default(), InMemoryTerm::new(12, width));
+    let streams = Streams::two(
+        &Redactor::new(),
+        Box::new(out.clone()),
+        Box::new(OnScreen(term.clone())),
+    );
     let screen = term.clone();
     let target = move || ProgressDrawTarget::term_like(Box::new(screen.clone()));
     let tty = Tty::new(streams, target, Redactor::new());

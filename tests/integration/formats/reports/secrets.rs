@@ -78,8 +78,7 @@ fn no_console_prints_the_key() {
 #[test]
 fn the_terminal_shows_no_key() {
     let term = InMemoryTerm::new(40, 300);
-    let out = Paper::default();
-    let streams = Streams::one(&redactor(), Box::new(out.clone()));
+    let streams = Streams::one(&redactor(), Box::new(OnScreen(term.clone())));
     let screen = term.clone();
     let target = move || ProgressDrawTarget::term_like(Box::new(screen.clone()));
     let mut tty = Tty::new(streams, target, redactor()).with_columns(|| 300);
@@ -171,11 +170,11 @@ fn the_state_file_never_holds_the_key() {
     assert!(RunState::read(&path).is_ok(), "and it is still a state file");
 }
 
-/// Where a terminal becomes wider, a row is cleared by a sequence that ends in `2K`, which a key may hold too.
+/// Where a terminal becomes wider, rows are cleared by a sequence that ends in `J`, as the begin of a key's piece may.
 #[test]
-fn what_clears_a_row_is_not_held_back_as_the_begin_of_a_key() {
+fn what_clears_rows_is_not_held_back_as_the_begin_of_a_key() {
     let redactor = Redactor::new();
-    redactor.add(&Secret::new("spr_live_a1b2c3d4_2Ke5f6g7h8".to_owned()));
+    redactor.add(&Secret::new("spr_live_a1b2c3d4_Je5f6g7h8".to_owned()));
     let err = Paper::default();
     let streams = Streams::two(&redactor, Box::new(Paper::default()), Box::new(err.clone()));
     let columns = Arc::new(AtomicUsize::new(60));
@@ -185,5 +184,5 @@ fn what_clears_a_row_is_not_held_back_as_the_begin_of_a_key() {
     play(&mut tty, &[begin(&["web"], Mode::Real), found("web", 0, "building")]);
     columns.store(100, Ordering::Relaxed);
     tty.tick(seconds(1));
-    assert!(err.text().ends_with("\r\x1b[2K"), "{:?}", err.text());
+    assert!(err.text().ends_with("\r\x1b[1A\x1b[J"), "{:?}", err.text());
 }
