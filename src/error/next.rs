@@ -108,7 +108,7 @@ impl Error {
                 }
                 _ => source.next(subject),
             },
-            Self::File { path, .. } => format!("check that {path} exists and that this user may read and write it"),
+            Self::File { path, .. } => format!("check that {path} is there, is the file that is meant, and that this user may read and write it"),
         }
     }
 }

@@ -43,7 +43,7 @@ pub enum Extent {
 /// Memory is bounded, whatever the size of files and history. Dropping the future ends git.
 ///
 /// # Errors
-/// [`Error::Usage`] when git can't be run or refuses the repository, [`Error::File`] when it stops halfway: what was
+/// [`Error::Usage`] when git can't be run in a repository or refuses the repository, [`Error::File`] when it stops halfway: what was
 /// not looked at is never reported as clean.
 pub async fn scan(dir: &Path, searcher: Searcher, extent: Extent) -> Result<Report, Error> {
     let searcher = Arc::new(searcher);
@@ -53,7 +53,12 @@ pub async fn scan(dir: &Path, searcher: Searcher, extent: Extent) -> Result<Repo
         Extent::Staged if dir == Path::new(".") => Git::here(),
         _ => Git::at(dir),
     };
-    match git.repository().await? {
+    let found = match git.repository().await {
+        // A folder that is no repository is looked at where there is no git, too.
+        Err(_) if dir.is_dir() && !is_marked(dir) => Repository::None,
+        found => found?,
+    };
+    match found {
         Repository::None if extent == Extent::Staged => {
             return Err(Error::usage(
                 format!("--staged: {} is in no git repository", dir.display()),
@@ -94,4 +99,16 @@ pub async fn scan(dir: &Path, searcher: Searcher, extent: Extent) -> Result<Repo
         }
     }
     Ok(report)
+}
+
+/// Whether this folder, or one that it lies in, looks like a repository to somebody without git. One that nobody may
+/// look at does.
+fn is_marked(dir: &Path) -> bool {
+    let Ok(whole) = dir.canonicalize() else {
+        return true;
+    };
+    whole.ancestors().any(|folder| {
+        let has = |name| folder.join(name).try_exists().unwrap_or(true);
+        has(".git") || (has("HEAD") && has("objects"))
+    })
 }

@@ -325,3 +325,19 @@ fn sarif_has_the_places_the_notes_and_no_key() {
     );
     scan(clean.path(), &["--sarif", "/nowhere/scan.sarif"]).run().expect(2);
 }
+
+/// What is no repository needs no git; what is one is not called clean without.
+#[test]
+fn without_git_a_folder_is_searched_and_a_repository_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let without = |more: &[&str]| scan(folder.path(), more).env("PATH", "/nowhere").run();
+    without(&[]).expect(0).says("in no git repository");
+    std::fs::write(folder.path().join("notes"), KEY).unwrap();
+    let run = without(&[]).expect(11).says("in no git repository");
+    assert!(!run.printed().contains(KEY), "{}", run.printed());
+    without(&["--staged"]).expect(2);
+    std::fs::create_dir(folder.path().join(".git")).unwrap();
+    without(&[]).expect(2).says("install git");
+    let missing = folder.path().join("missing");
+    scan(&missing, &[]).env("PATH", "/nowhere").run().expect(2);
+}
