@@ -125,6 +125,9 @@ class Terminals(support.TestCase):
             shown = terminal.wait_for(r"it ended with 0")
             for line in log:
                 self.assertEqual(shown.count(line["text"]), 1, shown)
+            # Each is a line to the terminal too, not a part of a paragraph that the next resize would run together.
+            self.assertNotRegex(shown, r"of a build is +\n")
+            self.assertNotIn("2K", shown)
             # And nothing of the progress stays behind as if it went on.
             self.assertNotRegex(terminal.screen(), "demo +building")
 
