@@ -1,6 +1,7 @@
 //! The command line's face of the frame: reporters, signals, and the exit code.
 
 use std::io::{IsTerminal, stderr, stdout};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use indicatif::ProgressDrawTarget;
 use super::connection::{Access, Connection};
 use super::console::{all_to_stdout, format, print_beside, print_to};
 use super::printer::Kind;
-use super::run::{self, Problem, Run};
+use super::run::{Problem, Run};
 use super::setup::Setup;
 use crate::cli::args::Output;
 use crate::cli::ci::Ci;
@@ -44,7 +45,10 @@ pub(crate) async fn reported_within(
         Ok(dispatcher) => dispatcher,
         Err(error) => return fail(setup, error),
     };
-    let exit = framed(setup, dispatcher.clone(), limit, work).await.exit;
+    let run = begin(setup, dispatcher.clone(), limit);
+    let work: Work<'_, RunResult> = Box::pin(work(&run));
+    let done = work.await;
+    let exit = run.end(done).await.exit;
     dispatcher.finish(DRAIN);
     exit
 }
@@ -55,32 +59,33 @@ pub(crate) async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Resul
     for note in &setup.notes {
         print_to(setup, Kind::Aside, &format!("warning: {}\n", note.text));
     }
-    let result = framed(setup, Arc::new(Silence), None, async |run| {
-        let exit = run.unless_interrupted(CancelOutcome::NotAsked, work(run)).await?;
-        Ok(RunResult {
-            exit,
-            ..RunResult::of_command(Ok(()))
-        })
-    })
-    .await;
+    let run = begin(setup, Arc::new(Silence), None);
+    let done = unless_interrupted(&run, Box::pin(work(&run))).await;
+    let result = run.end(done).await;
     match result.error {
         Some(error) => fail_about(setup, error, result.subject),
         None => result.exit,
     }
 }
 
-async fn framed(
-    setup: &Setup,
-    sink: Arc<dyn Sink>,
-    limit: Option<TimeLimit>,
-    work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>,
-) -> RunResult {
+/// What a command does, of one type for all commands: whatever takes it is compiled once, and not for each of them.
+type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + 'a>>;
+
+async fn unless_interrupted(run: &Run, work: Work<'_, ExitCode>) -> Result<RunResult, Problem> {
+    let exit = run.unless_interrupted(CancelOutcome::NotAsked, work).await?;
+    Ok(RunResult {
+        exit,
+        ..RunResult::of_command(Ok(()))
+    })
+}
+
+fn begin(setup: &Setup, sink: Arc<dyn Sink>, limit: Option<TimeLimit>) -> Run {
     for note in &setup.notes {
         sink.emit(Event::Note(note.clone()));
     }
     let process = &setup.process;
     let run = Run::new(process.redactor.clone(), sink, process.interrupts.clone());
-    run::run(run.since(process.clock).limited(limit), work).await
+    run.since(process.clock).limited(limit)
 }
 
 /// Opens the way to the API for a command that prints its own result. That nothing of it is real is said beside that.

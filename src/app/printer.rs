@@ -7,6 +7,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
 use crate::report;
 use crate::secret::Secret;
 
@@ -22,7 +25,9 @@ struct Shared {
     /// Nothing inside: the system refused the thread.
     queue: OnceLock<Option<Sender<Job>>>,
     state: Mutex<State>,
+    /// Something was printed: for threads, and for futures.
     printed: Condvar,
+    change: Notify,
 }
 
 #[derive(Default)]
@@ -33,6 +38,12 @@ struct State {
     failure: Option<io::Error>,
     /// Whether who read stdout went away.
     is_closed: bool,
+}
+
+impl State {
+    fn has_pending(&self, counts: fn(Kind) -> bool) -> bool {
+        self.pending.iter().any(|kind| counts(*kind))
+    }
 }
 
 /// What is printed, and so where.
@@ -89,32 +100,40 @@ impl Printer {
     /// # Errors
     /// Why stdout did not take a result, but for a reader that went away.
     pub(crate) async fn finished(&self, moment: Duration) -> io::Result<()> {
-        if !self.state().pending.is_empty() {
-            let printer = self.clone();
-            let waiting = tokio::task::spawn_blocking(move || printer.wait(moment));
-            waiting.await.map_err(io::Error::other)?;
-        }
+        self.none_pending(|kind| kind == Kind::Result).await;
+        // What does not go in time is left.
+        let _ = timeout(moment, self.none_pending(|kind| kind != Kind::Mask)).await;
         self.state().failure.take().map_or(Ok(()), Err)
     }
 
     /// Waits until every result so far is printed, so that a slow reader slows down who prints more. Whether stdout
     /// takes any more.
     pub(crate) async fn is_read(&self) -> bool {
-        let printer = self.clone();
-        let printed = tokio::task::spawn_blocking(move || printer.wait(Duration::ZERO));
-        let waited = printed.await.is_ok();
+        self.none_pending(|kind| kind == Kind::Result).await;
         let state = self.state();
-        waited && !state.is_closed && state.failure.is_none()
+        !state.is_closed && state.failure.is_none()
     }
 
-    /// The same, holding the thread up.
+    /// Waits without a thread for it: to start one would be a good part of what `--version` costs.
+    async fn none_pending(&self, counts: fn(Kind) -> bool) {
+        loop {
+            // From here on it misses nothing, so the look comes after it.
+            let change = self.0.change.notified();
+            if !self.state().has_pending(counts) {
+                return;
+            }
+            change.await;
+        }
+    }
+
+    /// As [`finished`](Self::finished), holding the thread up.
     pub(crate) fn wait(&self, moment: Duration) {
         self.wait_while(Duration::MAX, |kind| kind == Kind::Result);
         self.wait_while(moment, |kind| kind != Kind::Mask);
     }
 
-    fn wait_while(&self, at_most: Duration, counts: impl Fn(Kind) -> bool) {
-        let is_pending = |state: &mut State| state.pending.iter().any(|kind| counts(*kind));
+    fn wait_while(&self, at_most: Duration, counts: fn(Kind) -> bool) {
+        let is_pending = |state: &mut State| state.has_pending(counts);
         let waited = self.0.printed.wait_timeout_while(self.state(), at_most, is_pending);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
@@ -153,6 +172,7 @@ impl Shared {
             _ => {}
         }
         self.printed.notify_all();
+        self.change.notify_waiters();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -69,20 +69,8 @@ impl From<Error> for Problem {
 
 /// Does this run's `work` and tells its sink how it ended, whatever that is.
 pub async fn run(run: Run, work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>) -> RunResult {
-    let result = match work(&run).await {
-        Ok(result) => result,
-        Err(Problem { error, subject }) => {
-            let error = match run.api.get() {
-                Some(api) => watch::placed(api, error).await,
-                None => error,
-            };
-            RunResult::ended_by(error, Vec::new(), run.clock.elapsed())
-                .about(subject)
-                .asked_for(run.sites.get().cloned().unwrap_or_default())
-        }
-    };
-    run.sink.emit(Event::End(Box::new(result.clone())));
-    result
+    let done = work(&run).await;
+    run.end(done).await
 }
 
 impl Run {
@@ -109,6 +97,24 @@ impl Run {
     #[must_use]
     pub fn limited(self, limit: Option<TimeLimit>) -> Self {
         Self { limit, ..self }
+    }
+
+    /// Tells the sink how it ended.
+    pub(crate) async fn end(self, done: Result<RunResult, Problem>) -> RunResult {
+        let result = match done {
+            Ok(result) => result,
+            Err(Problem { error, subject }) => {
+                let error = match self.api.get() {
+                    Some(api) => watch::placed(api, error).await,
+                    None => error,
+                };
+                RunResult::ended_by(error, Vec::new(), self.clock.elapsed())
+                    .about(subject)
+                    .asked_for(self.sites.get().cloned().unwrap_or_default())
+            }
+        };
+        self.sink.emit(Event::End(Box::new(result.clone())));
+        result
     }
 
     /// The signals that ask it to stop.

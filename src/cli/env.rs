@@ -81,10 +81,10 @@ impl Environment {
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        let variables = variables.into_iter();
-        let mut variables = variables
-            .map(|(name, value)| (folded(&name).into_owned(), value))
-            .collect();
+        let given = variables.into_iter();
+        // `collect` would sort them first, with a routine of its own.
+        let mut variables = BTreeMap::new();
+        variables.extend(given.map(|(name, value)| (folded(&name).into_owned(), value)));
         let inputs = inputs::apply(&mut variables);
         Self { variables, inputs }
     }

@@ -4,7 +4,7 @@ use super::age::{AgePolicy, is_listed_as};
 use super::listing::Listing;
 use super::ports::KeyApi;
 use crate::error::Error;
-use crate::model::{ApiKeyInfo, KeyRow};
+use crate::model::{ApiKeyInfo, KeyRow, sort_by};
 use crate::secret::Secret;
 
 /// Every key of the account, the oldest first (those are the ones to act on), undated ones last.
@@ -13,7 +13,8 @@ use crate::secret::Secret;
 /// [`Error::Api`].
 pub async fn list(api: &impl KeyApi, key: &Secret, policy: &AgePolicy) -> Result<Vec<KeyRow>, Error> {
     let mut keys = Listing::read(api).await?.keys;
-    keys.sort_by_key(|info| (info.created_at.is_none(), info.created_at));
+    let age = |info: &ApiKeyInfo| (info.created_at.is_none(), info.created_at);
+    sort_by(&mut keys, |one, other| age(one).cmp(&age(other)));
     Ok(keys
         .into_iter()
         .map(|info| {

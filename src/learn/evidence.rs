@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::recorded::exchange::Exchange;
 use super::recorded::har::{Entries, LogSeed, mark_repeated};
+use crate::model::sort_by;
 
 /// What a file may hold; a recording of a long deployment has some ten megabytes.
 pub const SIZE_LIMIT: u64 = 256 * 1024 * 1024;
@@ -190,7 +191,7 @@ impl Document {
             if entries.seen == 0 {
                 return Err(Unreadable::Empty);
             }
-            entries.exchanges.sort_by_key(|exchange| exchange.sent);
+            sort_by(&mut entries.exchanges, |one, other| one.sent.cmp(&other.sent));
             mark_repeated(&mut entries.exchanges);
             return Ok(Evidence::Recording(Recording {
                 notes: notes(&entries),

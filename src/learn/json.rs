@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::value::is_name;
+use crate::model::sort_by;
 
 /// How many scalars of one document are looked at.
 const MOST_LEAVES: usize = 20_000;
@@ -31,6 +32,12 @@ pub(super) fn last_name(pointer: &str) -> &str {
         .rsplit('/')
         .find(|part| !part.is_empty() && *part != "*" && part.parse::<usize>().is_err())
         .unwrap_or_default()
+}
+
+/// Sorts pointers, the deepest ones first.
+pub(super) fn deepest_first(pointers: &mut Vec<String>) {
+    let depth = |pointer: &String| pointer.matches('/').count();
+    sort_by(pointers, |one, other| depth(other).cmp(&depth(one)));
 }
 
 /// Every scalar whose pointer holds names alone: a member named by a value (an id, a host) can't be part of a contract.

@@ -6,6 +6,7 @@ mod human;
 mod id;
 mod key;
 mod run;
+mod sort;
 
 pub use commit::{is_commit_hash, same_commit};
 pub use deployment::{Deployment, Health, Known, LogLine, LogPage, Site, StatusClass, normal_word};
@@ -13,3 +14,4 @@ pub use human::Human;
 pub use id::{ApiKeyId, ClientToken, DeploymentId, InvalidId, SiteId};
 pub use key::{AgeSource, ApiKeyInfo, KeyAge, KeyRow};
 pub use run::{EarlyExit, Priority, RunStatus, Signal, SiteState, TimeLimit, TriggerRequest};
+pub(crate) use sort::sort_by;

@@ -8,7 +8,7 @@ use super::results::ResultObject;
 use crate::ci::{dotenv, env_file};
 use crate::error::ExitCode;
 use crate::event::{Event, RunResult, SiteEvent};
-use crate::model::{KeyAge, RunStatus, SiteId};
+use crate::model::{KeyAge, RunStatus, SiteId, sort_by};
 use crate::redact::Redactor;
 
 /// What is to be handed to later steps, as far as it is known. The scalar values are those of the first site.
@@ -133,9 +133,11 @@ impl Outputs {
             Some(known) => *known = object,
             None => {
                 self.results.push(object);
-                let rank = |site: &str| self.sites.iter().position(|known| known.as_str() == site);
-                self.results
-                    .sort_by_key(|result| rank(&result.site).unwrap_or(usize::MAX));
+                let rank = |result: &ResultObject| {
+                    let place = self.sites.iter().position(|known| known.as_str() == result.site);
+                    place.unwrap_or(usize::MAX)
+                };
+                sort_by(&mut self.results, |one, other| rank(one).cmp(&rank(other)));
             }
         }
     }

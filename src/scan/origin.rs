@@ -9,6 +9,7 @@ use super::report::{Location, Report, What};
 use super::search::{Searcher, Which};
 use crate::error::Error;
 use crate::git::{Git, stopped};
+use crate::model::sort_by;
 
 /// Names the places of the objects that were found, and refs whose names hold the key.
 pub(super) async fn locate(
@@ -49,13 +50,13 @@ pub(super) async fn locate(
     if !found.is_empty() {
         in_index(searcher, git, &mut found, report).await?;
     }
-    commits.sort_by(|one, other| one.commit.cmp(&other.commit));
-    tags.sort_by(|one, other| one.object.cmp(&other.object));
+    sort_by(&mut commits, |one, other| one.commit.cmp(&other.commit));
+    sort_by(&mut tags, |one, other| one.object.cmp(&other.object));
     for location in commits.into_iter().chain(tags) {
         report.add(location);
     }
     let mut rest: Vec<_> = found.into_iter().collect();
-    rest.sort_by(|(one, _), (other, _)| one.cmp(other));
+    sort_by(&mut rest, |(one, _), (other, _)| one.cmp(other));
     for (id, object) in rest {
         for place in &object.places {
             report.add(Location::new(What::Unreachable).in_object(&id).found(searcher, place));
@@ -108,7 +109,7 @@ async fn in_commits(searcher: &Searcher, git: &Git, found: &mut Objects, report:
     running.finish().await?;
 
     let mut named: Vec<_> = named.into_iter().collect();
-    named.sort_by(|(one, _), (other, _)| one.cmp(other));
+    sort_by(&mut named, |(one, _), (other, _)| one.cmp(other));
     for (path, (commit, key)) in &named {
         let location = Location::new(What::FileName).of(searcher, *key);
         report.add(location.at(searcher, path).in_commit(commit));
@@ -117,7 +118,7 @@ async fn in_commits(searcher: &Searcher, git: &Git, found: &mut Objects, report:
         found.retain(|_, object| object.kind != Kind::Tree);
     }
     let mut versions: Vec<_> = versions.into_iter().collect();
-    versions.sort();
+    sort_by(&mut versions, Ord::cmp);
     let mut met = HashSet::new();
     for ((path, id), commit) in versions {
         if let Some(object) = found.get(&id) {

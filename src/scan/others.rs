@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::prefilter::SPAN;
-use crate::model::ApiKeyInfo;
+use crate::model::{ApiKeyInfo, sort_by};
 use crate::secret::PUBLIC_PREFIX;
 
 /// How many characters of a key have to follow its public first ones: fewer may be an example, or a table of prefixes.
@@ -78,7 +78,7 @@ impl Others {
                 }
             }
         }
-        found.sort_by_key(|(hit, _)| hit.start);
+        sort_by(&mut found, |(one, _), (other, _)| one.start.cmp(&other.start));
         found
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::others::Others;
 use super::prefilter::{Prefilter, SPAN};
-use crate::model::ApiKeyInfo;
+use crate::model::{ApiKeyInfo, sort_by};
 use crate::redact::Redactor;
 use crate::secret::Secret;
 
@@ -101,7 +101,7 @@ impl Searcher {
                     hits.push((hit, Which::Other(other)));
                 }
             }
-            hits.sort_by_key(|(hit, _)| hit.start);
+            sort_by(&mut hits, |(one, _), (other, _)| one.start.cmp(&other.start));
             found.extend(
                 hits.into_iter()
                     .map(|(hit, key)| (window.start + hit.start..window.start + hit.end, key)),

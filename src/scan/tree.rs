@@ -12,6 +12,7 @@ use super::search::Searcher;
 use crate::error::Error;
 use crate::event::Note;
 use crate::git::{Git, path_of};
+use crate::model::sort_by;
 
 const BUFFER: usize = 256 * 1024;
 /// How many files are looked at between two moments at which the scan can be given up.
@@ -196,7 +197,7 @@ async fn files_below(folder: PathBuf) -> Vec<PathBuf> {
                 }
             }
         }
-        files.sort();
+        sort_by(&mut files, Ord::cmp);
         files
     };
     tokio::task::spawn_blocking(walk).await.unwrap_or_default()

@@ -1,6 +1,5 @@
 //! The client: one method an operation, and no rule about trying again.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +14,9 @@ use super::reply::{self, Empty};
 use super::template::{TARGET_COMMIT, Values};
 use crate::error::ApiError;
 use crate::http::{self, BODY_LIMIT, HeaderMap, HeaderName, HeaderValue, Method};
-use crate::model::{ApiKeyId, ApiKeyInfo, ClientToken, Deployment, DeploymentId, Site, SiteId, TriggerRequest};
+use crate::model::{
+    ApiKeyId, ApiKeyInfo, ClientToken, Deployment, DeploymentId, Site, SiteId, TriggerRequest, sort_by,
+};
 use crate::redact::Redactor;
 use crate::secret::Secret;
 
@@ -136,7 +137,8 @@ impl Client {
         let enough = usize::try_from(limit).unwrap_or(usize::MAX);
         let read = |reply: &Value| self.reader().deployments(reply);
         let mut list = self.pages(Operation::Deployments, values, cursor, enough, read).await?;
-        list.sort_by_key(|deployment| Reverse(deployment.created_at.unwrap_or(DateTime::<Utc>::MAX_UTC)));
+        let created = |deployment: &Deployment| deployment.created_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
+        sort_by(&mut list, |one, other| created(other).cmp(&created(one)));
         Ok(list)
     }
 
@@ -184,7 +186,7 @@ impl Client {
         let mut keys = self
             .pages(Operation::ApiKeys, self.own.clone(), cursor, usize::MAX, read)
             .await?;
-        keys.sort_by_key(|key| Reverse(key.created_at));
+        sort_by(&mut keys, |one, other| other.created_at.cmp(&one.created_at));
         Ok(keys)
     }
 

@@ -11,7 +11,7 @@ use super::operation::{Call, Entry, Operation, Unusable};
 use super::template::{OWN, TARGET_COMMIT, Template, Values};
 use super::{merge, statuses};
 use crate::http::{Url, is_loopback};
-use crate::model::{Health, StatusClass};
+use crate::model::{Health, StatusClass, sort_by};
 
 /// The one host that is Sproobo's. Its subdomains are not: sites of Sproobo's users may live there.
 const SPROOBO_HOST: &str = "dashboard.sproobo.com";
@@ -199,7 +199,7 @@ impl Contract {
             .filter(|name| values.get(name).is_none())
             .map(|name| name[OWN.len()..].to_owned())
             .collect();
-        missing.sort();
+        sort_by(&mut missing, Ord::cmp);
         missing.dedup();
         missing
     }

@@ -28,11 +28,10 @@ pub struct Values(BTreeMap<String, String>);
 impl Values {
     /// No variable is set, but for the user's own: each `NAME` as `{var.NAME}`.
     pub fn new(own: &BTreeMap<String, String>) -> Self {
-        Self(
-            own.iter()
-                .map(|(name, value)| (format!("{OWN}{name}"), value.clone()))
-                .collect(),
-        )
+        // `collect` would sort them first, with a routine of its own.
+        let mut values = BTreeMap::new();
+        values.extend(own.iter().map(|(name, value)| (format!("{OWN}{name}"), value.clone())));
+        Self(values)
     }
 
     /// Sets a variable, unless the value is none or empty.

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::keys::lifecycle::shown_in_ci;
 use crate::keys::listing::Declared;
 use crate::keys::store::Store;
-use crate::model::ApiKeyInfo;
+use crate::model::{ApiKeyInfo, sort_by};
 
 /// What to rotate, and how.
 #[derive(Debug, Clone)]
@@ -99,7 +99,8 @@ impl Plan {
             }
             stores.push(store.clone());
         }
-        stores.sort_by_key(|store| *store == Store::StdoutOnce);
+        let is_last = |store: &Store| *store == Store::StdoutOnce;
+        sort_by(&mut stores, |one, other| is_last(one).cmp(&is_last(other)));
         Ok(stores)
     }
 }

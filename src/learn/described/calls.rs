@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::schema::Schemas;
 use crate::learn::value::speaks_of;
+use crate::model::sort_by;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -119,7 +120,7 @@ fn body<'d>(schemas: Schemas<'d>, operation: &'d Value, parameters: &[&'d Value]
 fn reply<'d>(schemas: Schemas<'d>, operation: &'d Value) -> Option<&'d Value> {
     let replies = operation["responses"].as_object()?;
     let mut good: Vec<(&String, &Value)> = replies.iter().filter(|(code, _)| code.starts_with('2')).collect();
-    good.sort_by_key(|(code, _)| code.as_str());
+    sort_by(&mut good, |(one, _), (other, _)| one.cmp(other));
     good.into_iter().find_map(|(_, reply)| {
         let reply = schemas.resolve(reply);
         json_of(reply)

@@ -6,7 +6,7 @@ use super::calls::{Described, has_status, is_status};
 use super::input;
 use super::schema::Schemas;
 use crate::learn::draft::Draft;
-use crate::learn::json::last_name;
+use crate::learn::json::{deepest_first, last_name};
 use crate::learn::value::{is_name, is_word, name_parts, speaks_of};
 use crate::learn::words::Meaning;
 use crate::learn::{Assumed, Sure};
@@ -40,7 +40,7 @@ pub(super) fn fields<'d>(
             roots.push(root);
         }
     }
-    roots.sort_by_key(|root| std::cmp::Reverse(root.matches('/').count()));
+    deepest_first(&mut roots);
     let Some(schema) = found else { return };
     draft.field("deployment", "root", json!(roots));
     let properties: Vec<(String, &Value)> = with_parts(schemas, schema);

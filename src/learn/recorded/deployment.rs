@@ -14,6 +14,7 @@ use crate::learn::json::{Leaf, at, below, common, leaves, parent};
 use crate::learn::value::{id_text, is_word, url};
 use crate::learn::words::{self, Ending};
 use crate::learn::{Assumed, Sure};
+use crate::model::sort_by;
 
 /// The fields of a deployment, and its status words.
 pub(super) fn find(runs: &[Run<'_>], variables: &Variables<'_>, assumed: Assumed<'_>, draft: &mut Draft) {
@@ -238,7 +239,7 @@ fn say_status(status: &Status, root: &str, runs: &[Run<'_>], reading: &Reading, 
     draft.field("deployment", "status", json!(pointers));
     let seen: usize = status.series.runs.iter().map(Vec::len).sum();
     let mut different = words.clone();
-    different.sort();
+    sort_by(&mut different, Ord::cmp);
     different.dedup();
     let steps = different.len();
     let sure = match (status.named && status.ends_last, status.series.moves()) {

@@ -9,7 +9,7 @@ use super::template::Template;
 use super::variables::Variables;
 use crate::learn::Sure;
 use crate::learn::draft::{Draft, Operation};
-use crate::learn::json::{Leaf, arrays, has_index, last_name, leaves, parent};
+use crate::learn::json::{Leaf, arrays, deepest_first, has_index, last_name, leaves, parent};
 use crate::learn::value::{id_text, speaks_of};
 
 /// Puts the operations of these runs into the draft; of each the first that some run shows.
@@ -258,7 +258,7 @@ fn site_root(root: &str, draft: &mut Draft) {
     if !roots.iter().any(|known| known == root) {
         roots.push(root.to_owned());
     }
-    roots.sort_by_key(|root| std::cmp::Reverse(root.matches('/').count()));
+    deepest_first(&mut roots);
     draft.field("site", "root", json!(roots));
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::learn::json::{at, below};
+use crate::learn::json::{at, below, deepest_first};
 use crate::learn::value::id_text;
 
 /// A reply with the deployment's id that must be read in it.
@@ -33,7 +33,7 @@ pub(super) fn find(places: &[(String, String)], samples: &[Sample<'_>]) -> Readi
         push(&mut ids, below(id, root).unwrap_or(id));
     }
     // The deepest first: what stands deep is there in few replies.
-    roots.sort_by_key(|root| std::cmp::Reverse(root.matches('/').count()));
+    deepest_first(&mut roots);
     let whole: Vec<String> = places.iter().map(|(_, id)| id.clone()).collect();
     let orders = orders(&ids).into_iter().map(|ids| (roots.clone(), ids));
     let plain = self::orders(&whole).into_iter().map(|ids| (vec![String::new()], ids));

@@ -9,6 +9,7 @@ use super::exchange::{Exchange, Reply};
 use super::series;
 use crate::learn::json::{arrays, has_index, leaves};
 use crate::learn::value::{id_text, is_id, speaks_of, url};
+use crate::model::sort_by;
 
 /// What one recording shows.
 #[derive(Debug)]
@@ -212,16 +213,17 @@ fn reads_of<'e>(all: &[&'e Exchange], start: &Start<'_>) -> Vec<Vec<&'e Exchange
             None => groups.push(vec![read]),
         }
     }
-    groups.sort_by_key(|group| {
+    let rank = |group: &Vec<&Exchange>| {
         let replies: Vec<&Value> = group.iter().filter_map(|read| read.json()).collect();
         let moves = series::moves(&replies);
-        std::cmp::Reverse((
+        (
             shows(group, &start.id),
             moves,
             group.len(),
             usize::MAX - group[0].segments.len(),
-        ))
-    });
+        )
+    };
+    sort_by(&mut groups, |one, other| rank(other).cmp(&rank(one)));
     groups
 }
 
