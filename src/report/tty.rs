@@ -121,7 +121,7 @@ impl Tty {
     fn follow_resize(&mut self) {
         let columns = (self.columns)();
         let before = std::mem::replace(&mut self.drawn_columns, columns);
-        if columns > before && before > 0 && DRAWING.load(Ordering::SeqCst) {
+        if columns > before && before > 0 && !self.bars.is_empty() && !self.spacer.is_finished() {
             let is_drawn = |bar: &ProgressBar| !(bar.is_finished() && self.results_in_sight);
             let drawn = 1 + self.bars.iter().filter(|(_, bar)| is_drawn(bar)).count();
             let rows = (drawn * before).div_ceil(columns);
