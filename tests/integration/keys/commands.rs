@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod age;
+#[cfg(unix)]
+mod before_rotating;
 mod check;
 mod life;
 #[cfg(unix)]
