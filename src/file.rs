@@ -154,7 +154,8 @@ fn folder_of(path: &Path) -> &Path {
 
 fn is_replaceable(path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
-        Ok(found) => Ok(found.is_file()),
+        // Where stdout goes to, a new file of that name would take what is printed out of sight.
+        Ok(found) => Ok(found.is_file() && stream::own(path).is_none()),
         Err(error) if is_absence(&error) => Ok(true),
         Err(error) => Err(error),
     }

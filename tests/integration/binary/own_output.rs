@@ -42,17 +42,22 @@ fn assert_whole(log: &Path) -> String {
     text
 }
 
+/// The file that stdout goes to, as it is called.
+const ITS_OWN_NAME: &str = "";
+
 const DEPLOY: [&str; 4] = ["deploy", "demo", "--no-key-check", "--poll-interval=50ms"];
 
 #[test]
 fn results_that_go_to_stdout_join_what_is_printed() {
     let server = server();
-    for path in ["/dev/stdout", "/proc/self/fd/1"] {
-        if !Path::new(path).exists() {
-            continue;
-        }
+    for path in ["/dev/stdout", "/proc/self/fd/1", ITS_OWN_NAME] {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
+        let path = match path {
+            ITS_OWN_NAME => log.to_str().unwrap(),
+            path if Path::new(path).exists() => path,
+            _ => continue,
+        };
         let mut stdout = File::create(&log).unwrap();
         stdout.write_all(b"before\n").unwrap();
         to(Sproobo::new(DEPLOY), &server, path).stdout(stdout).run().expect(0);
