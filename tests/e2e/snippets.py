@@ -18,6 +18,7 @@ NOT_RUN = {
     ("README.md", "cargo test"): "`.ci/run` does, word for word",
     ("README.md", "cargo install"): "builds for minutes what is under test here",
     ("install.md", "cargo install"): "builds for minutes what is under test here",
+    ("install.md", "cargo static"): "builds for minutes",
     ("install.md", "RUSTFLAGS="): "builds for minutes",
     ("install.md", "gh attestation verify"): "needs a published release",
     ("install.md", "sha256sum FILE"): "needs a published release",
@@ -27,7 +28,7 @@ NOT_RUN = {
     ("fuzzing.md", "fuzz/run"): "builds for minutes, and searches for ten",
     ("performance.md", "cargo build"): "builds for minutes",
     ("performance.md", "cargo bench"): "prints the figures of a machine",
-    ("performance.md", "RUSTFLAGS="): "builds for minutes",
+    ("performance.md", "cargo static"): "builds for minutes",
     ("reliability.md", "cargo test"): "`cargo test` runs these tests",
     ("reliability.md", "CAMPAIGN_"): "`cargo test` runs these tests",
 }
