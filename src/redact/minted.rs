@@ -78,6 +78,8 @@ pub(super) struct Minted {
     shape: Arc<Shape>,
     /// The last bytes before the next one, or before what may be a value.
     before: [u8; LOOK_BACK],
+    /// Where in the stream the byte after them stands, if nothing unseen is between.
+    next: u64,
     /// What may be a value, and where in the stream each byte of it stands.
     word: Vec<(u8, u64)>,
     /// Up to where the value is hidden that goes on here.
@@ -89,6 +91,7 @@ impl Minted {
         Self {
             shape,
             before: [0; LOOK_BACK],
+            next: 0,
             word: Vec::new(),
             hidden_to: None,
         }
@@ -99,12 +102,16 @@ impl Minted {
             if self.shape.goes_on(usize::MAX, byte) {
                 // From where it was hidden to: what nobody sees goes with it.
                 held.hide_from(Some(&0), &mut self.hidden_to, at + 1);
-                return self.pass(byte);
+                return self.pass(byte, at);
             }
             self.hidden_to = None;
         }
         if !self.word.is_empty() && !self.shape.goes_on(self.word.len(), byte) {
             self.end(held);
+        }
+        // What nobody sees ends a word all the same: whoever copies it, or a program, takes what stands after it.
+        if self.word.is_empty() && at != self.next {
+            self.pass(b' ', at);
         }
         if !self.word.is_empty() || (byte == self.shape.scheme[0] && is_begin(&self.before)) {
             self.word.push((byte, at));
@@ -112,7 +119,7 @@ impl Minted {
                 self.cut(held);
             }
         } else {
-            self.pass(byte);
+            self.pass(byte, at);
         }
     }
 
@@ -138,7 +145,7 @@ impl Minted {
         // It was none; but one may have begun within its scheme.
         for (count, (byte, at)) in mem::take(&mut self.word).into_iter().enumerate() {
             if count == 0 || word.len() > self.shape.scheme.len() {
-                self.pass(byte);
+                self.pass(byte, at);
             } else {
                 self.feed(byte, at, held);
             }
@@ -150,12 +157,13 @@ impl Minted {
         let end = word.last().map_or(0, |(_, at)| at + 1);
         let secret = word.get(PUBLIC_PREFIX).map(|(_, at)| at);
         held.hide_from(secret, &mut self.hidden_to, end);
-        for (byte, _) in word {
-            self.pass(byte);
+        for (byte, at) in word {
+            self.pass(byte, at);
         }
     }
 
-    fn pass(&mut self, byte: u8) {
+    fn pass(&mut self, byte: u8, at: u64) {
+        self.next = at + 1;
         self.before.rotate_left(1);
         self.before[LOOK_BACK - 1] = byte;
     }

@@ -13,7 +13,7 @@ use crate::error::{Error, ExitCode, Subject};
 use crate::event::Mode;
 use crate::http::Url;
 use crate::model::SiteId;
-use crate::redact::HIDDEN;
+use crate::redact::{HIDDEN, Redactor};
 use crate::sproobo::{Client, Operation};
 
 /// `open`. The link is printed in any case: it is what a script, or a person without a browser, needs.
@@ -22,6 +22,7 @@ pub(crate) async fn run(setup: &Setup, args: &OpenArgs) -> ExitCode {
         let site = options::site(&args.site)?;
         let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
         let found = link(&connection.client, &site, args.dashboard).await;
+        let found = found.and_then(|url| whole(&url, &setup.process.redactor));
         let subject = Subject {
             site: Some(site.clone()),
             ..Subject::default()
@@ -50,12 +51,12 @@ fn has_browser(setup: &Setup) -> bool {
 }
 
 /// Where the site answers, or the dashboard's page of its newest deployment.
-async fn link(platform: &Client, site: &SiteId, dashboard: bool) -> Result<Url, Error> {
+async fn link(platform: &Client, site: &SiteId, dashboard: bool) -> Result<String, Error> {
     if !dashboard && platform.offers(Operation::Site) {
         let shown = platform.site(site).await;
         let shown = shown.map_err(|source| Error::api("the site could not be read", source))?;
         if let Some(url) = shown.url {
-            return whole(&url);
+            return Ok(url);
         }
     }
     let list = platform.deployments(site, 1).await;
@@ -63,7 +64,7 @@ async fn link(platform: &Client, site: &SiteId, dashboard: bool) -> Result<Url, 
     let newest = list.into_iter().next();
     let shown = newest.and_then(|newest| if dashboard { newest.dashboard_url } else { newest.url });
     match shown {
-        Some(url) => whole(&url),
+        Some(url) => Ok(url),
         None if dashboard => Err(nothing(format!("the API shows no dashboard link of the site {site}"))),
         None => Err(nothing(format!(
             "the API shows no address of the site {site} (a worker has none)"
@@ -76,10 +77,10 @@ fn nothing(what: String) -> Error {
 }
 
 /// What the reader of replies let through is a link of http or https, but what was secret in it is gone: then it leads
-/// nowhere.
-fn whole(url: &str) -> Result<Url, Error> {
+/// nowhere. Parsing may write a host in other letters, in which a secret is seen for the first time.
+fn whole(url: &str, redactor: &Redactor) -> Result<Url, Error> {
     match Url::parse(url) {
-        Ok(page) if !url.contains(HIDDEN) => Ok(page),
+        Ok(page) if !url.contains(HIDDEN) && redactor.find(page.as_str().as_bytes()).is_empty() => Ok(page),
         _ => Err(nothing(format!(
             "the link that the API shows holds what is secret: {url}"
         ))),

@@ -107,11 +107,22 @@ fn a_link_with_the_key_in_it_is_not_taken_and_not_shown() {
     for link in [
         format!("https://demo.example/?key={KEY}"),
         format!("https://{}.example/", &KEY[4..]),
+        // A host is parsed into the letters that these stand for.
+        format!("https://{}.example/", wide(KEY)),
     ] {
         let run = explained(command(&site(link), &["open", "demo"]).run(), 8).says("secret");
         assert_eq!(run.stdout, "");
         assert!(!run.printed().contains(&KEY[12..]), "{}", run.printed());
     }
+}
+
+/// In fullwidth letters and digits.
+fn wide(text: &str) -> String {
+    let wide = |c: char| match c {
+        '!'..='~' if c.is_alphanumeric() => char::from_u32(u32::from(c) + 0xfee0).unwrap(),
+        other => other,
+    };
+    text.chars().map(wide).collect()
 }
 
 #[test]

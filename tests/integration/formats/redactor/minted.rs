@@ -28,6 +28,9 @@ fn a_value_of_the_keys_sort_is_cut_to_its_public_characters() {
         ("é", "é"),
         ("my-", "."),
         ("MY_KEY_", "\n"),
+        // Where what nobody sees ends a word.
+        ("a\u{200b}", ""),
+        ("key\u{ad}", "\u{ad}"),
         // Where something was escaped before.
         ("line\\n", "\\n"),
         ("a%22", "%22"),
