@@ -110,6 +110,10 @@ pub(crate) async fn named(args: &DeploymentArgs) -> Result<Selection, Error> {
 pub(crate) async fn named_unless_newest(args: &DeploymentArgs) -> Result<Option<Selection>, Error> {
     match (&args.from_state, &args.site, &args.deployment) {
         (None, Some(_), None) => Ok(None),
+        (None, None, _) => Err(Error::usage(
+            "no site was named",
+            "give SITE for its newest deployment, SITE and DEPLOYMENT, or --from-state FILE with the file that `deploy` wrote",
+        )),
         _ => named(args).await.map(Some),
     }
 }

@@ -57,3 +57,17 @@ fn wait_and_cancel_take_no_newest() {
     }
     assert!(server.requests().is_empty());
 }
+
+/// No more is asked for than is needed: the site alone will do.
+#[test]
+fn without_a_site_the_advice_is_that_the_site_will_do() {
+    let server = two();
+    for word in ["status", "logs"] {
+        command(&server, &[word])
+            .run()
+            .expect(2)
+            .says("no site was named")
+            .says("give SITE for its newest deployment");
+    }
+    assert_eq!(server.count(LIST), 0);
+}
