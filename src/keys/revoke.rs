@@ -22,6 +22,8 @@ pub struct Revoked {
 struct Target {
     info: ApiKeyInfo,
     is: Is,
+    /// The row of the key in use, where that is another one beyond doubt.
+    ours: Option<ApiKeyInfo>,
 }
 
 #[derive(Clone, Copy)]
@@ -59,20 +61,25 @@ pub async fn revoke(api: &impl KeyApi, key: &Secret, which: &str, yes: bool) -> 
     };
     let target = match Listing::ask(api).await {
         Ok(listing) => {
-            let alike = matching(&listing.keys, key).count();
-            let is_beyond_doubt = alike == 1 && !listing.may_be_cut();
+            let alike: Vec<_> = matching(&listing.keys, key).cloned().collect();
+            let is_beyond_doubt = alike.len() == 1 && !listing.may_be_cut();
             let info = pick(listing, which)?;
             let is = match is_listed_as(&info, key) {
                 true if is_beyond_doubt => Is::InUse,
                 true => Is::Alike,
                 false => Is::Another,
             };
-            Target { info, is }
+            let ours = match is {
+                Is::Another if is_beyond_doubt => alike.into_iter().next(),
+                _ => None,
+            };
+            Target { info, is, ours }
         }
         Err(source) if !yes => return Err(unlisted(which, &source)),
         Err(_) => Target {
             info: by_id_alone(which)?,
             is: Is::Unlisted,
+            ours: None,
         },
     };
     if !yes && matches!(target.is, Is::InUse | Is::Alike) {
@@ -111,11 +118,14 @@ async fn seen_gone(api: &impl KeyApi, key: &Secret, target: &Target, within: Dur
         };
     }
     let keys = std::slice::from_ref(&target.info);
-    match (until_unlisted(api, keys, within).await, target.is) {
+    match (until_unlisted(api, keys, target.ours.as_ref(), within).await, target.is) {
         (Listed::Gone, _) | (Listed::Refused(_), Is::Alike) => Ok(true),
         (Listed::Still(_), _) => Err(Doubt::Still("the list still shows it")),
         (Listed::Refused(_) | Listed::Unknown(_), Is::Unlisted) => Ok(false),
         (Listed::Refused(error), _) => Err(Doubt::OursRefused(error)),
+        (Listed::Partial, _) => Err(Doubt::Unknown(
+            "the list does not show the key in use either".to_owned(),
+        )),
         (Listed::Unknown(error), _) => Err(Doubt::Unknown(error.to_string())),
     }
 }

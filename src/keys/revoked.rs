@@ -31,6 +31,8 @@ pub(super) enum Listed {
     Still(Vec<ApiKeyInfo>),
     /// The key that the list was asked for with is refused.
     Refused(ApiError),
+    /// None of them, but neither is the key in use: it shows less than there is.
+    Partial,
     /// The list could not be read.
     Unknown(ApiError),
 }
@@ -45,14 +47,22 @@ pub(super) async fn until_refused(api: &impl KeyApi, key: &Secret, within: Durat
     patiently(within, ask, |used| matches!(used, Used::Refused)).await
 }
 
-/// Looks at the list, with the key in use, until it shows none of these keys.
-pub(super) async fn until_unlisted(api: &impl KeyApi, keys: &[ApiKeyInfo], within: Duration) -> Listed {
+/// Looks at the list, with the key in use, until it shows none of these keys. `ours` is the row of the key in use, if one
+/// was there: a list that lost that too proves nothing.
+pub(super) async fn until_unlisted(
+    api: &impl KeyApi,
+    keys: &[ApiKeyInfo],
+    ours: Option<&ApiKeyInfo>,
+    within: Duration,
+) -> Listed {
     let look = async || match Listing::ask(api).await {
         Ok(listing) => {
-            let is_listed = |gone: &&ApiKeyInfo| listing.keys.iter().any(|info| is_same(info, gone));
-            match keys.iter().filter(is_listed).cloned().collect::<Vec<_>>() {
-                still if still.is_empty() => Listed::Gone,
-                still => Listed::Still(still),
+            let is_listed = |row: &ApiKeyInfo| listing.keys.iter().any(|info| is_same(info, row));
+            let still: Vec<_> = keys.iter().filter(|gone| is_listed(gone)).cloned().collect();
+            match ours {
+                _ if !still.is_empty() => Listed::Still(still),
+                Some(ours) if !is_listed(ours) => Listed::Partial,
+                _ => Listed::Gone,
             }
         }
         Err(error) if is_refusal(&error) => Listed::Refused(error),

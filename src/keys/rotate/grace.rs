@@ -67,7 +67,7 @@ pub async fn revoke_older(
         revoked.push(info.clone());
     }
     // The list is read with the key in use, so this proves too that it was none of those.
-    match until_unlisted(api, &revoked, REVOKED_WITHIN).await {
+    match until_unlisted(api, &revoked, Some(ours), REVOKED_WITHIN).await {
         Listed::Gone => {}
         Listed::Still(left) => {
             let text = format!(
@@ -76,6 +76,12 @@ pub async fn revoke_older(
             );
             sink.emit(Event::warning("Still listed", text));
             revoked.retain(|gone| !left.contains(gone));
+        }
+        Listed::Partial => {
+            let text = "Sproobo's list shows none of the keys that it said are revoked, but not the key in use either, so \
+                        it proves nothing; see Settings → API Keys";
+            sink.emit(Event::warning("Not seen", text));
+            revoked.clear();
         }
         Listed::Refused(source) | Listed::Unknown(source) => {
             return Err(Error::api("could not read the list of API keys", source));

@@ -20,6 +20,8 @@ pub(super) struct Revoking {
     nothing: bool,
     /// So many lists still show the key.
     lag: AtomicU32,
+    /// Every list is empty from then on.
+    loses_all: bool,
     /// What every list is answered with from then on.
     lists_get: Option<ApiError>,
     /// What the request itself is answered with.
@@ -33,6 +35,7 @@ impl Revoking {
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |lag| lag.checked_sub(1));
         match &self.lists_get {
             Some(error) => Err(error.clone()),
+            None if self.loses_all => Ok(Vec::new()),
             None if self.nothing || lags.is_ok() => before,
             None => now,
         }
@@ -175,6 +178,21 @@ async fn a_yes_that_changes_nothing_is_not_believed() {
         );
         assert_eq!(account.revoked(), [which], "asked for once");
     }
+}
+
+/// A list that is empty shows the key no more, and nothing else either.
+#[tokio::test(start_paused = true)]
+async fn a_list_that_lost_the_key_in_use_too_proves_nothing() {
+    let account = with(Revoking {
+        loses_all: true,
+        ..Revoking::default()
+    });
+    let error = revoke(&account, &key(), "key_2", false).await.expect_err("no proof");
+    assert_eq!(error.exit_code(), ExitCode::CouldNotTell);
+    assert!(
+        error.to_string().contains("does not show the key in use either"),
+        "{error}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
