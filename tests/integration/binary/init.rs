@@ -155,6 +155,18 @@ fn without_a_release_the_workflow_builds_the_tool() {
     }
 }
 
+/// What the help gives as an example names no place.
+#[test]
+fn an_example_that_was_copied_is_still_to_be_edited() {
+    for from in ["OWNER/sproobo-deploy@COMMIT", "acme/sproobo-deploy@COMMIT"] {
+        let folder = repository();
+        init(folder.path(), &["--site=demo", "--from", from])
+            .run()
+            .expect(0)
+            .says("put the place that has sproobo-deploy for OWNER (and COMMIT)");
+    }
+}
+
 #[test]
 fn a_place_can_not_add_lines_to_the_workflow() {
     let folder = repository();

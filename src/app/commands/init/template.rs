@@ -67,9 +67,11 @@ impl Template {
     pub(super) fn next_steps(&self, site: &SiteId) -> Vec<String> {
         let mut steps = Vec::new();
         let path = self.path();
-        if self.from.is_none() {
+        // The examples' own words are no place either.
+        let is_place = |from: &String| !from.contains("OWNER/") && !from.ends_with("@COMMIT");
+        if !self.from.as_ref().is_some_and(is_place) {
             steps.push(format!(
-                "edit {path}: put the place that has sproobo-deploy for OWNER (or give it with --from)"
+                "edit {path}: put the place that has sproobo-deploy for OWNER (and COMMIT), or give it with --from"
             ));
         }
         if self.gitlab {
