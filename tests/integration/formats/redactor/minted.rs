@@ -53,6 +53,19 @@ fn a_value_of_the_keys_sort_is_cut_to_its_public_characters() {
     }
 }
 
+/// A log is read while it is written: nothing waits for what only might become a value before it begins.
+#[test]
+fn a_stream_holds_back_no_more_than_what_may_become_a_value() {
+    let redactor = using(IN_USE);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut writer = redactor.writer(file.reopen().unwrap());
+    writer.write_all(b"building the site\nkey: spb_M1nted").unwrap();
+    writer.flush().unwrap();
+    let shown = std::fs::read_to_string(file.path()).unwrap();
+    assert!(shown.starts_with("building the site\n"), "{shown:?}");
+    drop(writer);
+}
+
 #[test]
 fn sixteen_characters_after_the_scheme_make_a_value_and_fewer_do_not() {
     let redactor = using(IN_USE);
