@@ -131,7 +131,7 @@ pub(crate) fn show_once(key: &Secret, json: bool) -> Result<(), Error> {
         .map_err(|error| Error::file("could not show the new key on", "stdout", error))
 }
 
-pub(super) fn print_to(setup: &Setup, kind: Kind, text: &str) {
+fn print_to(setup: &Setup, kind: Kind, text: &str) {
     let guarded: String = text.split_inclusive('\n').map(ci::guard_line).collect();
     setup
         .process

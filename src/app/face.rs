@@ -9,8 +9,7 @@ use chrono::Utc;
 use indicatif::ProgressDrawTarget;
 
 use super::connection::{Access, Connection};
-use super::console::{all_to_stdout, format, print_beside, print_to};
-use super::printer::Kind;
+use super::console::{all_to_stdout, format, print_aside, print_beside};
 use super::run::{Problem, Run};
 use super::setup::Setup;
 use crate::cli::args::Output;
@@ -57,7 +56,7 @@ pub(crate) async fn reported_within(
 pub(crate) async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Problem>) -> ExitCode {
     // Beside the result, which may go to a file or a program.
     for note in &setup.notes {
-        print_to(setup, Kind::Aside, &format!("warning: {}\n", note.text));
+        print_aside(setup, &format!("warning: {}\n", note.text));
     }
     let run = begin(setup, Arc::new(Silence), None);
     let done = unless_interrupted(&run, Box::pin(work(&run))).await;
@@ -131,7 +130,7 @@ pub(crate) fn fail_about(setup: &Setup, error: Error, subject: Option<Subject>) 
     match start(setup, Paths::default()) {
         Ok(dispatcher) => end(&dispatcher, RunResult::of_command(Err(error)).about(subject)),
         Err(_) => {
-            print_to(setup, Kind::Aside, &format!("{error}\n"));
+            print_aside(setup, &format!("{error}\n"));
             exit
         }
     }
@@ -152,7 +151,7 @@ pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bo
             if let Ok(dispatcher) = start(setup, files) {
                 return end(&dispatcher, result);
             }
-            print_to(setup, Kind::Aside, text);
+            print_aside(setup, text);
         }
         Output::Tty | Output::Plain | Output::Auto => {
             let mut files = FileReports::new(files, Utc::now(), setup.process.redactor.clone());
@@ -167,7 +166,7 @@ pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bo
 /// Says why a command whose result is already printed ends other than well; beside a JSON document, on stderr.
 pub(crate) fn explain(setup: &Setup, error: Error, subject: Subject) {
     if format(setup) == Output::Json {
-        print_to(setup, Kind::Aside, &report::ending(&error, &subject));
+        print_aside(setup, &report::ending(&error, &subject));
     } else {
         fail_about(setup, error, Some(subject));
     }

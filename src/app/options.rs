@@ -105,7 +105,7 @@ pub(crate) fn tell_job_limit(limit: TimeLimit, sink: &dyn Sink) {
             "The job's limit comes first",
             format!(
                 "this job is stopped before --timeout is over, so this run ends after {}: raise the job's `timeout`",
-                Human(Duration::from_secs(left.as_secs()))
+                Human(left).whole_seconds()
             ),
         ));
     }

@@ -1,6 +1,7 @@
 //! Durations for people.
 
 use std::fmt;
+use std::time::Duration;
 
 /// A duration as people read it: `45 s`, `3 min 20 s`, `1 h 5 min`, `90 d`; rounded down to its smallest unit.
 ///
@@ -11,7 +12,15 @@ use std::fmt;
 /// assert_eq!(Human(Duration::from_secs(130)).to_string(), "2 min 10 s");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Human(pub std::time::Duration);
+pub struct Human(pub Duration);
+
+impl Human {
+    /// Without what is below a second: `0 s` rather than milliseconds.
+    #[must_use]
+    pub fn whole_seconds(self) -> Self {
+        Self(Duration::from_secs(self.0.as_secs()))
+    }
+}
 
 impl fmt::Display for Human {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

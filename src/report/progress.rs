@@ -55,7 +55,7 @@ impl Progress {
     /// What goes on now: `building, 2 min 10 s`.
     pub(super) fn now(&self, at: Duration) -> String {
         let doing = if self.doing.is_empty() { "waiting" } else { &self.doing };
-        format!("{doing}, {}", Human(whole_seconds(self.elapsed(at))))
+        format!("{doing}, {}", Human(self.elapsed(at)).whole_seconds())
     }
 
     /// How long it takes as a rule: `, usually 3 min`; empty if that is not known.
@@ -67,8 +67,8 @@ impl Progress {
     /// What is left if this run is like the others: `, about 50 s left`; once it is overdue, how long it takes as a rule.
     pub(super) fn outlook(&self, at: Duration) -> String {
         let left = self.usual.and_then(|usual| usual.checked_sub(self.elapsed(at)));
-        match left.map(whole_seconds) {
-            Some(left) if !left.is_zero() => format!(", about {} left", Human(left)),
+        match left.filter(|left| left.as_secs() > 0) {
+            Some(left) => format!(", about {} left", Human(left).whole_seconds()),
             _ => self.usually(),
         }
     }
@@ -220,8 +220,4 @@ impl Progress {
         self.doing.clone_from(&status);
         self.status = status;
     }
-}
-
-fn whole_seconds(duration: Duration) -> Duration {
-    Duration::from_secs(duration.as_secs())
 }

@@ -1,7 +1,5 @@
 //! Pieces of Markdown that the job summary and the comment on a pull request share.
 
-use std::time::Duration;
-
 use super::markdown::Markdown;
 use super::texts::{Ending, short_commit};
 use crate::event::SiteResult;
@@ -54,10 +52,8 @@ pub(super) fn row(md: &Markdown<'_>, site: &SiteResult, links: &RunLinks) -> Str
         site.status(),
         id.unwrap_or_default(),
         commit(md, deployment, links),
-        site.took.map_or_else(
-            || "–".to_owned(),
-            |took| Human(Duration::from_secs(took.as_secs())).to_string()
-        )
+        site.took
+            .map_or_else(|| "–".to_owned(), |took| Human(took).whole_seconds().to_string())
     )
 }
 

@@ -22,19 +22,30 @@ const MESSAGE: usize = 40;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     rows: Vec<Vec<String>>,
+    /// Which of a row's cells have a column.
+    shown: Vec<bool>,
 }
 
 impl Table {
     /// A table with this header.
     pub fn new(header: &[&str]) -> Self {
-        Self {
-            rows: vec![header.iter().map(|&name| name.to_owned()).collect()],
-        }
+        Self::with(&header.iter().map(|&name| (name, true)).collect::<Vec<_>>())
+    }
+
+    /// The same, where not every column is shown; the rows have a cell for each all the same.
+    fn with(columns: &[(&str, bool)]) -> Self {
+        let mut table = Self {
+            rows: Vec::new(),
+            shown: columns.iter().map(|(_, shown)| *shown).collect(),
+        };
+        table.row(&columns.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+        table
     }
 
     /// Adds a row; cells become single clean lines.
     pub fn row(&mut self, cells: &[&str]) {
-        self.rows.push(cells.iter().map(|cell| clean(cell)).collect());
+        let shown = cells.iter().zip(&self.shown).filter(|(_, shown)| **shown);
+        self.rows.push(shown.map(|(cell, _)| clean(cell)).collect());
     }
 
     /// The lines. With a `width` (a terminal's, in columns) the last column is wrapped between words to fit it; nothing is ever cut.
@@ -96,7 +107,7 @@ pub fn deployments(items: &[Deployment]) -> Table {
     // Not every API shows what is for people.
     let with_branch = items.iter().any(|item| item.branch.is_some());
     let with_message = items.iter().any(|item| item.message.is_some());
-    let columns = [
+    let mut table = Table::with(&[
         ("DEPLOYMENT", true),
         ("STATUS", true),
         ("COMMIT", true),
@@ -105,20 +116,13 @@ pub fn deployments(items: &[Deployment]) -> Table {
         ("DURATION", true),
         ("MESSAGE", with_message),
         ("LINK", true),
-    ];
-    let shown = |cells: [&str; 8]| -> Vec<String> {
-        let cells = cells.into_iter().zip(columns).filter(|(_, (_, shown))| *shown);
-        cells.map(|(cell, _)| cell.to_owned()).collect()
-    };
-    let mut table = Table {
-        rows: vec![shown(columns.map(|(name, _)| name))],
-    };
+    ]);
     for item in items {
         let commit: String = item.commit.iter().flat_map(|commit| commit.chars().take(12)).collect();
         let duration = item.duration().map(|time| Human(time).to_string());
         let message = item.message.as_deref().unwrap_or_default();
         let link = item.dashboard_url.as_deref().or(item.url.as_deref());
-        let cells = shown([
+        table.row(&[
             &item.id.to_string(),
             &status_text(item),
             &commit,
@@ -128,7 +132,6 @@ pub fn deployments(items: &[Deployment]) -> Table {
             &cut(message),
             link.unwrap_or(""),
         ]);
-        table.row(&cells.iter().map(String::as_str).collect::<Vec<_>>());
     }
     table
 }
@@ -147,18 +150,19 @@ pub fn deployments_json(items: &[Deployment]) -> Value {
 pub fn sites(items: &[Site]) -> Table {
     // Asking each site for it would be a request a site.
     let with_status = items.iter().any(|item| item.last_status.is_some());
-    let mut table = match with_status {
-        true => Table::new(&["SITE", "NAME", "LAST STATUS", "URL"]),
-        false => Table::new(&["SITE", "NAME", "URL"]),
-    };
+    let mut table = Table::with(&[
+        ("SITE", true),
+        ("NAME", true),
+        ("LAST STATUS", with_status),
+        ("URL", true),
+    ]);
     for item in items {
-        let id = item.id.to_string();
-        let name = item.name.as_deref().unwrap_or("–");
-        let url = item.url.as_deref().unwrap_or("");
-        match with_status {
-            true => table.row(&[&id, name, item.last_status.as_deref().unwrap_or("–"), url]),
-            false => table.row(&[&id, name, url]),
-        }
+        table.row(&[
+            &item.id.to_string(),
+            item.name.as_deref().unwrap_or("–"),
+            item.last_status.as_deref().unwrap_or("–"),
+            item.url.as_deref().unwrap_or(""),
+        ]);
     }
     table
 }

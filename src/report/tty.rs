@@ -177,9 +177,7 @@ impl Tty {
                 bar.finish_and_clear();
                 return;
             }
-            let time = result
-                .took
-                .map(|took| format!(", {}", Human(Duration::from_secs(took.as_secs()))));
+            let time = result.took.map(|took| format!(", {}", Human(took).whole_seconds()));
             let mark = Mark::of(result);
             bar.set_style(style(mark.template()));
             let mark = mark.symbol();

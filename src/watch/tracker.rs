@@ -37,11 +37,15 @@ impl Tracker {
 
     /// The same, and nobody is told.
     pub fn untold(site: SiteId, clock: RunClock, limit: TimeLimit) -> Self {
+        Self::until(site, clock, clock.deadline(limit))
+    }
+
+    fn until(site: SiteId, clock: RunClock, deadline: Deadline) -> Self {
         Self {
             sink: None,
             site,
             clock,
-            deadline: clock.deadline(limit),
+            deadline,
             deployment: Mutex::new(None),
             reached: AtomicBool::new(false),
             usual: OnceLock::new(),
@@ -51,13 +55,9 @@ impl Tracker {
     /// A tracker of the same site and run that tells nobody: for work that is told as one step of this run.
     pub(crate) fn muted(&self) -> Self {
         Self {
-            sink: None,
-            site: self.site.clone(),
-            clock: self.clock,
-            deadline: self.deadline,
-            deployment: Mutex::new(None),
             reached: AtomicBool::new(self.reached.load(Ordering::Relaxed)),
             usual: self.usual.clone(),
+            ..Self::until(self.site.clone(), self.clock, self.deadline)
         }
     }
 
