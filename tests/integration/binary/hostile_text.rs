@@ -114,9 +114,6 @@ fn server(texts: &'static [&'static str]) -> Server {
 fn deployed(server: &Server, form: &str, environment: &[(&str, &str)], code: i32) {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    for name in ["output", "summary"] {
-        fs::write(path(name), "").unwrap();
-    }
     let arguments = [
         "deploy",
         "demo",
@@ -128,9 +125,7 @@ fn deployed(server: &Server, form: &str, environment: &[(&str, &str)], code: i32
     let mut run = Sproobo::new(arguments)
         .key()
         .env("SPROOBO_API_URL", &server.url)
-        .env("SPROOBO_DOTENV", path("dotenv"))
-        .env("GITHUB_OUTPUT", path("output"))
-        .env("GITHUB_STEP_SUMMARY", path("summary"));
+        .results_in(folder.path());
     for (name, value) in environment {
         run = run.env(name, value);
     }

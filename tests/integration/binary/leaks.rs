@@ -54,17 +54,11 @@ fn no_sink_shows_the_key_in_any_form() {
     for output in ["plain", "json", "github", "gitlab", "tty"] {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        for name in ["output", "summary"] {
-            std::fs::write(path(name), "").unwrap();
-        }
         let run = Sproobo::new(["deploy", "demo", "-vv", "--output", output, "--logs=always"])
             .key()
             .env("SPROOBO_API_URL", &server.url)
-            .env("SPROOBO_DOTENV", path("dotenv"))
-            .env("SPROOBO_STATE_FILE", path("state"))
             .env("GITHUB_ACTIONS", "true")
-            .env("GITHUB_OUTPUT", path("output"))
-            .env("GITHUB_STEP_SUMMARY", path("summary"))
+            .results_in(folder.path())
             .run()
             .expect(1);
         // On GitHub the first line makes the runner mask the key: the one place where it belongs. JSON stays JSON.

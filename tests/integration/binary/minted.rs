@@ -48,9 +48,6 @@ fn a_trigger_that_makes_a_key_shows_no_more_of_it_than_its_first_characters() {
     for output in ["plain", "json", "github", "gitlab", "tty"] {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        for name in ["output", "summary"] {
-            std::fs::write(path(name), "").unwrap();
-        }
         let run = Sproobo::new([
             "deploy",
             "demo",
@@ -63,11 +60,8 @@ fn a_trigger_that_makes_a_key_shows_no_more_of_it_than_its_first_characters() {
         .key()
         .env("SPROOBO_API_URL", &server.url)
         .env("SPROOBO_CONTRACT", contract.path())
-        .env("SPROOBO_DOTENV", path("dotenv"))
-        .env("SPROOBO_STATE_FILE", path("state"))
         .env("GITHUB_ACTIONS", "true")
-        .env("GITHUB_OUTPUT", path("output"))
-        .env("GITHUB_STEP_SUMMARY", path("summary"))
+        .results_in(folder.path())
         .run()
         .expect(1)
         .says(&format!("{}***", &MINTED[..12]));

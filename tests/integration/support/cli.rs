@@ -1,6 +1,7 @@
 //! Runs the built binary with a clean environment.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -94,7 +95,20 @@ impl Sproobo {
         self.env("SPROOBO_API_KEY", KEY)
     }
 
-    pub(crate) fn current_dir(mut self, folder: impl AsRef<std::path::Path>) -> Self {
+    /// Has it write what later steps read into this folder: `output` and `summary`, which are there as on GitHub, `dotenv`
+    /// and `state`.
+    pub(crate) fn results_in(self, folder: &Path) -> Self {
+        let path = |name: &str| folder.join(name);
+        for name in ["output", "summary"] {
+            std::fs::write(path(name), "").unwrap();
+        }
+        self.env("SPROOBO_DOTENV", path("dotenv"))
+            .env("SPROOBO_STATE_FILE", path("state"))
+            .env("GITHUB_OUTPUT", path("output"))
+            .env("GITHUB_STEP_SUMMARY", path("summary"))
+    }
+
+    pub(crate) fn current_dir(mut self, folder: impl AsRef<Path>) -> Self {
         self.command.current_dir(folder);
         self
     }

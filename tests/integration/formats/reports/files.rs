@@ -129,6 +129,19 @@ fn file(folder: &Path, name: &str) -> PathBuf {
     path
 }
 
+/// The job summary that these events make, and what is warned of.
+fn summary_of(events: &[Event]) -> (String, Vec<Event>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = file(folder.path(), "summary");
+    let paths = Paths {
+        summary: Some(path.clone()),
+        ..Paths::default()
+    };
+    let mut files = FileReports::new(paths, began(), Redactor::new());
+    let warnings = events.iter().flat_map(|event| files.event(event)).collect();
+    (fs::read_to_string(path).expect("written"), warnings)
+}
+
 #[test]
 fn a_huge_log_keeps_its_newest_lines_and_the_limit() {
     let lines: Vec<String> = (0..40_000)
@@ -140,18 +153,10 @@ fn a_huge_log_keeps_its_newest_lines_and_the_limit() {
         result.log = log(&lines);
         result
     };
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = file(folder.path(), "summary");
-    let paths = Paths {
-        summary: Some(path.clone()),
-        ..Paths::default()
-    };
-    let mut files = FileReports::new(paths, began(), Redactor::new());
     let mut events = vec![begin(&["web", "api"], Mode::Real)];
     events.extend(end(vec![many("web"), many("api")]));
-    let warnings: Vec<Event> = events.iter().flat_map(|event| files.event(event)).collect();
+    let (page, warnings) = summary_of(&events);
     assert!(warnings.is_empty(), "{warnings:?}");
-    let page = fs::read_to_string(path).expect("written");
     assert!(page.len() < 1024 * 1024, "{}", page.len());
     assert_eq!(page.matches("line 39999 ").count(), 2, "both tails are there");
     assert!(page.contains("earlier lines left out"));
@@ -161,15 +166,7 @@ fn a_huge_log_keeps_its_newest_lines_and_the_limit() {
 fn empty_lines_count_too() {
     let mut result = failed("web", 9, "boom");
     result.log = log(&vec![""; 900_000]);
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = file(folder.path(), "summary");
-    let paths = Paths {
-        summary: Some(path.clone()),
-        ..Paths::default()
-    };
-    let mut files = FileReports::new(paths, began(), Redactor::new());
-    end(vec![result]).iter().for_each(|event| drop(files.event(event)));
-    let page = fs::read_to_string(path).expect("written");
+    let (page, _) = summary_of(&end(vec![result]));
     assert!(page.len() < 750 * 1024, "{}", page.len());
     assert!(page.contains("earlier lines left out"));
 }
