@@ -7,7 +7,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::secret;
+use crate::{program, secret};
 
 /// The program that knows the desktop's browser, and what stands before the address. None of them is a shell.
 const OPENER: (&str, &[&str]) = if cfg!(windows) {
@@ -26,9 +26,13 @@ pub async fn open(page: &Url) -> bool {
     if !matches!(page.scheme(), "http" | "https") {
         return false;
     }
-    let (program, before) = OPENER;
-    let mut command = Command::new(program);
+    let (name, before) = OPENER;
+    let Ok(program) = program::find(name) else {
+        return false;
+    };
+    let mut command = Command::new(program.file);
     command
+        .env("PATH", program.path)
         .args(before)
         .arg(page.as_str())
         .stdin(Stdio::null())

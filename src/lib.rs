@@ -19,6 +19,7 @@ pub mod http;
 pub mod keys;
 pub mod learn;
 pub mod model;
+pub mod program;
 pub mod redact;
 pub mod report;
 pub mod sandbox;

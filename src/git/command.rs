@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::environment;
 use crate::error::Error;
+use crate::program;
 use crate::sanitize;
 
 /// How long a question about the checkout may take. One on a network file system that is gone must not hold a run up.
@@ -134,8 +135,12 @@ impl Git {
     }
 
     fn spawn(&self, arguments: &[&str], stdin: Stdio) -> Result<Running, Error> {
-        let mut command = Command::new("git");
-        command.env_clear().envs(environment::inherited(self.dir.is_none()));
+        let git = program::find("git").map_err(|error| not_started(&error))?;
+        let mut command = Command::new(git.file);
+        command
+            .env_clear()
+            .envs(environment::inherited(self.dir.is_none()))
+            .env("PATH", git.path);
         if let Some(dir) = &self.dir {
             command.current_dir(dir);
         } else {

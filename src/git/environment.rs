@@ -1,4 +1,4 @@
-//! What git inherits: where programs and its own settings are, and nothing else.
+//! What git inherits beside `PATH`: where its own settings are, and nothing else.
 //!
 //! A job's environment holds keys, tokens, cloud credentials and addresses with passwords in them. git starts programs
 //! (helpers, hooks) where a repository says so, and every process of the same user can read what it was given. So this
@@ -8,7 +8,6 @@ use std::ffi::{OsStr, OsString};
 
 /// Handed on by their names.
 const NAMES: &[&str] = &[
-    "PATH",
     "HOME",
     "TMPDIR",
     "XDG_CONFIG_HOME",

@@ -246,6 +246,18 @@ exit {code}
         self.assertEqual(code, 0)
         self.assertIn("no browser could be started", text)
 
+    def test_what_lies_in_the_current_folder_is_no_browser(self):
+        for path in [".", "", f":{self.dir}/nothing:.", f"../{self.dir.name}"]:
+            with self.subTest(path):
+                text, code = self.run_open(PATH=path)
+                self.assertEqual(code, 0)
+                self.assertIn("no browser could be started", text)
+                self.assertFalse(self.note.exists())
+
+    def test_a_browser_searches_no_folder_that_depends_on_where_it_is(self):
+        self.run_open(PATH=f".:{self.environment['PATH']}:bin")
+        self.assertIn(f"PATH={self.environment['PATH']}", self.note.read_text().splitlines())
+
     def test_what_is_no_page_is_not_opened(self):
         for link in ["file:///etc/passwd", "javascript:alert(1)", f"https://demo.example/{support.KEY}"]:
             with self.subTest(link):

@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::support::cli::{NOWHERE, Sproobo};
-use crate::support::tools::git;
+use crate::support::tools::{git, path_with, script};
 
 /// A folder laid out as a bare repository: it has a commit whose object is nowhere but at a "promisor", and asking that
 /// one runs a program.
@@ -60,22 +60,17 @@ fn no_command_runs_what_a_checkout_brings_along() {
 /// Older versions of git know no `GIT_NO_LAZY_FETCH`.
 #[test]
 fn no_version_of_git_fetches() {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let (folder, ran) = trap();
-    let tools = tempfile::tempdir().unwrap();
-    let old = tools.path().join("git");
+    let old = tempfile::tempdir().unwrap();
     let real = which("git");
-    fs::write(
-        &old,
-        format!(
-            "#!/bin/sh\nunset GIT_NO_LAZY_FETCH\nexec {} -c safe.bareRepository=all \"$@\"\n",
+    script(
+        &old.path().join("git"),
+        &format!(
+            "unset GIT_NO_LAZY_FETCH\nexec {} -c safe.bareRepository=all \"$@\"",
             real.display()
         ),
-    )
-    .unwrap();
-    fs::set_permissions(&old, fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!("{}:{}", tools.path().display(), std::env::var("PATH").unwrap());
+    );
+    let path = path_with(old.path());
     for command in [&["deploy", "demo", "--dry-run=offline"][..], &["keys", "scan"]] {
         Sproobo::new(command)
             .key()
@@ -89,15 +84,12 @@ fn no_version_of_git_fetches() {
 
 #[test]
 fn hooks_and_programs_of_a_work_tree_are_left_alone() {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let folder = tempfile::tempdir().unwrap();
     let ran = folder.path().join("ran");
     let work = folder.path().join("work");
     fs::create_dir(&work).unwrap();
     let program = folder.path().join("program");
-    fs::write(&program, format!("#!/bin/sh\ntouch {}\nexit 1\n", ran.display())).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    script(&program, &format!("touch {}\nexit 1", ran.display()));
     git(&work, &["init", "-q", "-b", "main"]);
     fs::write(work.join("a"), "clean").unwrap();
     fs::write(work.join(".gitattributes"), "* filter=x diff=x\n").unwrap();
@@ -150,6 +142,56 @@ fn hooks_and_programs_of_a_work_tree_are_left_alone() {
     let scan = Sproobo::new(["keys", "scan"]).key().env("SPROOBO_API_URL", NOWHERE);
     scan.current_dir(&work).run().expect(0);
     assert!(!ran.exists());
+}
+
+/// What an entry of `PATH` means that depends on the current folder: whatever the checkout has there.
+#[test]
+fn a_path_that_leads_into_the_checkout_starts_nothing_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    git(folder.path(), &["commit", "-q", "--allow-empty", "-m", "A subject"]);
+    let tools = folder.path().join("tools");
+    fs::create_dir(&tools).unwrap();
+    let ran = folder.path().join("ran");
+    for place in [folder.path(), tools.as_path()] {
+        script(&place.join("git"), &format!("touch {}\nexit 1", ran.display()));
+    }
+    let real = std::env::var("PATH").unwrap();
+    let with_path = |arguments: &[&str], path: &str| {
+        let run = Sproobo::new(arguments).key().env("SPROOBO_API_URL", NOWHERE);
+        run.env("PATH", path).current_dir(folder.path()).run()
+    };
+    for before in ["", ".", "tools", "./tools", "../x/../tools"] {
+        let path = format!("{before}:{real}");
+        with_path(&["deploy", "demo", "--dry-run=offline"], &path)
+            .expect(0)
+            .says("A subject");
+        assert!(!ran.exists(), "{before:?}");
+    }
+    for alone in ["", ".:tools", "tools::"] {
+        with_path(&["keys", "scan"], alone)
+            .expect(2)
+            .says("relative and empty entries are not searched");
+        assert!(!ran.exists(), "{alone:?}");
+    }
+}
+
+/// git starts programs in its turn (its own commands, helpers), and searches for them where it is told to.
+#[test]
+fn what_is_started_is_given_no_such_path_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let seen = folder.path().join("seen");
+    script(
+        &folder.path().join("git"),
+        &format!("echo \"$PATH\" > {}\nexit 1", seen.display()),
+    );
+    let path = format!(".::{}:tools:/usr/bin:/bin", folder.path().display());
+    let scan = Sproobo::new(["keys", "scan", "--staged"]).key();
+    scan.env("PATH", &path).current_dir(folder.path()).run();
+    assert_eq!(
+        fs::read_to_string(&seen).unwrap().trim_end(),
+        format!("{}:/usr/bin:/bin", folder.path().display())
+    );
 }
 
 fn which(tool: &str) -> std::path::PathBuf {

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::support::cli::{Finished, KEY, NOWHERE, Sproobo};
 use crate::support::runner;
 use crate::support::server::{Act, Server};
+use crate::support::tools;
 
 const TOKEN: &str = "ghs_T0kenOfTheJob0123456789abcdefABCDEF";
 
@@ -26,8 +27,6 @@ fn assert_no_key(run: &Finished) {
 #[cfg(unix)]
 #[test]
 fn git_inherits_no_secret_and_nothing_else_of_the_job() {
-    use std::os::unix::fs::PermissionsExt as _;
-
     const KEPT: [&str; 15] = [
         "PATH",
         "HOME",
@@ -49,14 +48,13 @@ fn git_inherits_no_secret_and_nothing_else_of_the_job() {
 
     for command in [&["deploy", "demo", "--dry-run=offline"][..], &["keys", "scan"]] {
         let folder = tempfile::tempdir().unwrap();
-        let (git, seen) = (folder.path().join("git"), folder.path().join("seen"));
-        std::fs::write(&git, format!("#!/bin/sh\nenv >> {}\nexit 1\n", seen.display())).unwrap();
-        std::fs::set_permissions(&git, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+        let seen = folder.path().join("seen");
+        let git = format!("env >> {}\nexit 1", seen.display());
+        tools::script(&folder.path().join("git"), &git);
         let mut run = Sproobo::new(command)
             .key()
             .env("SPROOBO_API_URL", NOWHERE)
-            .env("PATH", path)
+            .env("PATH", tools::path_with(folder.path()))
             .env("GIT_CONFIG_GLOBAL", "/dev/null");
         for name in [
             "GITHUB_TOKEN",

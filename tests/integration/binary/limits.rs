@@ -1,9 +1,8 @@
 //! What the process owes from its first moment on: signals told, time kept, no console waited for.
 #![cfg(unix)]
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -50,11 +49,9 @@ impl Step {
     }
 
     /// A program of this name, first on the path.
-    fn program(&self, name: &str, script: &str) -> String {
-        let program = self.path(name);
-        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        format!("{}:{}", self.folder.path().display(), std::env::var("PATH").unwrap())
+    fn program(&self, name: &str, script: &str) -> OsString {
+        tools::script(&self.path(name), script);
+        tools::path_with(self.folder.path())
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::cli::{KEY, Sproobo};
 use crate::support::demo::{LIST, command, explained, only_gets, without};
 use crate::support::server::{Act, Request, Server};
+use crate::support::tools;
 
 /// A site with an address of its own, and two deployments.
 fn site(url: impl Into<Value>) -> Server {
@@ -27,16 +28,12 @@ fn site(url: impl Into<Value>) -> Server {
 fn with_browser(run: Sproobo) -> (Sproobo, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     for name in ["xdg-open", "open"] {
-        let program = folder.path().join(name);
-        std::fs::write(&program, "#!/bin/sh\n: >\"${0%/*}/mark\"\n").unwrap();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        }
+        tools::script(&folder.path().join(name), ": >\"${0%/*}/mark\"");
     }
-    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
-    (run.env("PATH", path).env("DISPLAY", ":0"), folder)
+    (
+        run.env("PATH", tools::path_with(folder.path())).env("DISPLAY", ":0"),
+        folder,
+    )
 }
 
 #[test]

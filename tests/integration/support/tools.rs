@@ -1,5 +1,6 @@
 //! Programs that some tests need beside the binary. Where one is missing the test fails, with its name.
 
+use std::ffi::OsString;
 use std::fs::File;
 #[cfg(unix)]
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -42,6 +43,24 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
         String::from_utf8_lossy(&done.stderr)
     );
     String::from_utf8(done.stdout).expect("UTF-8").trim_end().to_owned()
+}
+
+/// Writes a shell script that can be started.
+#[track_caller]
+pub(crate) fn script(file: &Path, text: &str) {
+    std::fs::write(file, format!("#!/bin/sh\n{text}\n")).expect("its folder is there");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    }
+}
+
+/// `PATH` with this folder before what is there.
+pub(crate) fn path_with(first: impl AsRef<Path>) -> OsString {
+    let rest = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(first.as_ref().to_owned()).chain(std::env::split_paths(&rest));
+    std::env::join_paths(folders).expect("no folder has the separator in its name")
 }
 
 /// Makes a pipe that nobody reads or writes.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::cli::{Finished, KEY, NOWHERE, Sproobo};
 use crate::support::outside::{Key, Outside};
-use crate::support::tools::git;
+use crate::support::tools::{git, script};
 
 /// The key was committed on line 2 of `deploy/.env`, and taken out again.
 fn repository_with_the_key_in_history_only() -> tempfile::TempDir {
@@ -232,8 +232,6 @@ fn staged_works_before_the_first_commit_and_on_a_changed_file() {
 #[cfg(unix)]
 #[test]
 fn as_a_hook_it_stops_a_commit_of_files_that_nobody_staged() {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     git(path, &["init", "-q", "-b", "main"]);
@@ -241,12 +239,11 @@ fn as_a_hook_it_stops_a_commit_of_files_that_nobody_staged() {
     git(path, &["add", "-A"]);
     git(path, &["commit", "-q", "-m", "clean"]);
     let hook = path.join(".git/hooks/pre-commit");
-    let script = format!(
-        "#!/bin/sh\nexec env SPROOBO_API_KEY={KEY} SPROOBO_API_URL=http://127.0.0.1:9/api {} keys scan --staged\n",
+    let text = format!(
+        "exec env SPROOBO_API_KEY={KEY} SPROOBO_API_URL=http://127.0.0.1:9/api {} keys scan --staged",
         env!("CARGO_BIN_EXE_sproobo-deploy")
     );
-    std::fs::write(&hook, script).unwrap();
-    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    script(&hook, &text);
     let commit = |message: &str| {
         let mut command = std::process::Command::new("git");
         command.args(["-c", "user.name=t", "-c", "user.email=t@example.com"]);
