@@ -78,6 +78,8 @@ pub(super) struct Minted {
     shape: Arc<Shape>,
     /// The last bytes before the next one, or before what may be a value.
     before: [u8; LOOK_BACK],
+    /// How much of a terminal's colour those bytes spell out.
+    colour: Colour,
     /// Where in the stream the byte after them stands, if nothing unseen is between.
     next: u64,
     /// What may be a value, and where in the stream each byte of it stands.
@@ -91,6 +93,7 @@ impl Minted {
         Self {
             shape,
             before: [0; LOOK_BACK],
+            colour: Colour::None,
             next: 0,
             word: Vec::new(),
             hidden_to: None,
@@ -113,7 +116,7 @@ impl Minted {
         if self.word.is_empty() && at != self.next {
             self.pass(b' ', at);
         }
-        if !self.word.is_empty() || (byte == self.shape.scheme[0] && is_begin(&self.before)) {
+        if !self.word.is_empty() || (byte == self.shape.scheme[0] && self.is_begin()) {
             self.word.push((byte, at));
             if self.word.len() >= self.shape.no_id {
                 self.cut(held);
@@ -162,10 +165,37 @@ impl Minted {
         }
     }
 
+    fn is_begin(&self) -> bool {
+        self.colour == Colour::Whole || is_begin(&self.before)
+    }
+
     fn pass(&mut self, byte: u8, at: u64) {
         self.next = at + 1;
+        self.colour = self.colour.then(byte);
         self.before.rotate_left(1);
         self.before[LOOK_BACK - 1] = byte;
+    }
+}
+
+/// What is left of a terminal's escape sequence where its first byte was taken away, or is spelled out: `[31m`, `[2K`. It
+/// may be longer than what is kept of what stands before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Colour {
+    None,
+    /// `[`, which alone may be anything.
+    Bracket,
+    Numbers,
+    Whole,
+}
+
+impl Colour {
+    fn then(self, byte: u8) -> Self {
+        match (self, byte) {
+            (_, b'[') => Self::Bracket,
+            (Self::Bracket | Self::Numbers, b'0'..=b'9' | b';' | b':') => Self::Numbers,
+            (Self::Numbers, b'm' | b'K') => Self::Whole,
+            _ => Self::None,
+        }
     }
 }
 
@@ -177,11 +207,13 @@ fn is_word(byte: u8) -> bool {
 /// last letters look like one.
 fn is_begin(before: &[u8; LOOK_BACK]) -> bool {
     let is_hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    let is_octal = |digits: &[u8]| digits.iter().all(|digit| matches!(digit, b'0'..=b'7'));
     match before {
         [.., last] if !last.is_ascii_alphanumeric() => true,
         [.., b'\\', _] => true,
         [b'\\', b'u', digits @ ..] => is_hex(digits),
         [.., b'\\', b'x', one, two] => is_hex(&[*one, *two]),
+        [.., b'\\', one, two, three] => is_octal(&[*one, *two, *three]),
         [.., b'%', one, two] => is_hex(&[*one, *two]),
         _ => false,
     }

@@ -36,6 +36,14 @@ fn a_value_of_the_keys_sort_is_cut_to_its_public_characters() {
         ("a%22", "%22"),
         ("\\x22", "\\x22"),
         ("\\u0022", "\\u0022"),
+        ("\\012", "\\012"),
+        // A colour of which a terminal would see nothing, as it is, without its first byte, and spelled out.
+        ("\u{1b}[31m", "\u{1b}[0m"),
+        ("[31m", "[0m"),
+        ("key=[38;2;255;128;0m", "[0m"),
+        ("\\033[1;31m", "\\033[0m"),
+        ("\\e[2K", "\\e[0m"),
+        ("^[[38:5:196m", "^[[m"),
         // Where one seems to begin, and does not.
         ("spb", ""),
         ("sp-", ""),
@@ -100,6 +108,10 @@ fn words_of_other_sorts_are_left_alone() {
         "task_name_of_a_long_job disk_0123456789abcdef SPB_0123456789abcdef xspb_0123456789abcdef dep_0123456789abcdef";
     assert_eq!(using(IN_USE).redact(text), text);
     assert_eq!(using("sk_9876543210zyxwvutsrqp").redact(text), text);
+    // A bracket alone is no colour, nor is what is no colour's last letter.
+    let listed =
+        "[task_0123456789abcdef] [2mask_0123456789abcdef] a[1task_0123456789abcdef] [;x] 3msk_0123456789abcdef";
+    assert_eq!(using("sk_9876543210zyxwvutsrqp").redact(listed), listed);
     // Nothing to go by: no underscore, or one that begins any word.
     let text = format!("{text} _zzzzzzzzzzzzzzzzzzzz a_zzzzzzzzzzzzzzzzzzzz");
     for opaque in ["98765432109876543210", "_9876543210zyxwvut", "a_9876543210zyxwvut"] {
