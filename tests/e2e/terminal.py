@@ -136,14 +136,19 @@ class Completions(support.TestCase):
     def test_fish(self):
         self.install("fish")
         for typed, expected in COMPLETED.items():
-            # What the shell's own engine offers for this line.
-            done = subprocess.run(
-                [support.tool("fish"), "-c", f"complete --do-complete '{typed}'"],
-                env=self.environment, cwd=self.dir, capture_output=True, text=True, timeout=PATIENCE,
-            )
-            offered = [line.split("\t")[0] for line in done.stdout.splitlines()]
             with self.subTest(typed):
-                self.assertIn(expected.split(" ")[-1], offered, done.stderr)
+                self.assertIn(expected.split(" ")[-1], self.offered_by_fish(typed))
+        self.assertIn("deploy", self.offered_by_fish("sproobo-deploy "))
+        for unknown in ["--unknown", "-x"]:
+            self.assertNotIn("deploy", self.offered_by_fish(f"sproobo-deploy {unknown} "))
+
+    def offered_by_fish(self, typed):
+        """What the shell's own engine offers for this line."""
+        done = subprocess.run(
+            [support.tool("fish"), "-c", f"complete --do-complete '{typed}'"],
+            env=self.environment, cwd=self.dir, capture_output=True, text=True, timeout=PATIENCE,
+        )
+        return [line.split("\t")[0] for line in done.stdout.splitlines()]
 
 
 class Api(http.server.BaseHTTPRequestHandler):

@@ -28,6 +28,11 @@ const PREVIOUS_OF_VALUE: &str = "    prev=\"$3\"
 const REPEATED: &str = "'*::";
 const REPEATED_AMONG_OPTIONS: &str = "'*:";
 
+/// How fish looks for the command that stands there: an option that it does not know is then none, and no command is
+/// offered behind it.
+const PARSED: &str = "argparse -s (";
+const PARSED_WITH_UNKNOWN: &str = "argparse -s -i (";
+
 /// fish is asked for a value while that is still missing, which its parser of options takes for a failure.
 const UNPARSED: &str = "2>/dev/null\n    or return\n";
 const UNPARSED_YET: &str = "2>/dev/null\n    or return 0\n";
@@ -49,7 +54,10 @@ fn script(shell: Shell) -> String {
             named.replace(PREVIOUS, PREVIOUS_OF_VALUE)
         }
         Shell::Zsh => script.replace(REPEATED, REPEATED_AMONG_OPTIONS),
-        Shell::Fish => script.replace(UNPARSED, UNPARSED_YET) + &shells_in_fish(),
+        Shell::Fish => {
+            let parsed = script.replace(PARSED, PARSED_WITH_UNKNOWN);
+            parsed.replace(UNPARSED, UNPARSED_YET) + &shells_in_fish()
+        }
         _ => script.into_owned(),
     }
 }
