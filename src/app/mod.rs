@@ -21,4 +21,5 @@ mod signals;
 mod source;
 mod verbose;
 
+pub use commands::contract::assumed;
 pub use entry::main;

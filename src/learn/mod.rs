@@ -76,6 +76,8 @@ pub struct Assumed<'a> {
     pub document: &'a Value,
     /// The variables that an operation of this name has values for.
     pub variables: fn(&str) -> &'static [&'static str],
+    /// Whether a path, with variables in it, is one that a contract may have.
+    pub is_path: fn(&str) -> bool,
 }
 
 impl<'a> Assumed<'a> {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::member::{Member, member};
+use super::path;
 use super::template::{OWN, TARGET_COMMIT, Template, Values};
 use crate::error::ApiError;
 use crate::sanitize;
@@ -273,7 +274,7 @@ impl Entry {
         let text = format!(
             "{}{}",
             base_url.as_str().trim_end_matches('/'),
-            expand_path(&self.path, values)?
+            path::expand(&self.path, values).map_err(Unusable::value)?
         );
         let url = Url::parse(&text).map_err(|error| Unusable::value(format!("{text:?} is no URL: {error}")))?;
         let headers = common.into_iter().chain(own).filter_map(|(name, value)| {
@@ -318,39 +319,6 @@ pub(super) fn body_texts<'b>(body: &'b Value, texts: &mut Vec<&'b str>) {
         Value::Object(members) => members.values().for_each(|member| body_texts(member, texts)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-/// Whether a URL parser takes this segment for a step: it reads an encoded dot as a dot (WHATWG URL, section 4.1).
-pub(super) fn is_step(segment: &str) -> bool {
-    let segment = segment.to_ascii_lowercase().replace("%2e", ".");
-    matches!(segment.as_str(), "." | "..")
-}
-
-fn expand_path(path: &str, values: &Values) -> Result<String, Unusable> {
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let mut text = String::new();
-    for segment in path.split('/').skip(1) {
-        let template = Template::parse(segment);
-        let segment = template
-            .encode(values)
-            .map_err(|unset| Unusable::value(format!("`{{{unset}}}` has no value, and the path needs one")))?;
-        // A URL parser would take these as steps, and the request would go elsewhere.
-        if segment.split('/').any(is_step) || (segment.contains('/') && segment.split('/').any(str::is_empty)) {
-            return Err(Unusable::value(format!("{segment:?} can't be a segment of the path")));
-        }
-        text.push('/');
-        text.push_str(&segment);
-    }
-    let pairs: Vec<String> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .filter_map(|pair| Template::parse(pair).encode(values).ok())
-        .collect();
-    if !pairs.is_empty() {
-        text.push('?');
-        text.push_str(&pairs.join("&"));
-    }
-    Ok(text)
 }
 
 /// The one variable that is a number is sent as one: where a type is asked for (GraphQL), a text would be refused.

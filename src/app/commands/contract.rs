@@ -13,7 +13,7 @@ use crate::cli::args::ContractCommand;
 use crate::error::{Error, ExitCode};
 use crate::learn::{self, Assumed, Evidence, Unreadable};
 use crate::model::StatusClass;
-use crate::sproobo::{Contract, Operation, schema};
+use crate::sproobo::{Contract, Operation, is_path, schema};
 
 /// `contract`.
 pub(crate) async fn run(setup: &Setup, command: Option<ContractCommand>) -> ExitCode {
@@ -80,11 +80,7 @@ async fn learn(setup: &Setup, files: &[PathBuf]) -> Result<(), Error> {
         sources.push(evidence(file).await?);
     }
     let built_in = Contract::default();
-    let assumed = Assumed {
-        document: built_in.document(),
-        variables: |name| Operation::named(name).map_or(&[], Operation::variables),
-    };
-    let learned = learn::learn(&sources, assumed);
+    let learned = learn::learn(&sources, assumed(&built_in));
     let text = console::pretty(&learned.contract);
     console::print(setup, &format!("{text}\n"));
     console::print_aside(setup, &format!("{}\n", learn::explain(&learned).join("\n")));
@@ -102,6 +98,16 @@ async fn learn(setup: &Setup, files: &[PathBuf]) -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+/// The language of contracts, for what learns to speak it.
+#[must_use]
+pub fn assumed(contract: &Contract) -> Assumed<'_> {
+    Assumed {
+        document: contract.document(),
+        variables: |name| Operation::named(name).map_or(&[], Operation::variables),
+        is_path,
+    }
 }
 
 /// Reads a recording or a description, on a thread of its own: it may be large, or a pipe.

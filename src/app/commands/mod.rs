@@ -2,7 +2,7 @@
 
 mod cancel;
 mod completions;
-mod contract;
+pub(super) mod contract;
 mod deploy;
 mod deployments;
 mod doctor;

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::schema::Schemas;
-use crate::learn::value::speaks_of;
+use crate::learn::Assumed;
+use crate::learn::value::{name_parts, speaks_of};
 use crate::model::sort_by;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -65,11 +66,11 @@ impl Described<'_> {
 }
 
 /// Every call of a description.
-pub(super) fn calls(document: &Map<String, Value>) -> Vec<Described<'_>> {
+pub(super) fn calls<'d>(document: &'d Map<String, Value>, assumed: Assumed<'_>) -> Vec<Described<'d>> {
     let schemas = Schemas(document);
     let mut calls = Vec::new();
     let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
-    for (path, item) in paths.filter(|(path, _)| is_path(path)) {
+    for (path, item) in paths.filter(|(path, _)| is_path(path, assumed)) {
         let item = schemas.resolve(item);
         let shared = item["parameters"].as_array().into_iter().flatten();
         for method in METHODS {
@@ -91,17 +92,22 @@ pub(super) fn calls(document: &Map<String, Value>) -> Vec<Described<'_>> {
     calls
 }
 
-/// Whether a contract could have it: whole segments that are either a parameter or a plain text.
-fn is_path(path: &str) -> bool {
-    let is_plain = |segment: &str| {
-        let stray = |c: char| !c.is_ascii_graphic() || matches!(c, '{' | '}' | '#' | '?' | '\\');
-        !segment.contains(stray) && !matches!(segment, "." | "..")
-    };
-    path.starts_with('/')
-        && path.split('/').all(|segment| {
-            let parameter = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-            is_plain(parameter.unwrap_or(segment)) && parameter != Some("")
+/// Whether a contract could have it: a parameter is a whole segment there, and has a name.
+fn is_path(path: &str, assumed: Assumed<'_>) -> bool {
+    let segments: Option<Vec<String>> = path
+        .split('/')
+        .map(|segment| match parameter(segment) {
+            // Which variable stands for it is seen later.
+            Some(name) => (!name_parts(name).is_empty()).then(|| "{site}".to_owned()),
+            None => (!segment.contains(['{', '}', '?'])).then(|| segment.to_owned()),
         })
+        .collect();
+    segments.is_some_and(|segments| (assumed.is_path)(&segments.join("/")))
+}
+
+/// The name of the parameter that a segment is.
+pub(super) fn parameter(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
 }
 
 /// OpenAPI 3 has a request body; Swagger 2 a parameter in the body.

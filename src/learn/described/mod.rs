@@ -16,7 +16,7 @@ use schema::Schemas;
 /// What the description says.
 pub(super) fn draft(description: &Description, assumed: Assumed<'_>) -> Draft {
     let schemas = Schemas(&description.0);
-    let calls = calls::calls(&description.0);
+    let calls = calls::calls(&description.0, assumed);
     let mut draft = Draft::default();
     let Some(start) = calls::start(&calls, schemas) else {
         draft.lacks(
@@ -104,7 +104,7 @@ impl<'d> Writer<'_, 'd> {
         let mut path = self.prefix.clone();
         for segment in call.segments() {
             path.push('/');
-            match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            match calls::parameter(segment) {
                 Some(parameter) => path.push_str(&self.variable(name, parameter)),
                 None => path.push_str(segment),
             }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use super::problem::{Check, did_you_mean, join};
 use crate::http::{HeaderName, HeaderValue};
 use crate::sproobo::member::{Member, names};
-use crate::sproobo::operation::{BODIES, METHODS, Operation, REPLIES, THEN, body_texts, is_step};
+use crate::sproobo::operation::{BODIES, METHODS, Operation, REPLIES, THEN, body_texts};
+use crate::sproobo::path::is_path;
 use crate::sproobo::template::{OWN, Template};
 
 /// Headers that say where a request goes, where it ends and how its body is to be read: those are not the contract's to
@@ -132,12 +133,7 @@ impl Check {
 
     fn path(&mut self, path: &str, text: &str, what: &str, variables: &[&str]) {
         self.variables(path, text, what, variables);
-        let template = Template::parse(text);
-        // Each of these would end the path, or make the URL parser read another one.
-        let stray = |byte: u8| byte <= b' ' || byte == 0x7f || matches!(byte, b'#' | b'\\' | b'{' | b'}');
-        let is_stray = template.texts().any(|text| text.bytes().any(stray));
-        let is_step = text.split(['?', '/']).any(is_step);
-        if !text.starts_with('/') || is_stray || is_step {
+        if !is_path(text) {
             self.problem(
                 path,
                 "expected a path that begins with /, without white space, `#`, `\\`, `.` and `..` steps and stray braces",

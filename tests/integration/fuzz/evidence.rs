@@ -3,9 +3,10 @@
 use std::io::Cursor;
 
 use serde_json::{Value, json};
-use sproobo_deploy::learn::{self, Assumed, Evidence};
+use sproobo_deploy::app::assumed;
+use sproobo_deploy::learn::{self, Evidence};
 use sproobo_deploy::sanitize;
-use sproobo_deploy::sproobo::{Contract, Operation};
+use sproobo_deploy::sproobo::Contract;
 
 /// What stands nowhere but in headers that name who asks.
 const SECRET: &str = "Zk9Qw7-s3cr3t";
@@ -25,13 +26,7 @@ pub(crate) fn check(data: &[u8]) {
         }
     };
     let built_in = Contract::default();
-    let learned = learn::learn(
-        &[evidence],
-        Assumed {
-            document: built_in.document(),
-            variables: |name| Operation::named(name).map_or(&[], Operation::variables),
-        },
-    );
+    let learned = learn::learn(&[evidence], assumed(&built_in));
     let said = format!("{}\n{}", learned.contract, learn::explain(&learned).join("\n"));
     assert!(!said.contains(SECRET), "{said}");
     // `contract learn` says so where such a contract still has to be corrected by hand.

@@ -217,10 +217,14 @@ fn references_that_lead_in_a_circle_or_nowhere_end() {
 fn a_path_that_no_request_could_have_is_left_out() {
     for wrong in [
         "/sites}/runs/{run}",
-        "/{site}.json/{}",
-        "/sites/../runs",
-        "/sites/{site}/a b",
-        "sites/{site}",
+        "/{site}.json/{run}",
+        "/{}/{run}",
+        "/sites/../runs/{run}",
+        "/sites/%2e%2E/{run}",
+        "/sites/a b/{run}",
+        "sites/{run}",
+        "/sites?a=b/{run}",
+        "/sites/{-}/{run}",
     ] {
         let mut document = openapi();
         let paths = document["paths"].as_object_mut().unwrap();

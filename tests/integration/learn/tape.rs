@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use sproobo_deploy::learn::{self, Assumed, Evidence, Learned};
-use sproobo_deploy::sproobo::{Contract, Operation};
+use sproobo_deploy::app::assumed;
+use sproobo_deploy::learn::{self, Evidence, Learned};
+use sproobo_deploy::sproobo::Contract;
 
 pub(crate) const HOST: &str = "https://api.platform.example";
 pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -88,11 +89,7 @@ impl Tape {
 
 pub(crate) fn learn_all(sources: &[Evidence]) -> Learned {
     let built_in = Contract::default();
-    let assumed = Assumed {
-        document: built_in.document(),
-        variables: |name| Operation::named(name).map_or(&[], Operation::variables),
-    };
-    learn::learn(sources, assumed)
+    learn::learn(sources, assumed(&built_in))
 }
 
 /// A plain deployment that succeeds, up to its start.
