@@ -11,7 +11,7 @@ use super::setup::Setup;
 use crate::error::Error;
 use crate::github;
 use crate::gitlab::{self, Variable};
-use crate::http::{self, Url};
+use crate::http;
 use crate::keys::ports::{IssueRef, Issues, SecretDates, Stores};
 use crate::keys::store::Store;
 use crate::secret::Secret;
@@ -61,7 +61,7 @@ pub(crate) async fn github(
              needs GitHub",
         )
     })?;
-    let url = Url::parse(&setup.ci.github_api)
+    let url = http::parse_url(&setup.ci.github_api)
         .map_err(|error| Error::usage(format!("GITHUB_API_URL is no URL: {error}"), "give GitHub's API URL"))?;
     github::Client::new(http, &url, repository, &token, setup.process.redactor.clone()).map(Some)
 }
@@ -83,7 +83,7 @@ pub(crate) async fn gitlab(
         )
     })?;
     let url = setup.ci.gitlab_api.as_deref().unwrap_or("https://gitlab.com/api/v4");
-    let url = Url::parse(url)
+    let url = http::parse_url(url)
         .map_err(|error| Error::usage(format!("CI_API_V4_URL is no URL: {error}"), "give GitLab's API URL"))?;
     gitlab::Client::new(http.clone(), &url, project, &token, setup.process.redactor.clone()).map(Some)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::ValueEnum;
 
-use crate::http::Url;
+use crate::http::parse_url;
 use crate::model::{StatusClass, is_commit_hash};
 
 /// The longest duration that is accepted: far beyond any job, and safe to add to any clock.
@@ -112,11 +112,14 @@ pub fn web_url(text: &str) -> Result<String, String> {
     let text = text.trim();
     // A parser mends much: what has no `://` was meant otherwise.
     let is_whole = text.contains("://") && !text.contains(char::is_whitespace);
-    let is_web = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
-    if is_whole && Url::parse(text).is_ok_and(|url| is_web(&url)) {
+    if !is_whole {
+        return Err("not a URL; write it whole, like https://example.com/".to_owned());
+    }
+    let url = parse_url(text)?;
+    if matches!(url.scheme(), "http" | "https") && url.has_host() {
         Ok(text.to_owned())
     } else {
-        Err("not a URL; write it whole, like https://example.com/".to_owned())
+        Err("an http or https URL is needed, like https://example.com/".to_owned())
     }
 }
 

@@ -186,7 +186,7 @@ impl Client {
     /// Why there was no answer, as a text that is safe to print.
     pub async fn probe(&self, url: &str) -> Result<(u16, String), String> {
         let look = async {
-            let mut url = Url::parse(url).map_err(|error| format!("not a URL: {error}"))?;
+            let mut url = super::parse_url(url).map_err(|error| format!("not a URL: {error}"))?;
             for _ in 0..=MAX_REDIRECTS {
                 if !matches!(url.scheme(), "http" | "https") {
                     return Err("not an http(s) URL".to_owned());

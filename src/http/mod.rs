@@ -18,6 +18,18 @@ pub use url::Url;
 /// The most that a reply may hold unless the request says otherwise: 1 MiB.
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
+/// Reads an absolute URL.
+///
+/// # Errors
+/// What is wrong with it. Unicode's tables are left out of the program (Cargo.toml), so a host that is not ASCII is refused
+/// with a word on how to write it.
+pub fn parse_url(text: &str) -> Result<Url, String> {
+    Url::parse(text).map_err(|error| match error {
+        url::ParseError::IdnaError => "write the host in ASCII, as DNS has it (xn--…)".to_owned(),
+        error => error.to_string(),
+    })
+}
+
 /// Whether the URL's host is this machine: `localhost`, 127.0.0.0/8 or `::1`, by its text alone (no look-up).
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use rustls::pki_types::CertificateDer;
+use rustls::crypto::{CryptoProvider, KeyProvider};
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::SigningKey;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::CertificateResult;
 
@@ -48,7 +50,7 @@ pub(super) fn config(own_roots: &[CertificateDer<'static>]) -> Result<ClientConf
     }
     roots.add_parsable_certificates(system.certs);
     // Images without a certificate store (distroless, scratch) are common in CI.
-    roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     roots.add_parsable_certificates(own_roots.iter().cloned());
     trusting(roots)
 }
@@ -79,10 +81,23 @@ fn system_roots() -> CertificateResult {
 }
 
 fn trusting(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
-    // The provider is named here, so that nothing depends on a process-wide default.
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    // It is named here, so that nothing depends on a process-wide default.
+    let provider = Arc::new(CryptoProvider {
+        key_provider: &NoKeys,
+        ..rustls::crypto::ring::default_provider()
+    });
     Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth())
+}
+
+/// Nobody gives us a key to show to a server, so what signs with one is left out of the program.
+#[derive(Debug)]
+struct NoKeys;
+
+impl KeyProvider for NoKeys {
+    fn load_private_key(&self, _: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General("this client has no keys".to_owned()))
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::member::{Kind, Member, member};
 use super::operation::Entry;
-use crate::http::{Url, may_carry_key};
+use crate::http::{Url, may_carry_key, parse_url};
 
 /// What is assumed of Sproobo's API, since it publishes none of it.
 const DEFAULT: &str = include_str!("default-contract.json");
@@ -19,7 +19,7 @@ pub(super) fn default_document() -> Value {
 
 /// Reads a base URL that the key may be sent to.
 pub(super) fn parse_base_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("expected an absolute URL: {error}"))?;
+    let url = parse_url(text).map_err(|error| format!("expected an absolute URL: {error}"))?;
     if !may_carry_key(&url) {
         return Err("expected https, or http to this machine: the key goes along".to_owned());
     }

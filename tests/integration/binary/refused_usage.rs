@@ -156,6 +156,18 @@ fn a_key_in_the_wrong_place_is_not_repeated() {
     }
 }
 
+#[test]
+fn a_host_that_is_not_ascii_is_refused_with_a_word_on_how_to_write_it() {
+    let word = "write the host in ASCII, as DNS has it (xn--…)";
+    let url = "https://bücher.example/";
+    let run = Sproobo::new(["deploy", "demo", "--sandbox", "--verify-url", url])
+        .run()
+        .expect(2);
+    assert!(run.stderr.contains(word), "{}", run.stderr);
+    let run = Sproobo::new(["deploy", "demo", "--api-url", url]).key().run().expect(2);
+    assert!(run.stderr.contains(word), "{}", run.stderr);
+}
+
 /// Progress lines need a terminal; errors must not vanish with them.
 #[test]
 fn the_terminal_format_without_a_terminal_still_tells_errors() {

@@ -311,6 +311,7 @@ fn a_base_url_must_be_https_and_plain() {
         "https://user@dashboard.sproobo.com/api",
         "https://dashboard.sproobo.com/api?x=1",
         "https://dashboard.sproobo.com/api#x",
+        "https://bücher.example/api",
     ] {
         assert!(Contract::default().with_api_url(Some(wrong)).is_err(), "{wrong}");
         let file = json!({ "base_url": wrong }).to_string();
