@@ -107,7 +107,7 @@ pub enum Command {
     Sites(Deferred<SitesArgs>),
     /// List, check, create, revoke, rotate and look for API keys
     #[command(subcommand, after_help = examples::KEYS)]
-    Keys(KeysCommand),
+    Keys(Deferred<KeysCommand>),
     /// Check everything that a deploy needs, without deploying
     #[command(after_help = examples::DOCTOR)]
     Doctor(Deferred<DoctorArgs>),
@@ -116,7 +116,7 @@ pub enum Command {
     Contract {
         /// What to do; `show` without one.
         #[command(subcommand)]
-        command: Option<ContractCommand>,
+        command: Option<Deferred<ContractCommand>>,
     },
     /// Run the embedded sandbox in the foreground
     #[command(after_help = examples::SANDBOX)]

@@ -7,11 +7,11 @@ use std::ops::{Deref, DerefMut};
 
 use clap::builder::{Resettable, StyledStr};
 use clap::error::Result;
-use clap::{ArgMatches, Args, Command, FromArgMatches, Id};
+use clap::{ArgMatches, Args, Command, FromArgMatches, Id, Subcommand};
 
 use super::names::named_in_help;
 
-/// A command's arguments, which clap learns of when the command is named.
+/// A command's arguments, or the commands below it, which clap learns of when the command is named.
 #[derive(Debug)]
 pub struct Deferred<T>(Box<T>);
 
@@ -61,6 +61,20 @@ impl<T: Args> Args for Deferred<T> {
 
     fn augment_args_for_update(command: Command) -> Command {
         command.defer(|command| completed(command, T::augment_args_for_update))
+    }
+}
+
+impl<T: Subcommand> Subcommand for Deferred<T> {
+    fn augment_subcommands(command: Command) -> Command {
+        command.defer(|command| completed(command, T::augment_subcommands))
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        command.defer(|command| completed(command, T::augment_subcommands_for_update))
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        T::has_subcommand(name)
     }
 }
 

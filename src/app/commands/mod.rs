@@ -18,6 +18,7 @@ mod wait;
 
 use super::setup::Setup;
 use crate::cli::args::Command;
+use crate::cli::deferred::Deferred;
 use crate::error::ExitCode;
 
 /// Runs one command to its exit code. Whatever it has to say is said when this returns.
@@ -34,10 +35,10 @@ pub(crate) async fn run(setup: &Setup, command: Command) -> ExitCode {
         Command::Deployments(args) => Box::pin(deployments::run(setup, &args)).await,
         Command::Sites(args) => Box::pin(sites::run(setup, &args)).await,
         Command::Open(args) => Box::pin(open::run(setup, &args)).await,
-        Command::Keys(command) => Box::pin(keys::run(setup, command)).await,
+        Command::Keys(command) => Box::pin(keys::run(setup, command.into_inner())).await,
         Command::Init(args) => Box::pin(init::run(setup, &args)).await,
         Command::Doctor(args) => Box::pin(doctor::run(setup, &args)).await,
-        Command::Contract { command } => Box::pin(contract::run(setup, command)).await,
+        Command::Contract { command } => Box::pin(contract::run(setup, command.map(Deferred::into_inner))).await,
         Command::Sandbox(args) => Box::pin(sandbox::run(setup, &args)).await,
         Command::Completions(args) => completions::run(setup, args.shell),
     }
