@@ -118,7 +118,8 @@ fn run(typed: &[OsString], environment: Environment, process: Process, runtime: 
     match runtime {
         Ok(runtime) => to_the_end(&setup, runtime, commands::run(&setup, command)),
         Err(error) => {
-            let text = report::ending(&error, &Subject::default());
+            let known = writes_outputs.then(Subject::default);
+            let text = report::ending(&error, known.as_ref());
             let code = face::refuse(&setup, error, &text, writes_outputs);
             printed(&setup, None, code)
         }

@@ -14,7 +14,7 @@ use super::run::{Problem, Run};
 use super::setup::Setup;
 use crate::cli::args::Output;
 use crate::cli::ci::Ci;
-use crate::error::{CancelOutcome, Error, ExitCode, Subject};
+use crate::error::{CancelOutcome, Error, ExitCode, Purpose, Subject};
 use crate::event::{Event, Mode, RunResult, Sink};
 use crate::model::TimeLimit;
 use crate::report::{
@@ -44,7 +44,7 @@ pub(crate) async fn reported_within(
         Ok(dispatcher) => dispatcher,
         Err(error) => return fail(setup, error),
     };
-    let run = begin(setup, dispatcher.clone(), limit);
+    let run = begin(setup, dispatcher.clone()).limited(limit);
     let work: Work<'_, RunResult> = Box::pin(work(&run));
     let done = work.await;
     let exit = run.end(done).await.exit;
@@ -52,13 +52,32 @@ pub(crate) async fn reported_within(
     exit
 }
 
-/// Runs `work` that prints its own result, until a signal ends it; only an error is reported.
+/// Runs `work` that prints its own result and is about no deployment, until a signal ends it; only an error is reported.
 pub(crate) async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Problem>) -> ExitCode {
+    printing(setup, None, None, work).await
+}
+
+/// The same for work that shows what there is, or follows it, and changes nothing.
+pub(crate) async fn look(
+    setup: &Setup,
+    purpose: Purpose,
+    limit: Option<TimeLimit>,
+    work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Problem>,
+) -> ExitCode {
+    printing(setup, Some(Subject::of(purpose)), limit, work).await
+}
+
+async fn printing(
+    setup: &Setup,
+    known: Option<Subject>,
+    limit: Option<TimeLimit>,
+    work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Problem>,
+) -> ExitCode {
     // Beside the result, which may go to a file or a program.
     for note in &setup.notes {
         print_aside(setup, &format!("warning: {}\n", note.text));
     }
-    let run = begin(setup, Arc::new(Silence), None);
+    let run = begin(setup, Arc::new(Silence)).knowing(known).limited(limit);
     let done = unless_interrupted(&run, Box::pin(work(&run))).await;
     let result = run.end(done).await;
     match result.error {
@@ -78,13 +97,13 @@ async fn unless_interrupted(run: &Run, work: Work<'_, ExitCode>) -> Result<RunRe
     })
 }
 
-fn begin(setup: &Setup, sink: Arc<dyn Sink>, limit: Option<TimeLimit>) -> Run {
+fn begin(setup: &Setup, sink: Arc<dyn Sink>) -> Run {
     for note in &setup.notes {
         sink.emit(Event::Note(note.clone()));
     }
     let process = &setup.process;
     let run = Run::new(process.redactor.clone(), sink, process.interrupts.clone());
-    run.since(process.clock).limited(limit)
+    run.since(process.clock)
 }
 
 /// Opens the way to the API for a command that prints its own result. That nothing of it is real is said beside that.
@@ -144,7 +163,9 @@ pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bo
     } else {
         Paths::default()
     };
-    let result = RunResult::ended_by(error, Vec::new(), Duration::ZERO);
+    // Whether anything was triggered is asked of those commands alone.
+    let known = writes_outputs.then(Subject::default);
+    let result = RunResult::ended_by(error, Vec::new(), Duration::ZERO).about(known);
     let exit = result.exit;
     match format(setup) {
         Output::Github | Output::Gitlab | Output::Json => {
@@ -166,7 +187,7 @@ pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bo
 /// Says why a command whose result is already printed ends other than well; beside a JSON document, on stderr.
 pub(crate) fn explain(setup: &Setup, error: Error, subject: Subject) {
     if format(setup) == Output::Json {
-        print_aside(setup, &report::ending(&error, &subject));
+        print_aside(setup, &report::ending(&error, Some(&subject)));
     } else {
         fail_about(setup, error, Some(subject));
     }

@@ -4,7 +4,7 @@
 //! a command with it.
 
 use std::future::Future;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chrono::Utc;
 use tokio::time::timeout_at;
@@ -12,7 +12,7 @@ use tokio::time::timeout_at;
 use super::connection::{Access, Connection};
 use crate::deploy::{Context, Interrupts, Journal, NoAncestry};
 use crate::error::{CancelOutcome, Error, Phase, Subject};
-use crate::event::{Event, RunResult, Sink};
+use crate::event::{Event, RunResult, Sink, SiteEvent};
 use crate::http;
 use crate::model::{Signal, SiteId, TimeLimit};
 use crate::redact::Redactor;
@@ -29,6 +29,8 @@ pub struct Run {
     pub redactor: Redactor,
     interrupts: Interrupts,
     limit: Option<TimeLimit>,
+    /// What is known of the deployment that it is about.
+    known: Knowledge,
     /// The sites that it is about, once they are known.
     sites: OnceLock<Vec<SiteId>>,
     /// The API that was reached.
@@ -39,17 +41,11 @@ pub struct Run {
 #[derive(Debug)]
 pub struct Problem {
     error: Error,
-    /// As [`RunResult::subject`].
+    /// What is known of the deployment that it is about, if that is not what the run knows.
     subject: Option<Subject>,
 }
 
 impl Problem {
-    /// An error of a command that is about no deployment.
-    #[must_use]
-    pub fn of_command(error: Error) -> Self {
-        Self { error, subject: None }
-    }
-
     /// An error about a deployment.
     #[must_use]
     pub fn about(subject: Subject, error: Error) -> Self {
@@ -60,10 +56,41 @@ impl Problem {
     }
 }
 
-/// An error before any deployment is known.
+/// An error about what the run knows.
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        Self::about(Subject::default(), error)
+        Self { error, subject: None }
+    }
+}
+
+/// What is known of the deployment that a run is about; nothing for a run that is about none. It outlives the work, so
+/// that an end from outside can tell it.
+#[derive(Clone)]
+struct Knowledge(Arc<Mutex<Option<Subject>>>);
+
+impl Knowledge {
+    fn new(subject: Option<Subject>) -> Self {
+        Self(Arc::new(Mutex::new(subject)))
+    }
+
+    fn now(&self) -> Option<Subject> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Subject>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Learns from what is seen of the deployment.
+impl Sink for Knowledge {
+    fn emit(&self, event: Event) {
+        if let Event::Site { what, .. } = event
+            && let SiteEvent::Status { deployment } = *what
+            && let Some(subject) = self.lock().as_mut()
+        {
+            subject.deployment = Some(deployment.into());
+        }
     }
 }
 
@@ -74,7 +101,7 @@ pub async fn run(run: Run, work: impl AsyncFnOnce(&Run) -> Result<RunResult, Pro
 }
 
 impl Run {
-    /// A run that begins now and has no limit in time.
+    /// A run that begins now and has no limit in time; no deployment is known yet.
     pub fn new(redactor: Redactor, sink: Arc<dyn Sink>, interrupts: Interrupts) -> Self {
         Self {
             sink,
@@ -82,6 +109,7 @@ impl Run {
             redactor,
             interrupts,
             limit: None,
+            known: Knowledge::new(Some(Subject::default())),
             sites: OnceLock::new(),
             api: OnceLock::new(),
         }
@@ -99,6 +127,25 @@ impl Run {
         Self { limit, ..self }
     }
 
+    /// The same, and this is what is known of the deployment that it is about; nothing if it is about none.
+    #[must_use]
+    pub fn knowing(self, subject: Option<Subject>) -> Self {
+        Self {
+            known: Knowledge::new(subject),
+            ..self
+        }
+    }
+
+    /// Says what is known by now of the deployment that it is about.
+    pub fn knows(&self, subject: Subject) {
+        *self.known.lock() = Some(subject);
+    }
+
+    /// Learns what is seen of that deployment.
+    pub(crate) fn sees(&self) -> Arc<dyn Sink> {
+        Arc::new(self.known.clone())
+    }
+
     /// Tells the sink how it ended.
     pub(crate) async fn end(self, done: Result<RunResult, Problem>) -> RunResult {
         let result = match done {
@@ -109,7 +156,7 @@ impl Run {
                     None => error,
                 };
                 RunResult::ended_by(error, Vec::new(), self.clock.elapsed())
-                    .about(subject)
+                    .about(subject.or_else(|| self.known.now()))
                     .asked_for(self.sites.get().cloned().unwrap_or_default())
             }
         };

@@ -5,9 +5,10 @@ use std::path::Path;
 use super::input::{self, PIPE_TIMEOUT};
 use super::options;
 use crate::app::connection::Connection;
+use crate::app::run::Run;
 use crate::cli::shared_args::DeploymentArgs;
 use crate::deploy::DeploymentRef;
-use crate::error::{Error, Subject};
+use crate::error::{Error, Purpose, Subject};
 use crate::http::Url;
 use crate::model::{EarlyExit, Known, SiteId};
 use crate::sanitize;
@@ -25,8 +26,8 @@ pub(crate) struct Selected {
 }
 
 impl Selected {
-    /// What is known of it before the API is asked.
-    pub(crate) fn subject(&self) -> Subject {
+    /// What is known of it before the API is asked, for a command of this purpose.
+    pub(crate) fn subject(&self, purpose: Purpose) -> Subject {
         let (deployment, token) = match &self.deployment {
             DeploymentRef::Id(id) => (Some(Known::unseen(id.clone())), None),
             DeploymentRef::Token(token) => (None, Some(token.clone())),
@@ -36,6 +37,7 @@ impl Selected {
             deployment,
             token,
             by_commit: self.by_commit,
+            purpose,
         }
     }
 }
@@ -118,14 +120,20 @@ pub(crate) async fn named_unless_newest(args: &DeploymentArgs) -> Result<Option<
     }
 }
 
-/// What a command that only looks acts on: what was named, or the newest deployment of the site.
+/// What a command that only looks is about: what was named, or the newest deployment of the site.
 pub(crate) async fn on_or_newest(
+    run: &Run,
+    purpose: Purpose,
     named: Option<Selection>,
     args: &DeploymentArgs,
     connection: &Connection,
 ) -> Result<Vec<Selected>, Error> {
     match (named, &args.site) {
-        (None, Some(name)) => Ok(vec![newest(&connection.client, options::site(name)?).await?]),
+        (None, Some(name)) => {
+            let site = options::site(name)?;
+            run.knows(Subject::of_site(purpose, site.clone()));
+            Ok(vec![newest(&connection.client, site).await?])
+        }
         (named, _) => named.unwrap_or_default().on(connection.api()),
     }
 }

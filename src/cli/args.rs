@@ -180,7 +180,7 @@ pub struct LogsArgs {
     /// Go on until the deployment has ended: exits with 0 then, however it ended (`status` exits by that)
     #[arg(short, long)]
     pub follow: bool,
-    /// How long to follow at most; then it exits with 4 [default: 30m]
+    /// How long to read and follow at most; then it exits with 4 [default: 30m]
     #[arg(long, value_name = "DURATION", value_parser = values::positive_duration)]
     pub timeout: Option<Duration>,
     /// How the API is spoken to.

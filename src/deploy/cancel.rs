@@ -93,7 +93,7 @@ pub async fn cancel<P: Platform>(
             site: Some(site.clone()),
             deployment: known,
             token,
-            by_commit: false,
+            ..Subject::default()
         },
         end,
         duration: clock.elapsed(),

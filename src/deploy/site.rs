@@ -99,6 +99,7 @@ impl<'a, P: Platform, V: Probe> SiteRun<'a, P, V> {
                 // A token that nothing was sent with, or that was refused, would only mislead.
                 token: self.token.filter(|_| self.start.may_have_started()).cloned(),
                 by_commit: self.start.is_by_commit(),
+                ..Subject::default()
             },
             end: ended.end,
             duration: self.context.clock.elapsed(),

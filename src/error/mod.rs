@@ -12,5 +12,5 @@ mod transport;
 pub use api::{ApiError, Destination, ErrorReply};
 pub use code::ExitCode;
 pub use run::{CancelOutcome, Error, Phase};
-pub use subject::Subject;
+pub use subject::{Purpose, Subject};
 pub use transport::Transport;

@@ -1,5 +1,7 @@
 //! What to do next: one concrete sentence for each way to end.
 
+mod look;
+
 use std::time::Duration;
 
 use super::{ApiError, CancelOutcome, Error, ErrorReply, Phase, Subject, Transport};
@@ -22,6 +24,9 @@ impl Error {
                 read_log(subject),
                 look_before_running_again(token, subject)
             );
+        }
+        if let Some(next) = look::next(self, subject) {
+            return next;
         }
         match self {
             Self::Failed { .. } => format!("{}, fix the cause and deploy again", read_log(subject)),
@@ -174,13 +179,24 @@ impl ErrorReply {
             .is_none_or(|destination| matches!(destination.operation, "trigger" | "rollback"))
     }
 
+    /// What the key would have to be allowed.
+    fn what_is_refused(&self) -> String {
+        match &self.destination {
+            Some(destination) if !self.starts_something() => {
+                let doing = if destination.method == "GET" { "see" } else { "do" };
+                format!("may {doing} this ({} {})", destination.method, destination.path)
+            }
+            _ => "may deploy this site".to_owned(),
+        }
+    }
+
     fn next(&self, subject: &Subject) -> String {
         match self.status {
             401 => REJECTED_KEY.to_owned(),
             402 | 403 if self.billing || self.status == 402 => {
                 "check billing and plan limits of the server's owner on Sproobo: theirs decide, not those of whoever runs this".to_owned()
             }
-            403 => "use a key of an account that may deploy this site: Sproobo knows this one, but does not let it".to_owned(),
+            403 => format!("use a key of an account that {}: Sproobo knows this one, but does not let it", self.what_is_refused()),
             404 if subject.deployment.is_some() => format!(
                 "check the deployment's id: `sproobo-deploy deployments {}` lists the newest",
                 site(subject)
@@ -284,6 +300,10 @@ fn after_timeout(limit: TimeLimit, phase: &Phase, cancel: &CancelOutcome, subjec
             }
         }
         (Phase::Verify, _) => format!("open the site and see which version answers, or {raise}"),
+        (Phase::Log { .. }, _) => format!(
+            "{raise} to read the rest; if its pages never end, correct `fields.logs.cursor` in the contract \
+             (`sproobo-deploy contract show` prints the one in use)"
+        ),
     }
 }
 
@@ -312,9 +332,13 @@ fn stop_it(subject: &Subject) -> String {
 }
 
 fn look_before_running_again(token: &ClientToken, subject: &Subject) -> String {
+    let (again, it) = match subject.purpose.only_looks() {
+        true => ("deploying again", "that"),
+        false => ("running this again", "running it again"),
+    };
     format!(
         "look on Sproobo's dashboard, or with `sproobo-deploy deployments {}`, for a new deployment (token {token}) \
-         before running this again: running it again may deploy twice",
+         before {again}: {it} may deploy twice",
         site(subject)
     )
 }
@@ -332,7 +356,7 @@ fn teach(word: &str) -> String {
 }
 
 fn trouble_at_sproobo(subject: &Subject) -> String {
-    if subject.deployment.is_some() {
+    if subject.deployment.is_some() && !subject.purpose.only_looks() {
         format!(
             "Sproobo, or a proxy before it, is in trouble: later, look with {}",
             command("status", subject)

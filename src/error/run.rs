@@ -39,6 +39,11 @@ pub enum Phase {
     Settle,
     /// Live by Sproobo's word; proving it.
     Verify,
+    /// Reading a log for its own sake.
+    Log {
+        /// How many of its lines were read.
+        lines: usize,
+    },
 }
 
 /// Every way a command can end other than well.
@@ -247,6 +252,7 @@ fn describe_timeout(limit: TimeLimit, phase: &Phase, cancel: &CancelOutcome) -> 
         Phase::Wait => "before the deployment ended; it may still be running",
         Phase::Settle => "after the deployment completed, before its health was known",
         Phase::Verify => "after Sproobo said it succeeded, before --verify-url proved it",
+        Phase::Log { lines } => &format!("while reading the log, after its line {lines}"),
     };
     if limit == TimeLimit::Job(Duration::ZERO) {
         return "no time was left for this run: the CI job's own limit, less 30 s for the report, is over".to_owned()

@@ -76,13 +76,12 @@ impl Ending {
 /// How a command line of ours begins in a text.
 const COMMAND: &str = "`sproobo-deploy ";
 
-/// What happened, what is known, and what to do next: one a line, each but the first indented.
-pub fn ending(error: &Error, subject: &Subject) -> String {
+/// What happened, what is known (nothing, if it is about no deployment), and what to do next: one a line, each but the
+/// first indented.
+pub fn ending(error: &Error, subject: Option<&Subject>) -> String {
     format!(
         "error: {}\n",
-        Ending::new(error, Some(subject), Mode::Real)
-            .lines()
-            .replace('\n', "\n  ")
+        Ending::new(error, subject, Mode::Real).lines().replace('\n', "\n  ")
     )
 }
 
@@ -102,6 +101,9 @@ fn describe(subject: &Subject) -> String {
         .map(|site| format!(" of {site}"))
         .unwrap_or_default();
     match (&subject.deployment, &subject.token) {
+        (Some(deployment), _) if deployment.seen.is_none() => {
+            format!("deployment {}{of_site}, whose status was not seen", deployment.id)
+        }
         (Some(deployment), _) => {
             let seen = deployment.seen.as_ref();
             let link = seen.and_then(|seen| seen.dashboard_url.as_ref());
@@ -113,6 +115,7 @@ fn describe(subject: &Subject) -> String {
             )
         }
         (None, Some(token)) => format!("no deployment{of_site} is known yet; the trigger's token is {token}"),
+        (None, None) if subject.purpose.only_looks() => "this command only looks, so nothing was changed".to_owned(),
         (None, None) => "nothing was triggered".to_owned(),
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use crate::error::{ApiError, Error, Phase};
+use crate::error::{ApiError, Error};
 use crate::model::LogLine;
-use crate::watch::log::Log;
+use crate::watch::log::{Log, unreadable};
 use crate::watch::outage::{Outage, is_fatal};
 use crate::watch::poll::Poll;
 use crate::watch::wait::verdict;
@@ -73,13 +73,10 @@ pub async fn follow<P: Deployments>(
     // What was written last is often what explains the end.
     let deadline = tracker.deadline();
     let rest = read_rest(&mut log, &mut take);
-    timeout(deadline.for_log(Duration::MAX), rest)
-        .await
-        .unwrap_or_else(|_| {
-            Err(deadline.timed_out(Phase::Prepare {
-                doing: "reading the rest of the log",
-            }))
-        })
+    match timeout(deadline.for_log(Duration::MAX), rest).await {
+        Ok(read) => read,
+        Err(_) => Err(log.cut_off(deadline)),
+    }
 }
 
 /// Reads to the log's end, through failures that pass.
@@ -98,10 +95,6 @@ async fn read_rest<P: Deployments>(
             _ => return Err(unreadable(error)),
         }
     }
-}
-
-fn unreadable(source: ApiError) -> Error {
-    Error::api("the log could not be read", source)
 }
 
 /// An end that the deployment had is one of its log too.

@@ -5,19 +5,17 @@ use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Error, Phase};
 use crate::event::{Note, SiteEvent};
 use crate::model::{DeploymentId, LogLine, Priority, SiteId};
-use crate::watch::{Deployments, Options, Tracker, within};
+use crate::watch::{Deadline, Deployments, Options, Tracker, within};
 
 const FOLLOW_EVERY: Duration = Duration::from_secs(2);
 const FOLLOW_AFTER_ERROR: Duration = Duration::from_secs(10);
 /// Even a log that never ends lets others work.
 const BETWEEN_PAGES: Duration = Duration::from_millis(50);
-/// A server that never ends its log must not hold us for ever.
-const MOST_PAGES: usize = 10_000;
 
 /// A deployment's log, from its first page on.
 pub struct Log<'a, P> {
@@ -28,6 +26,8 @@ pub struct Log<'a, P> {
     cursor: Option<String>,
     /// Lines already read of the page that `cursor` leads to.
     read: usize,
+    /// Lines already read in all.
+    lines: usize,
 }
 
 impl<'a, P: Deployments> Log<'a, P> {
@@ -40,28 +40,42 @@ impl<'a, P: Deployments> Log<'a, P> {
             request_timeout,
             cursor: None,
             read: 0,
+            lines: 0,
         }
     }
 
-    /// Reads to the log's present end; gives each page's new lines to `take`, until that wants no more. Whether the end was
-    /// reached: not, if the log has more pages than anyone reads.
+    /// Reads to the log's present end; gives each page's new lines to `take`, until that wants no more. A server that never
+    /// ends its log must not hold us for ever, so the deadline ends it too.
     ///
     /// # Errors
-    /// That of the page that could not be read.
-    pub async fn read_to_end(
+    /// That of the page that could not be read, or that the time was over.
+    pub async fn read_by(
+        &mut self,
+        deadline: Deadline,
+        take: impl AsyncFnMut(Vec<LogLine>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        match timeout_at(deadline.at, self.read_to_end(take)).await {
+            Ok(read) => read.map_err(unreadable),
+            Err(_) => Err(self.cut_off(deadline)),
+        }
+    }
+
+    /// The same without an end in time.
+    pub(super) async fn read_to_end(
         &mut self,
         mut take: impl AsyncFnMut(Vec<LogLine>) -> ControlFlow<()>,
-    ) -> Result<bool, ApiError> {
-        for _ in 0..MOST_PAGES {
+    ) -> Result<(), ApiError> {
+        loop {
             let (lines, more) = self.next_page().await?;
-            if take(lines).await.is_break() {
-                return Ok(false);
-            }
-            if !more {
-                return Ok(true);
+            if take(lines).await.is_break() || !more {
+                return Ok(());
             }
         }
-        Ok(false)
+    }
+
+    /// The end of who reads it for its own sake, when the time is over.
+    pub(super) fn cut_off(&self, deadline: Deadline) -> Error {
+        deadline.timed_out(Phase::Log { lines: self.lines })
     }
 
     pub(super) fn platform(&self) -> &'a P {
@@ -93,6 +107,7 @@ impl<'a, P: Deployments> Log<'a, P> {
         let missed = page.skipped.saturating_sub(self.read);
         let known = self.read.saturating_sub(page.skipped);
         let mut lines: Vec<LogLine> = page.lines.into_iter().skip(known).collect();
+        self.lines += missed + lines.len();
         if missed > 0 {
             lines.insert(0, left_out(missed));
         }
@@ -105,6 +120,10 @@ impl<'a, P: Deployments> Log<'a, P> {
         }
         Ok((lines, leads_on && !is_empty))
     }
+}
+
+pub(super) fn unreadable(source: ApiError) -> Error {
+    Error::api("the log could not be read", source)
 }
 
 /// Stands where lines are not shown.
@@ -161,8 +180,7 @@ impl<'a, P: Deployments> LogReader<'a, P> {
             ControlFlow::Continue(())
         });
         let incomplete = match timeout(limit, rest).await {
-            Ok(Ok(true)) => None,
-            Ok(Ok(false)) => Some(format!("it has more than {MOST_PAGES} pages")),
+            Ok(Ok(())) => None,
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some(format!("it could not be read within {} s", limit.as_secs())),
         };

@@ -97,6 +97,7 @@ mod binary {
     mod leaks_ways;
     mod limits;
     mod lists;
+    mod looks;
     mod manual;
     mod masks;
     mod minted;

@@ -10,7 +10,7 @@ use crate::app::setup::Setup;
 use crate::app::{face, selection};
 use crate::cli::args::CancelArgs;
 use crate::deploy;
-use crate::error::{CancelOutcome, Error, ExitCode};
+use crate::error::{CancelOutcome, Error, ExitCode, Purpose};
 use crate::event::{Event, Mode, RunResult, Sink};
 use crate::report::Paths;
 
@@ -46,7 +46,7 @@ pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
         let all = async { Ok::<_, Error>(join_all(all).await) };
         let interrupted = CancelOutcome::Failed("the attempt was interrupted".to_owned());
         let results = run.unless_interrupted(interrupted, all).await;
-        let results = results.map_err(|error| Problem::about(first.subject(), error))?;
+        let results = results.map_err(|error| Problem::about(first.subject(Purpose::Act), error))?;
         Ok(RunResult::of_sites(results, run.clock.elapsed()))
     })
     .await

@@ -3,17 +3,16 @@
 use crate::app::setup::Setup;
 use crate::app::{console, face, options};
 use crate::cli::args::DeploymentsArgs;
-use crate::error::{Error, ExitCode};
+use crate::error::{Error, ExitCode, Purpose, Subject};
 use crate::report::table;
 
 /// `deployments`.
 pub(crate) async fn run(setup: &Setup, args: &DeploymentsArgs) -> ExitCode {
-    face::printed(setup, async |run| {
+    face::look(setup, Purpose::Look, None, async |run| {
+        let site = options::site(&args.site)?;
+        run.knows(Subject::of_site(Purpose::Look, site.clone()));
         let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
-        let list = connection
-            .client
-            .deployments(&options::site(&args.site)?, args.limit)
-            .await;
+        let list = connection.client.deployments(&site, args.limit).await;
         let mut list = list.map_err(|source| Error::api("the site's deployments could not be read", source))?;
         list.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
         Ok(console::table(

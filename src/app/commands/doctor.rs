@@ -4,12 +4,12 @@ use std::io;
 use std::path::Path;
 
 use crate::app::connection::Connection;
-use crate::app::run::{Problem, Run};
+use crate::app::run::Run;
 use crate::app::setup::Setup;
 use crate::app::{console, face, options};
 use crate::cli::args::DoctorArgs;
 use crate::doctor;
-use crate::error::{Error, ExitCode, Subject};
+use crate::error::{Error, ExitCode, Purpose, Subject};
 use crate::event::{Check, Mode};
 use crate::file::{self, Appender};
 use crate::git::{Git, Repository};
@@ -19,8 +19,8 @@ use crate::report::table;
 
 /// `doctor`. Sends GET requests alone; exits with the code of the first check that failed.
 pub(crate) async fn run(setup: &Setup, args: &DoctorArgs) -> ExitCode {
-    face::printed(setup, async |run| {
-        let checks = examine(setup, args, run).await.map_err(Problem::of_command)?;
+    face::look(setup, Purpose::Look, None, async |run| {
+        let checks = examine(setup, args, run).await?;
         console::table(setup, &table::checks(&checks), &table::checks_json(&checks));
         Ok(doctor::exit_code(&checks))
     })

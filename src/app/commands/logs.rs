@@ -5,35 +5,38 @@ use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use crate::app::run::{Problem, Run};
+use crate::app::run::Run;
 use crate::app::selection::Selected;
 use crate::app::setup::Setup;
 use crate::app::{console, face, options, selection};
 use crate::cli::args::{LogsArgs, Output};
 use crate::deploy::lookup::find_id;
-use crate::error::{ApiError, Error, ExitCode, Subject};
+use crate::error::{ApiError, Error, ExitCode, Purpose, Subject};
 use crate::event::{Event, Mode, Note, RunResult, SiteEvent};
-use crate::model::{Deployment, DeploymentId, Known, LogLine};
+use crate::model::{Deployment, Known, LogLine, TimeLimit};
 use crate::report::{json_line, status_text};
 use crate::sproobo::Client;
 use crate::watch::log::Log;
 use crate::watch::outage::is_fatal;
-use crate::watch::{self, Tracker, follow};
+use crate::watch::{self, Deadline, Tracker, follow};
 
 /// `logs`.
 pub(crate) async fn run(setup: &Setup, args: &LogsArgs) -> ExitCode {
-    face::printed(setup, async |run| {
+    let limit = options::limit(setup, args.timeout, &args.api);
+    let purpose = purpose(args);
+    face::look(setup, purpose, Some(limit), async |run| {
         let named = selection::named_unless_newest(&args.which);
         let named = run.prepare("reading the state file", named).await?;
-        let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
-        for one in &selection::on_or_newest(named, &args.which, &connection).await? {
+        let connection = face::connect(setup, run, &setup.access_within(&args.api, limit)).await?;
+        let found = selection::on_or_newest(run, purpose, named, &args.which, &connection);
+        for one in &run.prepare("looking for the deployment", found).await? {
             let printed = Printed {
                 setup,
                 run,
                 one,
                 mode: connection.mode,
             };
-            log(args, &connection.client, &printed).await?;
+            log(args, limit, &connection.client, &printed).await?;
         }
         if console::format(setup) == Output::Json {
             let end = RunResult::of_command(Ok(()));
@@ -47,68 +50,77 @@ pub(crate) async fn run(setup: &Setup, args: &LogsArgs) -> ExitCode {
     .await
 }
 
-async fn log(args: &LogsArgs, platform: &Client, printed: &Printed<'_>) -> Result<(), Problem> {
-    let one = printed.one;
-    let about = |error| Problem::about(one.subject(), error);
-    let id = find_id(platform, &one.site, &one.deployment).await.map_err(about)?;
+fn purpose(args: &LogsArgs) -> Purpose {
+    match args.follow {
+        true => Purpose::Follow,
+        false => Purpose::Look,
+    }
+}
+
+async fn log(args: &LogsArgs, limit: TimeLimit, platform: &Client, printed: &Printed<'_>) -> Result<(), Error> {
+    let Printed { run, one, .. } = printed;
+    let purpose = purpose(args);
+    run.knows(one.subject(purpose));
+    let found = find_id(platform, &one.site, &one.deployment);
+    let id = run.prepare("looking for the deployment", found).await?;
+    run.knows(Subject {
+        deployment: Some(Known::unseen(id.clone())),
+        ..one.subject(purpose)
+    });
     let mut log = Log::new(platform, &one.site, &id, args.api.request_timeout);
     // All that is there already is read before it can be known what is last.
     if !args.follow || args.tail.is_some() {
-        match what_is_there(args.tail, &mut log, printed).await {
-            Ok(()) => {}
+        match what_is_there(args.tail, run.clock.deadline(limit), &mut log, printed).await {
             // It may be there later.
-            Err(source) if args.follow && !is_fatal(&source) => printed.trouble(&source),
-            Err(source) => return Err(about(Error::api("the log could not be read", source))),
+            Err(Error::Api { source, .. }) if args.follow && !is_fatal(&source) => printed.trouble(&source),
+            read => read?,
         }
     }
     if args.follow {
-        go_on(args, &id, log, printed).await?;
+        let options = watch::Options {
+            limit,
+            request_timeout: args.api.request_timeout,
+            ..watch::Options::default()
+        };
+        go_on(&options, log, printed).await?;
     }
     Ok(())
 }
 
 /// Prints what is there, or its last lines.
-async fn what_is_there(tail: Option<usize>, log: &mut Log<'_, Client>, printed: &Printed<'_>) -> Result<(), ApiError> {
+async fn what_is_there(
+    tail: Option<usize>,
+    deadline: Deadline,
+    log: &mut Log<'_, Client>,
+    printed: &Printed<'_>,
+) -> Result<(), Error> {
     let Some(most) = tail else {
-        let read = log.read_to_end(async |lines| printed.take(lines).await);
-        return read.await.map(drop);
+        let read = log.read_by(deadline, async |lines| printed.take(lines).await);
+        return read.await;
     };
     let mut last = VecDeque::new();
-    let read = log.read_to_end(async |lines| {
+    let read = log.read_by(deadline, async |lines| {
         last.extend(lines);
         last.drain(..last.len().saturating_sub(most));
         ControlFlow::Continue(())
     });
     let read = read.await;
     printed.print(last.into());
-    read.map(drop)
+    read
 }
 
 /// Prints what comes, until the deployment has ended or nobody reads on.
-async fn go_on(args: &LogsArgs, id: &DeploymentId, log: Log<'_, Client>, printed: &Printed<'_>) -> Result<(), Problem> {
-    let Printed { setup, run, one, .. } = printed;
-    let options = watch::Options {
-        limit: options::limit(setup, args.timeout, &args.api),
-        request_timeout: args.api.request_timeout,
-        ..watch::Options::default()
-    };
-    let tracker = Tracker::untold(one.site.clone(), run.clock, options.limit);
+async fn go_on(options: &watch::Options, log: Log<'_, Client>, printed: &Printed<'_>) -> Result<(), Error> {
+    let Printed { run, one, .. } = printed;
+    let tracker = Tracker::new(run.sees(), one.site.clone(), run.clock, options.limit);
     let mut is_read = true;
     let take = async |lines| {
         let flow = printed.take(lines).await;
         is_read = flow.is_continue();
         flow
     };
-    let followed = follow(log, &tracker, &options, take, |source| printed.trouble(source)).await;
-    let seen = tracker.seen();
-    if let Err(error) = followed {
-        let subject = Subject {
-            deployment: Some(seen.map_or_else(|| Known::unseen(id.clone()), Into::into)),
-            ..one.subject()
-        };
-        return Err(Problem::about(subject, error));
-    }
-    if is_read && let Some(seen) = seen {
+    follow(log, &tracker, options, take, |source| printed.trouble(source)).await?;
+    if is_read && let Some(seen) = tracker.seen() {
         printed.ended(seen);
     }
     Ok(())

@@ -4,12 +4,11 @@ use std::io::{IsTerminal, stdout};
 
 use serde_json::json;
 
-use crate::app::run::Problem;
 use crate::app::setup::Setup;
 use crate::app::{console, face, options};
 use crate::browser;
 use crate::cli::args::{OpenArgs, Output};
-use crate::error::{Error, ExitCode, Subject};
+use crate::error::{Error, ExitCode, Purpose, Subject};
 use crate::event::Mode;
 use crate::http::Url;
 use crate::model::SiteId;
@@ -18,16 +17,12 @@ use crate::sproobo::{Client, Operation};
 
 /// `open`. The link is printed in any case: it is what a script, or a person without a browser, needs.
 pub(crate) async fn run(setup: &Setup, args: &OpenArgs) -> ExitCode {
-    face::printed(setup, async |run| {
+    face::look(setup, Purpose::Look, None, async |run| {
         let site = options::site(&args.site)?;
+        run.knows(Subject::of_site(Purpose::Look, site.clone()));
         let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
         let found = link(&connection.client, &site, args.dashboard).await;
-        let found = found.and_then(|url| whole(&url, &setup.process.redactor));
-        let subject = Subject {
-            site: Some(site.clone()),
-            ..Subject::default()
-        };
-        let page = found.map_err(|error| Problem::about(subject, error))?;
+        let page = found.and_then(|url| whole(&url, &setup.process.redactor))?;
         if console::format(setup) == Output::Json {
             let document = json!({ "site": site.as_str(), "url": page.as_str() });
             console::print(setup, &format!("{}\n", console::pretty(&document)));

@@ -2,7 +2,7 @@
 
 use crate::app::console;
 use crate::app::face;
-use crate::app::run::{Problem, Run};
+use crate::app::run::Run;
 use crate::app::setup::Setup;
 use crate::cli::args::SandboxArgs;
 use crate::error::{Error, ExitCode};
@@ -10,10 +10,7 @@ use crate::sandbox;
 
 /// Runs the sandbox until a signal ends it; exits with that signal's code.
 pub(crate) async fn run(setup: &Setup, args: &SandboxArgs) -> ExitCode {
-    face::printed(setup, async |run| {
-        serve(setup, args, run).await.map_err(Problem::of_command)
-    })
-    .await
+    face::printed(setup, async |run| Ok(serve(setup, args, run).await?)).await
 }
 
 async fn serve(setup: &Setup, args: &SandboxArgs, run: &Run) -> Result<ExitCode, Error> {

@@ -4,12 +4,12 @@ use crate::app::console;
 use crate::app::face;
 use crate::app::setup::Setup;
 use crate::cli::args::SitesArgs;
-use crate::error::{Error, ExitCode};
+use crate::error::{Error, ExitCode, Purpose};
 use crate::report::table;
 
 /// `sites`.
 pub(crate) async fn run(setup: &Setup, args: &SitesArgs) -> ExitCode {
-    face::printed(setup, async |run| {
+    face::look(setup, Purpose::Look, None, async |run| {
         let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
         let list = connection.client.sites().await;
         let list = list.map_err(|source| Error::api("the sites could not be read", source))?;

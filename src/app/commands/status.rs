@@ -6,7 +6,7 @@ use crate::app::setup::Setup;
 use crate::app::{console, face, selection};
 use crate::cli::args::StatusArgs;
 use crate::deploy::lookup::find_id;
-use crate::error::{Error, ExitCode, Subject};
+use crate::error::{Error, ExitCode, Purpose, Subject};
 use crate::model::Deployment;
 use crate::report::table;
 use crate::sproobo::Client;
@@ -14,26 +14,27 @@ use crate::watch::verdict::ended;
 
 /// `status`.
 pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
-    face::printed(setup, async |run| {
+    face::look(setup, Purpose::Look, None, async |run| {
         let named = selection::named_unless_newest(&args.which);
         let named = run.prepare("reading the state file", named).await?;
         let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
         let mut seen = Vec::new();
         let mut failures = Vec::new();
-        for one in &selection::on_or_newest(named, &args.which, &connection).await? {
+        for one in &selection::on_or_newest(run, Purpose::Look, named, &args.which, &connection).await? {
+            run.knows(one.subject(Purpose::Look));
             let looked = look(&connection.client, one).await;
             match run.placed(looked).await {
                 Ok(deployment) => {
                     if let Some(Err(error)) = ended(&deployment) {
                         let subject = Subject {
                             deployment: Some(deployment.clone().into()),
-                            ..one.subject()
+                            ..one.subject(Purpose::Look)
                         };
                         failures.push((subject, error));
                     }
                     seen.push(deployment);
                 }
-                Err(error) => failures.push((one.subject(), error)),
+                Err(error) => failures.push((one.subject(Purpose::Look), error)),
             }
         }
         if seen.is_empty()

@@ -122,6 +122,35 @@ fn a_log_of_a_deployment_that_goes_on_is_followed_for_so_long() {
         .says("last status building");
 }
 
+/// Every page leads to another, so it is never known what is last.
+#[test]
+fn a_log_whose_pages_never_end_is_read_for_so_long() {
+    for (more, least) in [(vec![], 1), (vec!["--tail=2"], 2), (vec!["--follow", "--tail=2"], 2)] {
+        let mut pages = 0;
+        let server = Server::start(move |request: &Request| {
+            assert_eq!(request.line(), LOGS);
+            pages += 1;
+            Act::Json(
+                200,
+                json!({ "lines": [format!("line {pages}")], "cursor": pages.to_string() }),
+            )
+        });
+        let arguments = [vec!["logs", "demo", "d-1", "--timeout=1s"], more].concat();
+        let run = explained(command(&server, &arguments).run(), 4)
+            .says("timed out after 1 s while reading the log, after its line ")
+            .says("raise `--timeout` to read the rest; if its pages never end, correct `fields.logs.cursor`");
+        let lines: Vec<&str> = run.stdout.lines().collect();
+        assert!(lines.len() >= least, "{lines:?}");
+        // The last line that was shown is the one that is named.
+        let last = lines[lines.len() - 1];
+        assert!(
+            run.stderr.contains(&format!("after its {last}\n")),
+            "{last}: {}",
+            run.stderr
+        );
+    }
+}
+
 /// `logs --follow | head`.
 #[test]
 fn a_reader_that_goes_away_ends_it() {

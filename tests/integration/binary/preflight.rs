@@ -40,7 +40,7 @@ fn doctor_names_the_first_failure_and_its_fix() {
         (Act::Html(200, "<p>"), refusal(500), 9, "contract show"),
         (Act::Redirect("/login".to_owned()), refusal(500), 9, "redirect"),
         (refusal(401), refusal(500), 3, "keys check"),
-        (refusal(403), refusal(500), 3, "may deploy"),
+        (refusal(403), refusal(500), 3, "may see this (GET /sites/demo)"),
         (refusal(402), refusal(500), 8, "server's owner"),
         (refusal(404), refusal(500), 9, "the base URL or every path is wrong"),
         (refusal(404), Act::Json(200, json!([])), 8, "`sproobo-deploy sites`"),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sproobo_deploy::deploy::{self, Context, DeploymentRef, Interrupts, Options};
-use sproobo_deploy::error::Subject;
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent, SiteResult};
 use sproobo_deploy::model::{Signal, SiteState, TimeLimit};
 use sproobo_deploy::report::{Outputs, ending};
@@ -181,17 +180,9 @@ fn seen(result: Option<SiteResult>, recorder: &Recorder, ended: Duration, began:
     let Some(result) = result else {
         return Seen::hung(began, ended);
     };
-    let empty = Subject::default();
     let text = match &result.end {
         Ok(_) => result.message(),
-        Err(error) => ending(
-            error,
-            if result.subject == empty {
-                &empty
-            } else {
-                &result.subject
-            },
-        ),
+        Err(error) => ending(error, Some(&result.subject)),
     };
     let rolled_back = events
         .iter()

@@ -126,8 +126,29 @@ async fn the_rest_of_a_log_that_is_not_taken_is_left_at_the_limit() {
     };
     let end = follow(log, &tracker, &options, never, |_| ()).await.unwrap_err();
     assert_eq!(end.exit_code().number(), 4);
-    assert!(end.to_string().contains("reading the rest of the log"), "{end}");
+    assert!(
+        end.to_string().contains("while reading the log, after its line "),
+        "{end}"
+    );
     assert!((60.0..75.0).contains(&world.seconds()), "{}", world.seconds());
+}
+
+/// However long it is: the limit in time is the only one.
+#[tokio::test(start_paused = true)]
+async fn a_log_of_very_many_pages_is_read_to_its_end() {
+    let world = World::with(|platform| platform.log_cursor_leads_on = true);
+    world.platform.log(20 * 10_001);
+    let (shop, d) = (site("shop"), id("d"));
+    let deadline = world.clock.deadline(with_timeout(3600).watch.limit);
+    let mut count = 0;
+    let take = async |page: Vec<LogLine>| {
+        count += page.len();
+        ControlFlow::Continue(())
+    };
+    let end = Log::new(&*world.platform, &shop, &d, secs(30))
+        .read_by(deadline, take)
+        .await;
+    assert_eq!((end, count), (Ok(()), 20 * 10_001));
 }
 
 #[tokio::test(start_paused = true)]

@@ -306,22 +306,17 @@ impl Deployments for FakePlatform {
     async fn logs(&self, _site: &SiteId, _id: &DeploymentId, cursor: Option<&str>) -> Result<LogPage, ApiError> {
         self.call(Op::Logs).await?;
         let from: usize = cursor.map_or(0, |cursor| cursor.split('/').next().unwrap().parse().unwrap());
-        let mut log = self.state(|state| state.log.clone());
-        if let Some(pace) = self.log_pace {
-            log.truncate(pace * usize::try_from(self.clock.elapsed().as_secs()).unwrap());
-        }
-        let until = log.len().min(from + 20);
+        let seconds = usize::try_from(self.clock.elapsed().as_secs()).unwrap();
+        let most = self.log_pace.map_or(usize::MAX, |pace| pace * seconds);
+        let (lines, until, written) = self.state(|state| {
+            let written = state.log.len().min(most);
+            let until = written.min(from + 20);
+            (state.log[from..until].to_vec(), until, written)
+        });
         Ok(LogPage {
-            lines: log[from..until]
-                .iter()
-                .map(|text| LogLine {
-                    time: None,
-                    text: text.clone(),
-                })
-                .collect(),
+            lines: lines.into_iter().map(|text| LogLine { time: None, text }).collect(),
             skipped: 0,
-            cursor: (self.log_cursor_leads_on || until < log.len())
-                .then(|| format!("{until}/{}", self.count(Op::Logs))),
+            cursor: (self.log_cursor_leads_on || until < written).then(|| format!("{until}/{}", self.count(Op::Logs))),
         })
     }
 }

@@ -81,7 +81,7 @@ pub(crate) fn subject(deployment: Deployment) -> Subject {
         site: Some(site("web")),
         deployment: Some(deployment.into()),
         token: Some(ClientToken("tok-1".to_owned())),
-        by_commit: false,
+        ..Subject::default()
     }
 }
 

@@ -9,7 +9,7 @@ mod template;
 
 use template::Template;
 
-use crate::app::run::{Problem, Run};
+use crate::app::run::Run;
 use crate::app::setup::Setup;
 use crate::app::{console, face, options};
 use crate::cli::args::{InitArgs, Output};
@@ -22,9 +22,9 @@ use crate::report::table;
 pub(crate) async fn run(setup: &Setup, args: &InitArgs) -> ExitCode {
     face::printed(setup, async |run| {
         // What needs nobody's answer is refused before anybody is asked.
-        let template = Template::new(args.gitlab, args.from.as_deref()).map_err(Problem::of_command)?;
-        let chosen = prepare(setup, args, run).await.map_err(Problem::of_command)?;
-        write(&template).map_err(Problem::of_command)?;
+        let template = Template::new(args.gitlab, args.from.as_deref())?;
+        let chosen = prepare(setup, args, run).await?;
+        write(&template)?;
         let next = template.next_steps(&chosen.site);
         if console::format(setup) == Output::Json {
             let document = json!({

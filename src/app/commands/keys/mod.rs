@@ -8,34 +8,35 @@ mod rotate;
 mod scan;
 
 use crate::app::face;
-use crate::app::run::{Problem, Run};
+use crate::app::run::Run;
 use crate::app::setup::Setup;
 use crate::cli::keys_args::KeysCommand;
-use crate::error::{Error, ExitCode};
+use crate::error::{Error, ExitCode, Purpose};
 use crate::event::RunResult;
 use crate::report::Paths;
 
 /// `keys`.
 pub(crate) async fn run(setup: &Setup, command: KeysCommand) -> ExitCode {
     match command {
-        KeysCommand::List(args) => printed(setup, async |run| list::run(setup, run, &args).await).await,
+        KeysCommand::List(args) => {
+            face::look(setup, Purpose::Look, None, async |run| {
+                Ok(list::run(setup, run, &args).await?)
+            })
+            .await
+        }
         KeysCommand::Check(args) => reported(setup, async |run| check::run(setup, run, &args).await).await,
         KeysCommand::Create(args) => {
             reported(setup, async |run| create::run(setup, run, &args.name, &args.api).await).await
         }
         KeysCommand::Revoke(args) => {
-            printed(setup, async |run| {
-                revoke::run(setup, run, &args.key, args.yes, &args.api).await
+            face::printed(setup, async |run| {
+                Ok(revoke::run(setup, run, &args.key, args.yes, &args.api).await?)
             })
             .await
         }
         KeysCommand::Rotate(args) => reported(setup, async |run| rotate::run(setup, run, &args).await).await,
         KeysCommand::Scan(args) => reported(setup, async |run| scan::run(setup, run, &args).await).await,
     }
-}
-
-async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Error>) -> ExitCode {
-    face::printed(setup, async |run| work(run).await.map_err(Problem::of_command)).await
 }
 
 async fn reported(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<(), Error>) -> ExitCode {

@@ -1,0 +1,56 @@
+//! What to do next where a command only looked: it can be run again at any time, and the deployment goes on without it.
+
+use super::{Error, Phase, Subject, command, dashboard, dashboard_link, site};
+use crate::error::{ApiError, Purpose};
+
+/// The sentence for a command that only looks, where it is another than for one that acts.
+pub(super) fn next(error: &Error, subject: &Subject) -> Option<String> {
+    if !subject.purpose.only_looks() {
+        return None;
+    }
+    Some(match error {
+        Error::Interrupted { .. } if may_go_on(subject) => format!(
+            "the deployment goes on, whoever looks: see how far it is with {}{}, or {}",
+            command("status", subject),
+            dashboard_link(subject)
+                .map(|link| format!(" or at {link}"))
+                .unwrap_or_default(),
+            follow(subject)
+        ),
+        Error::Interrupted { .. } => "run this again whenever you like".to_owned(),
+        Error::TimedOut {
+            phase: Phase::Wait | Phase::Settle,
+            ..
+        } => format!("{}, or raise `--timeout`", follow(subject)),
+        Error::Unreachable { last, .. } if subject.purpose == Purpose::Follow => {
+            format!("{} once the API answers; {}", follow(subject), last.next(subject))
+        }
+        Error::Cancelled => format!(
+            "see on {} who cancelled it; `sproobo-deploy deploy {}` deploys again",
+            dashboard(subject),
+            site(subject)
+        ),
+        Error::Superseded => format!("judge the newer deployment (`sproobo-deploy status {}`)", site(subject)),
+        Error::Api {
+            source: ApiError::Reply(reply),
+            ..
+        } if reply.status == 429 => "too many requests with this key: run this again in a minute".to_owned(),
+        _ => return None,
+    })
+}
+
+/// Whether the deployment may still be under way, as far as it was seen.
+fn may_go_on(subject: &Subject) -> bool {
+    let seen = subject.deployment.as_ref().and_then(|known| known.seen.as_ref());
+    match seen {
+        Some(seen) => !seen.status.is_final(),
+        None => subject.purpose == Purpose::Follow && subject.deployment.is_some(),
+    }
+}
+
+fn follow(subject: &Subject) -> String {
+    match &subject.deployment {
+        Some(_) => format!("follow it again with {}", command("logs --follow", subject)),
+        None => "run this again".to_owned(),
+    }
+}
