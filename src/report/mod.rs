@@ -4,6 +4,7 @@
 //! console's own thread, so that a blocked stdout delays nothing.
 
 mod ci_log;
+mod columns;
 mod comment;
 mod console;
 mod dispatch;

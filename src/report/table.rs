@@ -1,106 +1,38 @@
-//! Lists as aligned tables, and their JSON twins.
+//! Lists as tables, and their JSON twins.
 
 use chrono::{DateTime, Utc};
-use console::{Alignment, measure_text_width, pad_str, truncate_str};
+use console::truncate_str;
 use serde_json::{Value, json};
 
+pub use super::columns::Table;
+use super::columns::Yields;
 use super::json::deployment_object;
 use super::texts::{clean, status_text};
 use crate::event::{Check, CheckOutcome};
 use crate::model::{ApiKeyId, Deployment, Human, KeyRow, Site};
 
-/// Between columns.
-const GAP: &str = "  ";
-
-/// A last column is never wrapped to fewer of a terminal's columns than this.
-const NARROWEST: usize = 16;
-
 /// A message, or a branch, takes at most this many columns: what tells deployments apart stands at its begin.
 const MESSAGE: usize = 40;
 
-/// A table of text, without colours.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
-    rows: Vec<Vec<String>>,
-    /// Which of a row's cells have a column.
-    shown: Vec<bool>,
-}
+/// A message is worth most beside the others; but a link that is cut is worth nothing, and an id or a status tells
+/// something else than it should.
+const OF_DEPLOYMENTS: Yields = Yields {
+    beside_links: &[("MESSAGE", 16)],
+    above_links: &[
+        ("MESSAGE", 8),
+        ("MESSAGE", 0),
+        ("BRANCH", 8),
+        ("BRANCH", 0),
+        ("COMMIT", 8),
+        ("DURATION", 0),
+        (CREATED, 0),
+    ],
+};
 
-impl Table {
-    /// A table with this header.
-    pub fn new(header: &[&str]) -> Self {
-        Self::with(&header.iter().map(|&name| (name, true)).collect::<Vec<_>>())
-    }
-
-    /// The same, where not every column is shown; the rows have a cell for each all the same.
-    fn with(columns: &[(&str, bool)]) -> Self {
-        let mut table = Self {
-            rows: Vec::new(),
-            shown: columns.iter().map(|(_, shown)| *shown).collect(),
-        };
-        table.row(&columns.iter().map(|(name, _)| *name).collect::<Vec<_>>());
-        table
-    }
-
-    /// Adds a row; cells become single clean lines.
-    pub fn row(&mut self, cells: &[&str]) {
-        let shown = cells.iter().zip(&self.shown).filter(|(_, shown)| **shown);
-        self.rows.push(shown.map(|(cell, _)| clean(cell)).collect());
-    }
-
-    /// The lines. With a `width` (a terminal's, in columns) the last column is wrapped between words to fit it; nothing is ever cut.
-    pub fn render(&self, width: Option<usize>) -> String {
-        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let cell_width = |column: usize| {
-            let cells = self.rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| measure_text_width(cell)).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..columns).map(cell_width).collect();
-        let before_last: usize = widths.iter().rev().skip(1).map(|width| width + GAP.len()).sum();
-        let room = width.map(|width| width.saturating_sub(before_last).max(NARROWEST));
-        let mut text = String::new();
-        for row in &self.rows {
-            let mut line = String::new();
-            for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-                if column + 1 == columns {
-                    line.push_str(&wrap(cell, room).join(&format!("\n{:before_last$}", "")));
-                } else {
-                    line.push_str(&pad_str(cell, *width, Alignment::Left, None));
-                    line.push_str(GAP);
-                }
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        text
-    }
-}
-
-/// The cell's lines of at most `room` columns; a longer word (a link) stays whole.
-fn wrap(cell: &str, room: Option<usize>) -> Vec<String> {
-    let room = room.unwrap_or(usize::MAX);
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in cell.split(' ') {
-        let length = measure_text_width(word);
-        match lines.last_mut() {
-            Some(line) if used > 0 && used + 1 + length <= room => {
-                line.push(' ');
-                line.push_str(word);
-                used += 1 + length;
-            }
-            Some(line) if used == 0 => {
-                line.push_str(word);
-                used = length;
-            }
-            _ => {
-                lines.push(word.to_owned());
-                used = length;
-            }
-        }
-    }
-    lines
-}
+const OF_SITES: Yields = Yields {
+    beside_links: &[("NAME", 16)],
+    above_links: &[("NAME", 8), ("NAME", 0)],
+};
 
 /// `deployments SITE`, in the order given.
 pub fn deployments(items: &[Deployment]) -> Table {
@@ -116,7 +48,8 @@ pub fn deployments(items: &[Deployment]) -> Table {
         ("DURATION", true),
         ("MESSAGE", with_message),
         ("LINK", true),
-    ]);
+    ])
+    .yielding(OF_DEPLOYMENTS);
     for item in items {
         let commit: String = item.commit.iter().flat_map(|commit| commit.chars().take(12)).collect();
         let duration = item.duration().map(|time| Human(time).to_string());
@@ -155,7 +88,8 @@ pub fn sites(items: &[Site]) -> Table {
         ("NAME", true),
         ("LAST STATUS", with_status),
         ("URL", true),
-    ]);
+    ])
+    .yielding(OF_SITES);
     for item in items {
         table.row(&[
             &item.id.to_string(),
