@@ -118,7 +118,7 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<Deferred<ContractCommand>>,
     },
-    /// Run the embedded sandbox in the foreground
+    /// Run the embedded sandbox in the foreground; any site's id exists there
     #[command(after_help = examples::SANDBOX)]
     Sandbox(Deferred<SandboxArgs>),
     /// Print a shell's completion script
@@ -175,7 +175,7 @@ pub struct LogsArgs {
     #[command(flatten)]
     pub which: DeploymentArgs,
     /// Only the last lines of what is there
-    #[arg(long, value_name = "LINES")]
+    #[arg(long, value_name = "LINES", allow_negative_numbers = true, value_parser = values::lines)]
     pub tail: Option<usize>,
     /// Go on until the deployment has ended: exits with 0 then, however it ended (`status` exits by that)
     #[arg(short, long)]
@@ -194,7 +194,7 @@ pub struct DeploymentsArgs {
     /// The site
     pub site: String,
     /// How many at most
-    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "COUNT", default_value_t = 20, allow_negative_numbers = true, value_parser = values::count::<u32>(1..=1000))]
     pub limit: u32,
     /// How the API is spoken to.
     #[command(flatten)]
@@ -278,7 +278,7 @@ pub struct ContractLearnArgs {
 #[derive(Debug, Args)]
 pub struct SandboxArgs {
     /// Loopback address and port; port 0 picks a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = values::address)]
     pub listen: SocketAddr,
     /// How deployments end
     #[arg(long, value_name = "SCENARIO", default_value = "success")]

@@ -22,7 +22,7 @@ pub struct DeployArgs {
     /// The site, or several [env: SPROOBO_SITE]
     pub site: Vec<String>,
     /// How many sites at a time
-    #[arg(long, value_name = "COUNT", default_value_t = deploy::DEFAULT_PARALLEL, value_parser = clap::value_parser!(u16).range(1..=64), hide_short_help = true)]
+    #[arg(long, value_name = "COUNT", default_value_t = deploy::DEFAULT_PARALLEL, allow_negative_numbers = true, value_parser = values::count::<u16>(1..=64), hide_short_help = true)]
     pub parallel: u16,
     /// Branch or tag to deploy [default: what the CI run tested, else the git checkout]
     #[arg(long = "ref", value_name = "REF", help_heading = SOURCE)]
@@ -103,7 +103,7 @@ pub struct WaitArgs {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t, hide_short_help = true)]
     pub logs: Logs,
     /// How many of its lines at most
-    #[arg(long, value_name = "COUNT", default_value_t = watch::DEFAULT_LOG_LINES, value_parser = clap::value_parser!(u32).range(0..=10_000), hide_short_help = true)]
+    #[arg(long, value_name = "COUNT", default_value_t = watch::DEFAULT_LOG_LINES, allow_negative_numbers = true, value_parser = values::count::<u32>(0..=10_000), hide_short_help = true)]
     pub log_lines: u32,
     /// How long a completed deployment may leave its health unsaid before it counts as succeeded
     #[arg(long, value_name = "DURATION", default_value = values::typed(watch::DEFAULT_SETTLE), value_parser = values::duration, hide_short_help = true)]

@@ -1,5 +1,7 @@
-//! How option values are written: durations, dates, pairs.
+//! How option values are written: numbers, durations, dates, pairs. Each refusal says what is allowed.
 
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -11,6 +13,34 @@ use crate::model::{StatusClass, is_commit_hash};
 /// The longest duration that is accepted: far beyond any job, and safe to add to any clock.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
+/// What is said to who wrote no duration.
+const LIKE_A_DURATION: &str = "write it like 90s, 15m, 1h30m or 90d";
+
+/// A whole number of this range.
+pub(super) fn count<N: TryFrom<u64>>(
+    allowed: RangeInclusive<u64>,
+) -> impl Fn(&str) -> Result<N, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let number: Option<u64> = text.trim().parse().ok().filter(|number| allowed.contains(number));
+        let number = number.and_then(|number| N::try_from(number).ok());
+        number.ok_or_else(|| format!("give a whole number from {} to {}", allowed.start(), allowed.end()))
+    }
+}
+
+/// A number of lines.
+pub(super) fn lines(text: &str) -> Result<usize, String> {
+    let number = text.trim().parse();
+    number.map_err(|_| "give a whole number of lines, for example 100".to_owned())
+}
+
+/// An address with its port.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    let address = text.trim().parse();
+    address.map_err(|_| {
+        "not an address with a port; write it like 127.0.0.1:8080, or 127.0.0.1:0 for a free port".to_owned()
+    })
+}
+
 /// A duration as people write it: `90s`, `15m`, `1h30m`, `90d`.
 ///
 /// # Errors
@@ -20,10 +50,9 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(format!("a unit is missing; write {text}s, {text}m, {text}h or {text}d"));
     }
-    let duration = humantime::parse_duration(text)
-        .map_err(|_| "not a duration; write it like 90s, 15m, 1h30m or 90d".to_owned())?;
+    let duration = humantime::parse_duration(text).map_err(|_| format!("not a duration; {LIKE_A_DURATION}"))?;
     if duration > LONGEST {
-        Err("more than ten years".to_owned())
+        Err("more than ten years, which is the longest".to_owned())
     } else {
         Ok(duration)
     }
@@ -44,9 +73,12 @@ pub(super) fn typed(duration: Duration) -> String {
 /// # Errors
 /// As [`duration`], and for zero.
 pub fn positive_duration(text: &str) -> Result<Duration, String> {
-    match duration(text)? {
-        Duration::ZERO => Err("must be more than zero".to_owned()),
-        duration => Ok(duration),
+    let zero = || Err(format!("must be more than zero; {LIKE_A_DURATION}"));
+    match duration(text) {
+        Ok(Duration::ZERO) => zero(),
+        // Nobody is helped by a unit there.
+        Err(_) if text.trim() == "0" => zero(),
+        read => read,
     }
 }
 
@@ -73,7 +105,7 @@ pub fn commit(text: &str) -> Result<String, String> {
     if is_commit_hash(text) {
         Ok(text.to_owned())
     } else {
-        Err("not a commit's hash, which has 7 to 64 hex digits".to_owned())
+        Err("not a commit's hash, which has 7 to 64 hex digits; `git rev-parse HEAD` prints one".to_owned())
     }
 }
 
@@ -82,10 +114,10 @@ pub fn commit(text: &str) -> Result<String, String> {
 /// # Errors
 /// No `=`, an empty word, or a class that does not exist.
 pub fn status_map(text: &str) -> Result<(String, StatusClass), String> {
-    let (word, class) = pair(text, "WORD=CLASS")?;
+    let (word, class) = pair(text, "WORD=CLASS, for example deployed=succeeded")?;
     StatusClass::from_str(&class, true)
         .map(|class| (word, class))
-        .map_err(|_| format!("the class is one of {}", StatusClass::names()))
+        .map_err(|_| format!("the class behind `=` is one of {}", StatusClass::names()))
 }
 
 /// `NAME=VALUE`.
@@ -93,14 +125,14 @@ pub fn status_map(text: &str) -> Result<(String, StatusClass), String> {
 /// # Errors
 /// No `=`, or a name that a contract could not refer to.
 pub fn variable(text: &str) -> Result<(String, String), String> {
-    let (name, value) = pair(text, "NAME=VALUE")?;
+    let (name, value) = pair(text, "NAME=VALUE, for example team=web")?;
     if name
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
     {
         Ok((name, value))
     } else {
-        Err("the name may have letters, digits, `_` and `-`".to_owned())
+        Err("the name before `=` may have letters, digits, `_` and `-`".to_owned())
     }
 }
 

@@ -6,7 +6,7 @@ use crate::app::run::Run;
 use crate::app::setup::Setup;
 use crate::cli::args::SandboxArgs;
 use crate::error::{Error, ExitCode};
-use crate::sandbox;
+use crate::sandbox::{self, Scenario};
 
 /// Runs the sandbox until a signal ends it; exits with that signal's code.
 pub(crate) async fn run(setup: &Setup, args: &SandboxArgs) -> ExitCode {
@@ -27,8 +27,12 @@ async fn serve(setup: &Setup, args: &SandboxArgs, run: &Run) -> Result<ExitCode,
         .map_err(|error| unusable(error.to_string()))?;
     // The key is shown on purpose: it opens nothing but this process. So it never meets the redactor.
     let (url, key) = (sandbox.base_url(), sandbox.key().expose());
+    let sites = match args.scenario {
+        Scenario::UnknownSite => "It knows no site by its id.",
+        _ => "Sites: demo, shop, docs, worker, and any other id that is asked for.",
+    };
     let mut text = format!(
-        "a sandbox, not Sproobo: nothing is ever deployed. Sites: demo, shop, docs, worker. Ctrl-C ends it.\n\n\
+        "a sandbox, not Sproobo: nothing is ever deployed. {sites} Ctrl-C ends it.\n\n\
          export SPROOBO_API_URL={url}\nexport SPROOBO_API_KEY={key}\n"
     );
     // Git Bash takes the lines above there.

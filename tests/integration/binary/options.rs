@@ -107,6 +107,7 @@ fn the_sandbox_ends_deployments_as_its_scenario_says() {
     let mut running = Sproobo::new(["sandbox", "--scenario=fail"]).spawn();
     let stdout = running.child().stdout.take().unwrap();
     let lines: Vec<_> = BufReader::new(stdout).lines().map_while(Result::ok).take(4).collect();
+    assert!(lines[0].contains("any other id that is asked for"), "{lines:?}");
     let mut run = Sproobo::new(["deploy", "demo", "--no-key-check", "--poll-interval=200ms"]);
     for line in &lines {
         if let Some((name, value)) = line.strip_prefix("export ").and_then(|pair| pair.split_once('=')) {
@@ -114,4 +115,61 @@ fn the_sandbox_ends_deployments_as_its_scenario_says() {
         }
     }
     run.run().expect(1).says("the deployment failed");
+}
+
+/// What was wrong, what is allowed, and an example where words alone would not do.
+#[test]
+fn a_value_that_is_none_is_refused_with_what_is_allowed() {
+    let duration = "write it like 90s, 15m, 1h30m or 90d";
+    for (line, says) in [
+        ("logs demo --tail x", "give a whole number of lines, for example 100"),
+        ("logs demo --tail -1", "give a whole number of lines, for example 100"),
+        ("logs demo --timeout abc", duration),
+        ("logs demo --timeout 0", &format!("more than zero; {duration}")),
+        ("logs demo --timeout 0s", &format!("more than zero; {duration}")),
+        ("keys list --key-stale-after 0", &format!("more than zero; {duration}")),
+        ("keys list --key-stale-after 90", "write 90s, 90m, 90h or 90d"),
+        (
+            "wait demo d-1 --timeout 11000d",
+            "more than ten years, which is the longest",
+        ),
+        ("deployments demo --limit 0", "give a whole number from 1 to 1000"),
+        ("deployments demo --limit=-1", "give a whole number from 1 to 1000"),
+        ("deployments demo --limit many", "give a whole number from 1 to 1000"),
+        ("deploy demo --parallel 65", "give a whole number from 1 to 64"),
+        ("deploy demo --log-lines 99999", "give a whole number from 0 to 10000"),
+        (
+            "deploy demo --commit main",
+            "7 to 64 hex digits; `git rev-parse HEAD` prints one",
+        ),
+        (
+            "deploy demo --status-map deployed",
+            "write it as WORD=CLASS, for example deployed=succeeded",
+        ),
+        (
+            "deploy demo --status-map deployed=good",
+            "the class behind `=` is one of succeeded, ",
+        ),
+        ("deploy demo --var web", "write it as NAME=VALUE, for example team=web"),
+        (
+            "deploy demo --var a.b=c",
+            "the name before `=` may have letters, digits, `_` and `-`",
+        ),
+        (
+            "deploy demo --verify-url example.com",
+            "write it whole, like https://example.com/",
+        ),
+        (
+            "keys check --key-created-at 31.3.2026",
+            "write it like 2026-03-31 or 2026-03-31T09:00:00Z",
+        ),
+        (
+            "sandbox --listen 8080",
+            "write it like 127.0.0.1:8080, or 127.0.0.1:0 for a free port",
+        ),
+    ] {
+        Sproobo::new(line.split(' ')).run().expect(2).says(says);
+    }
+    let set = Sproobo::new(["logs", "demo"]).env("SPROOBO_TAIL", "x").run().expect(2);
+    set.says("a whole number of lines").says("SPROOBO_TAIL");
 }
