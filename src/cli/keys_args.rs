@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueHint};
 use super::deferred::Deferred;
 use super::shared_args::{ApiArgs, KeyAgeArgs, StaleAfterArgs};
 use super::{examples, values};
+use crate::keys::store;
 
 /// `keys`.
 #[derive(Debug, Subcommand)]
@@ -107,12 +108,7 @@ pub struct RotateArgs {
     #[arg(long)]
     pub name: Option<String>,
     /// Where the new key goes (repeatable)
-    #[arg(
-        long,
-        value_name = "STORE",
-        help = "Where the new key goes: github-secret:NAME, github-environment-secret:ENV/NAME, \
-                gitlab-variable:KEY[@SCOPE] or stdout-once (repeatable)"
-    )]
+    #[arg(long, value_name = "STORE", help = format!("Where the new key goes: {} (repeatable)", store::FORMS))]
     pub store: Vec<String>,
     /// Revoke the old key once the new one is stored and proven
     #[arg(long)]

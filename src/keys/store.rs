@@ -3,6 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// The forms of `--store`, for people.
+pub const FORMS: &str =
+    "github-secret:NAME, github-environment-secret:ENV/NAME, gitlab-variable:KEY[@SCOPE] or stdout-once";
+
 /// A place that holds a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Store {
@@ -47,9 +51,7 @@ impl Store {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidStore {
     /// No known kind.
-    #[error(
-        "`{0}` is no store; give github-secret:NAME, github-environment-secret:ENV/NAME, gitlab-variable:KEY[@SCOPE] or stdout-once"
-    )]
+    #[error("`{0}` is no store; give {FORMS}")]
     Kind(String),
     /// A name that GitHub would refuse.
     #[error("`{0}` can't name a secret on GitHub: letters, digits and `_` only, no digit first, not GITHUB_…")]

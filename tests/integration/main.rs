@@ -123,6 +123,7 @@ mod binary {
 /// Texts and files: what runners, people and scripts read, and what is kept out of it.
 mod formats {
     mod ci;
+    mod documented;
     mod files;
     mod redactor;
     mod reports;

@@ -3,11 +3,13 @@
 
 use std::fs;
 
+use clap::ValueEnum as _;
 use serde_json::{Value, json};
+use sproobo_deploy::cli::args::Output;
 use sproobo_deploy::sanitize::is_default_ignorable;
 
 use crate::support::cli::{KEY, Sproobo};
-use crate::support::runner::{command, dotenv, env_file, lines, section};
+use crate::support::runner::{DOTENV, OUTPUTS, assert_names, command, dotenv, env_file, lines, section};
 use crate::support::server::{Act, Server};
 
 /// Each with the word that must not become anything but text.
@@ -137,21 +139,30 @@ fn deployed(server: &Server, form: &str, environment: &[(&str, &str)], code: i32
         assert!(events.is_ok(), "{}", run.stdout);
     }
     let dotenv = dotenv(&fs::read_to_string(path("dotenv")).unwrap()).unwrap();
-    let names: Vec<&str> = dotenv.keys().map(String::as_str).collect();
-    assert!(
-        names.iter().all(|name| name.starts_with("SPROOBO_")) && names.len() == 8,
-        "{names:?}"
-    );
+    assert_names(&dotenv, &DOTENV);
     assert_ne!(dotenv["SPROOBO_STATUS"], "forged");
     if form == "github" {
         let outputs = env_file(&fs::read_to_string(path("output")).unwrap()).unwrap();
-        assert_eq!(outputs.len(), 10, "{outputs:?}");
+        assert_names(&outputs, &OUTPUTS);
         assert_ne!(outputs["status"], "forged");
         assert!(!outputs["url"].contains("forged"), "no URL: {outputs:?}");
         for (name, value) in &outputs {
             assert_harmless("output", name, value);
         }
         assert_harmless("summary", "it", &fs::read_to_string(path("summary")).unwrap());
+    }
+}
+
+#[test]
+fn every_form_of_output_is_tried() {
+    let forms = Output::value_variants().iter().filter_map(Output::to_possible_value);
+    for form in forms.map(|form| form.get_name().to_owned()) {
+        // What `auto` comes to is among the others; `azure` is plain, on the system that reads commands in that.
+        let is_tried = FORMS.iter().any(|(tried, _)| *tried == form) || matches!(form.as_str(), "auto" | "plain");
+        assert!(
+            is_tried,
+            "add {form} to FORMS, and what of it is ours to `assert_harmless`"
+        );
     }
 }
 

@@ -9,6 +9,7 @@ use sproobo_deploy::watch::OnSuperseded;
 use super::plan::{Command, Plan, Then, Tokens};
 use super::seen::Seen;
 use crate::support::fake_platform::{COMMIT, FakePlatform, Op, Truth};
+use crate::support::runner::OUTPUTS;
 
 /// What a run may take past its limit for everything that is left to do.
 const PAST_LIMIT: Duration = Duration::from_secs(15);
@@ -22,19 +23,6 @@ const FOUND_WITHIN: Duration = Duration::from_secs(5);
 
 /// By then everything has ended that ever does.
 const LONG: Duration = Duration::from_secs(86_400);
-
-const OUTPUTS: [&str; 10] = [
-    "deployment-id",
-    "status",
-    "url",
-    "dashboard-url",
-    "commit",
-    "duration-seconds",
-    "key-age-days",
-    "key-stale",
-    "exit-code",
-    "result-json",
-];
 
 /// A run, and the truth about it.
 pub(super) struct Case<'a> {

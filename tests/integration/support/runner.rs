@@ -8,6 +8,40 @@ use serde_json::Value;
 /// A name→value map, as the parsers yield it.
 pub(crate) type Map = BTreeMap<String, String>;
 
+/// The outputs of the action, in the order of its file: public API.
+pub(crate) const OUTPUTS: [&str; 10] = [
+    "deployment-id",
+    "status",
+    "url",
+    "dashboard-url",
+    "commit",
+    "duration-seconds",
+    "key-age-days",
+    "key-stale",
+    "exit-code",
+    "result-json",
+];
+
+/// The variables of GitLab's dotenv report, in their order: public API.
+pub(crate) const DOTENV: [&str; 8] = [
+    "SPROOBO_DEPLOYMENT_ID",
+    "SPROOBO_STATUS",
+    "SPROOBO_URL",
+    "SPROOBO_DASHBOARD_URL",
+    "SPROOBO_DURATION_SECONDS",
+    "SPROOBO_KEY_AGE_DAYS",
+    "SPROOBO_KEY_STALE",
+    "SPROOBO_EXIT_CODE",
+];
+
+/// Checks that these are the names of a map, and no others.
+#[track_caller]
+pub(crate) fn assert_names(map: &Map, expected: &[&str]) {
+    let mut expected = expected.to_vec();
+    expected.sort_unstable();
+    assert_eq!(map.keys().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
 /// The rows of a vector of `vectors.json`.
 pub(crate) fn vector(id: &str) -> Vec<Value> {
     let vectors: Vec<Value> = serde_json::from_str(include_str!("vectors.json")).expect("vectors.json is JSON");
