@@ -13,6 +13,8 @@ use crate::watch::poll::Poll;
 use crate::watch::wait::verdict;
 use crate::watch::{Deployments, Options, Tracker};
 
+/// Who sees that nothing more is written wants to know whether that was all.
+const END_SEEN_WITHIN: Duration = Duration::from_secs(5);
 /// How long the rest of a log may fail to be read once its deployment has ended.
 const PATIENCE_AT_THE_END: Duration = Duration::from_secs(30);
 
@@ -38,6 +40,7 @@ pub async fn follow<P: Deployments>(
         options,
         by_history: false,
         is_new: false,
+        longest: END_SEEN_WITHIN,
         first_after: Duration::ZERO,
         doing: "could not learn whether the deployment goes on",
     };

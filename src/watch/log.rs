@@ -12,7 +12,11 @@ use crate::event::{Note, SiteEvent};
 use crate::model::{DeploymentId, LogLine, Priority, SiteId};
 use crate::watch::{Deadline, Deployments, Options, Tracker, within};
 
+/// Between looks for new lines while there are some, and the most while there are none.
 const FOLLOW_EVERY: Duration = Duration::from_secs(2);
+const FOLLOW_QUIET: Duration = Duration::from_secs(5);
+/// By how much each look without new lines delays the next.
+const SLOWER: Duration = Duration::from_secs(1);
 const FOLLOW_AFTER_ERROR: Duration = Duration::from_secs(10);
 /// Even a log that never ends lets others work.
 const BETWEEN_PAGES: Duration = Duration::from_millis(50);
@@ -28,6 +32,8 @@ pub struct Log<'a, P> {
     read: usize,
     /// Lines already read in all.
     lines: usize,
+    /// The time between looks for new lines.
+    pause: Duration,
 }
 
 impl<'a, P: Deployments> Log<'a, P> {
@@ -41,6 +47,7 @@ impl<'a, P: Deployments> Log<'a, P> {
             cursor: None,
             read: 0,
             lines: 0,
+            pause: FOLLOW_EVERY,
         }
     }
 
@@ -91,7 +98,13 @@ impl<'a, P: Deployments> Log<'a, P> {
     pub(super) async fn read_on(&mut self, by: Instant) -> (Duration, Result<Vec<LogLine>, ApiError>) {
         self.platform.turn(Priority::Look, by).await;
         match self.next_page().await {
-            Ok((lines, more)) => (if more { BETWEEN_PAGES } else { FOLLOW_EVERY }, Ok(lines)),
+            Ok((lines, more)) => {
+                self.pause = match lines.is_empty() {
+                    true => (self.pause + SLOWER).min(FOLLOW_QUIET),
+                    false => FOLLOW_EVERY,
+                };
+                (if more { BETWEEN_PAGES } else { self.pause }, Ok(lines))
+            }
             Err(error) => (FOLLOW_AFTER_ERROR, Err(error)),
         }
     }

@@ -31,6 +31,8 @@ pub(crate) struct Poll<'a, P> {
     pub(crate) by_history: bool,
     /// Whether it has just been created, so that no clock of the server's is needed to tell its age.
     pub(crate) is_new: bool,
+    /// The most between two polls, unless it is fixed.
+    pub(crate) longest: Duration,
     /// The time before the first poll.
     pub(crate) first_after: Duration,
     /// What the polls are for, as "could not …".
@@ -73,7 +75,7 @@ impl<P: Deployments> Poll<'_, P> {
                         Some(fixed) => fixed.max(SHORTEST_FIXED),
                         None => {
                             let usual = self.tracker.usual().flatten().filter(|_| self.by_history);
-                            pace::interval(age_then + (now - then), usual)
+                            pace::interval(age_then + (now - then), usual).min(self.longest)
                         }
                     };
                     match look(&deployment) {

@@ -50,6 +50,7 @@ pub async fn wait<P: Deployments>(
         options,
         by_history: true,
         is_new: just_triggered,
+        longest: pace::LONGEST,
         first_after: if just_triggered {
             FIRST_POLL_AFTER_TRIGGER
         } else {

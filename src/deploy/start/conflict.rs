@@ -121,6 +121,7 @@ pub(in crate::deploy) async fn wait_for_end<P: Platform>(
         options,
         by_history: false,
         is_new: false,
+        longest: watch::pace::LONGEST,
         first_after: FIRST_POLL,
         doing: "could not learn whether the other deployment has ended",
     };

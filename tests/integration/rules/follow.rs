@@ -237,3 +237,43 @@ async fn what_has_ended_is_printed_as_a_whole() {
     assert_eq!((end, count), (Ok(()), 45));
     assert!(world.seconds() < 1.0, "{}", world.seconds());
 }
+
+/// Follows a deployment that is an hour old, and ends after 92 s: how late a line came at most, and when its end was seen.
+async fn old(quiet: bool) -> (World, f64, f64) {
+    let world = World::with(|platform| platform.log_pace = Some(1));
+    world.platform.log(if quiet { 0 } else { 1000 });
+    world
+        .platform
+        .past("d", 3600, &[at(0, Running, "building"), at(3692, Failed, "failed")]);
+    let (shop, d) = (site("shop"), id("d"));
+    let options = Options::default();
+    let tracker = Tracker::untold(shop.clone(), world.clock, options.limit);
+    let log = Log::new(&*world.platform, &shop, &d, options.request_timeout);
+    let (mut count, mut latest) = (0, 0.0_f64);
+    let take = async |page: Vec<LogLine>| {
+        if !page.is_empty() {
+            // The first of them was written in this second.
+            latest = latest.max(world.seconds() - f64::from(count + 1));
+            count += i32::try_from(page.len()).unwrap();
+        }
+        ControlFlow::Continue(())
+    };
+    follow(log, &tracker, &options, take, |_| ()).await.unwrap();
+    let took = world.seconds();
+    (world, latest, took)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_deployment_is_followed_as_closely() {
+    let (_, latest, took) = old(false).await;
+    assert!(latest <= 3.0, "{latest}");
+    assert!((92.0..98.0).contains(&took), "{took}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_quiet_is_asked_less_often() {
+    let (world, _, took) = old(true).await;
+    assert!((92.0..98.0).contains(&took), "{took}");
+    let asked = world.platform.count(Op::Logs) + world.platform.count(Op::Deployment);
+    assert!(asked <= 42, "{asked}");
+}
