@@ -18,6 +18,7 @@ use crate::cli::env::Environment;
 use crate::cli::{self, Hints, Refusal};
 use crate::deploy::Interrupts;
 use crate::error::{Error, ExitCode, Subject};
+use crate::event::Mode;
 use crate::redact::Redactor;
 use crate::report;
 use crate::sanitize;
@@ -119,7 +120,7 @@ fn run(typed: &[OsString], environment: Environment, process: Process, runtime: 
         Ok(runtime) => to_the_end(&setup, runtime, commands::run(&setup, command)),
         Err(error) => {
             let known = writes_outputs.then(Subject::default);
-            let text = report::ending(&error, known.as_ref());
+            let text = report::ending(&error, known.as_ref(), Mode::Real);
             let code = face::refuse(&setup, error, &text, writes_outputs);
             printed(&setup, None, code)
         }

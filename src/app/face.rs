@@ -81,7 +81,7 @@ async fn printing(
     let done = unless_interrupted(&run, Box::pin(work(&run))).await;
     let result = run.end(done).await;
     match result.error {
-        Some(error) => fail_about(setup, error, result.subject),
+        Some(_) => tell_end(setup, result),
         None => result.exit,
     }
 }
@@ -140,17 +140,18 @@ fn end(dispatcher: &Dispatcher, result: RunResult) -> ExitCode {
 
 /// Ends a command that has no sites to tell of with an error.
 pub(crate) fn fail(setup: &Setup, error: Error) -> ExitCode {
-    fail_about(setup, error, None)
+    tell_end(setup, RunResult::of_command(Err(error)))
 }
 
-/// The same, with what is known of the deployment that it is about.
-pub(crate) fn fail_about(setup: &Setup, error: Error, subject: Option<Subject>) -> ExitCode {
-    let exit = error.exit_code();
+/// Tells the end of a command that nobody reported so far.
+fn tell_end(setup: &Setup, result: RunResult) -> ExitCode {
     match start(setup, Paths::default()) {
-        Ok(dispatcher) => end(&dispatcher, RunResult::of_command(Err(error)).about(subject)),
+        Ok(dispatcher) => end(&dispatcher, result),
         Err(_) => {
-            print_aside(setup, &format!("{error}\n"));
-            exit
+            if let Some(error) = &result.error {
+                print_aside(setup, &format!("{error}\n"));
+            }
+            result.exit
         }
     }
 }
@@ -185,11 +186,12 @@ pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bo
 }
 
 /// Says why a command whose result is already printed ends other than well; beside a JSON document, on stderr.
-pub(crate) fn explain(setup: &Setup, error: Error, subject: Subject) {
+pub(crate) fn explain(setup: &Setup, error: Error, subject: Subject, mode: Mode) {
     if format(setup) == Output::Json {
-        print_aside(setup, &report::ending(&error, Some(&subject)));
+        print_aside(setup, &report::ending(&error, Some(&subject), mode));
     } else {
-        fail_about(setup, error, Some(subject));
+        let result = RunResult::of_command(Err(error)).about(Some(subject));
+        tell_end(setup, result.in_mode(Some(mode)));
     }
 }
 

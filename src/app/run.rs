@@ -12,7 +12,7 @@ use tokio::time::timeout_at;
 use super::connection::{Access, Connection};
 use crate::deploy::{Context, Interrupts, Journal, NoAncestry};
 use crate::error::{CancelOutcome, Error, Phase, Subject};
-use crate::event::{Event, RunResult, Sink, SiteEvent};
+use crate::event::{Event, Mode, RunResult, Sink, SiteEvent};
 use crate::http;
 use crate::model::{Signal, SiteId, TimeLimit};
 use crate::redact::Redactor;
@@ -35,6 +35,7 @@ pub struct Run {
     sites: OnceLock<Vec<SiteId>>,
     /// The API that was reached.
     api: OnceLock<Client>,
+    mode: OnceLock<Mode>,
 }
 
 /// What ends a run.
@@ -112,6 +113,7 @@ impl Run {
             known: Knowledge::new(Some(Subject::default())),
             sites: OnceLock::new(),
             api: OnceLock::new(),
+            mode: OnceLock::new(),
         }
     }
 
@@ -157,6 +159,7 @@ impl Run {
                 };
                 RunResult::ended_by(error, Vec::new(), self.clock.elapsed())
                     .about(subject.or_else(|| self.known.now()))
+                    .in_mode(self.mode.get().copied())
                     .asked_for(self.sites.get().cloned().unwrap_or_default())
             }
         };
@@ -185,6 +188,7 @@ impl Run {
         let connection = self.unless_interrupted(CancelOutcome::NotAsked, opened).await?;
         // A command opens one connection; the first one stays.
         let _ = self.api.set(connection.client.clone());
+        let _ = self.mode.set(connection.mode);
         Ok(connection)
     }
 

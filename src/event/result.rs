@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Mode;
 use crate::error::{Error, ExitCode, Subject};
 use crate::model::{DeploymentId, LogLine, RunStatus, SiteId};
 
@@ -84,6 +85,8 @@ pub struct RunResult {
     pub asked: Vec<SiteId>,
     /// What is known of the deployment that `error` is about; nothing for a command that is about none.
     pub subject: Option<Subject>,
+    /// Where it went, if it came so far.
+    pub mode: Option<Mode>,
     pub exit: ExitCode,
     /// Since the run began.
     pub duration: Duration,
@@ -100,6 +103,7 @@ impl RunResult {
             asked: sites.iter().map(|site| site.site.clone()).collect(),
             sites,
             error: Some(error),
+            mode: None,
             exit,
             duration,
         }
@@ -114,6 +118,7 @@ impl RunResult {
             exit: error.as_ref().map_or(ExitCode::Ok, Error::exit_code),
             error,
             subject: None,
+            mode: None,
             duration: Duration::ZERO,
         }
     }
@@ -121,6 +126,11 @@ impl RunResult {
     /// The same, about this deployment.
     pub fn about(self, subject: Option<Subject>) -> Self {
         Self { subject, ..self }
+    }
+
+    /// The same of a run that went there.
+    pub fn in_mode(self, mode: Option<Mode>) -> Self {
+        Self { mode, ..self }
     }
 
     /// The same, of a command that was asked for these sites.
@@ -136,6 +146,7 @@ impl RunResult {
             sites,
             error: None,
             subject: None,
+            mode: None,
             exit,
             duration,
         }

@@ -187,6 +187,7 @@ fn verdict(result: &SiteResult, mode: Mode) -> Value {
 }
 
 fn end(result: &RunResult, mode: Mode) -> Value {
+    let mode = result.mode.unwrap_or(mode);
     let mut sites: Vec<ResultObject> = result.sites.iter().map(ResultObject::ended).collect();
     if let (Some(error), true) = (&result.error, sites.is_empty()) {
         sites.extend(result.asked.iter().map(|site| ResultObject::not_begun(site, error)));

@@ -78,15 +78,16 @@ const COMMAND: &str = "`sproobo-deploy ";
 
 /// What happened, what is known (nothing, if it is about no deployment), and what to do next: one a line, each but the
 /// first indented.
-pub fn ending(error: &Error, subject: Option<&Subject>) -> String {
+pub fn ending(error: &Error, subject: Option<&Subject>, mode: Mode) -> String {
     format!(
         "error: {}\n",
-        Ending::new(error, subject, Mode::Real).lines().replace('\n', "\n  ")
+        Ending::new(error, subject, mode).lines().replace('\n', "\n  ")
     )
 }
 
 /// What ended the run as a whole, unless a site's own end says the same.
 pub(super) fn whole_run_ending(result: &RunResult, mode: Mode) -> Option<(&Error, Ending)> {
+    let mode = result.mode.unwrap_or(mode);
     let error = result.error.as_ref()?;
     if result.sites.iter().any(|site| site.end.as_ref() == Err(error)) {
         return None;

@@ -177,7 +177,12 @@ impl Printed<'_> {
             return;
         }
         let (site, id, status) = (&self.one.site, &deployment.id, status_text(&deployment));
-        let text = format!("deployment {id} has ended: {status}; `sproobo-deploy status {site} {id}` exits by that\n");
+        let more = match self.mode {
+            // It ends with this command.
+            Mode::Sandbox => String::new(),
+            _ => format!("; `sproobo-deploy status {site} {id}` exits by that"),
+        };
+        let text = format!("deployment {id} has ended: {status}{more}\n");
         console::print_beside(self.setup, &text);
     }
 

@@ -23,7 +23,7 @@ pub(super) fn next(error: &Error, subject: &Subject) -> Option<String> {
             ..
         } => format!("{}, or raise `--timeout`", follow(subject)),
         Error::Unreachable { last, .. } if subject.purpose == Purpose::Follow => {
-            format!("{} once the API answers; {}", follow(subject), last.next(subject))
+            format!("{}; then {}", last.next(subject), follow(subject))
         }
         Error::Cancelled => format!(
             "see on {} who cancelled it; `sproobo-deploy deploy {}` deploys again",

@@ -44,3 +44,17 @@ fn on_github_it_is_said_where_everything_is_said() {
     );
     assert_eq!(run.stderr, "");
 }
+
+/// Its end is the end of what could be asked next, too.
+#[test]
+fn what_only_looks_and_fails_says_that_it_was_a_rehearsal() {
+    for command in [["status", "demo", "d-9"], ["logs", "demo", "d-9"]] {
+        let run = rehearsed(&command, &[]).run().expect(8);
+        run.says("this was a rehearsal, and its sandbox ended with it");
+        let run = rehearsed(&command, &["--output=json"]).run().expect(8);
+        let result: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(result["mode"], "sandbox");
+    }
+    let followed = rehearsed(&["logs", "demo", "--follow"], &[]).run().expect(0);
+    assert!(followed.stderr.contains("has ended: completed (health: healthy)\n"), "{followed:?}");
+}

@@ -182,7 +182,7 @@ fn seen(result: Option<SiteResult>, recorder: &Recorder, ended: Duration, began:
     };
     let text = match &result.end {
         Ok(_) => result.message(),
-        Err(error) => ending(error, Some(&result.subject)),
+        Err(error) => ending(error, Some(&result.subject), Mode::Real),
     };
     let rolled_back = events
         .iter()
