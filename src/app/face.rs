@@ -10,7 +10,7 @@ use indicatif::ProgressDrawTarget;
 
 use super::connection::{Access, Connection};
 use super::console::{all_to_stdout, format, print_aside, print_beside};
-use super::run::{Problem, Run};
+use super::run::Run;
 use super::setup::Setup;
 use crate::cli::args::Output;
 use crate::cli::ci::Ci;
@@ -28,7 +28,7 @@ pub(super) const DRAIN: Duration = Duration::from_millis(700);
 pub(crate) async fn reported(
     setup: &Setup,
     files: Paths,
-    work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>,
+    work: impl AsyncFnOnce(&Run) -> Result<RunResult, Error>,
 ) -> ExitCode {
     reported_within(setup, files, None, work).await
 }
@@ -38,7 +38,7 @@ pub(crate) async fn reported_within(
     setup: &Setup,
     files: Paths,
     limit: Option<TimeLimit>,
-    work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>,
+    work: impl AsyncFnOnce(&Run) -> Result<RunResult, Error>,
 ) -> ExitCode {
     let dispatcher = match start(setup, files) {
         Ok(dispatcher) => dispatcher,
@@ -53,7 +53,7 @@ pub(crate) async fn reported_within(
 }
 
 /// Runs `work` that prints its own result and is about no deployment, until a signal ends it; only an error is reported.
-pub(crate) async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Problem>) -> ExitCode {
+pub(crate) async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Error>) -> ExitCode {
     printing(setup, None, None, work).await
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn look(
     setup: &Setup,
     purpose: Purpose,
     limit: Option<TimeLimit>,
-    work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Problem>,
+    work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Error>,
 ) -> ExitCode {
     printing(setup, Some(Subject::of(purpose)), limit, work).await
 }
@@ -71,7 +71,7 @@ async fn printing(
     setup: &Setup,
     known: Option<Subject>,
     limit: Option<TimeLimit>,
-    work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Problem>,
+    work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Error>,
 ) -> ExitCode {
     // Beside the result, which may go to a file or a program.
     for note in &setup.notes {
@@ -87,9 +87,9 @@ async fn printing(
 }
 
 /// What a command does, of one type for all commands: whatever takes it is compiled once, and not for each of them.
-type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + 'a>>;
+type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>;
 
-async fn unless_interrupted(run: &Run, work: Work<'_, ExitCode>) -> Result<RunResult, Problem> {
+async fn unless_interrupted(run: &Run, work: Work<'_, ExitCode>) -> Result<RunResult, Error> {
     let exit = run.unless_interrupted(CancelOutcome::NotAsked, work).await?;
     Ok(RunResult {
         exit,

@@ -38,32 +38,6 @@ pub struct Run {
     mode: OnceLock<Mode>,
 }
 
-/// What ends a run.
-#[derive(Debug)]
-pub struct Problem {
-    error: Error,
-    /// What is known of the deployment that it is about, if that is not what the run knows.
-    subject: Option<Subject>,
-}
-
-impl Problem {
-    /// An error about a deployment.
-    #[must_use]
-    pub fn about(subject: Subject, error: Error) -> Self {
-        Self {
-            error,
-            subject: Some(subject),
-        }
-    }
-}
-
-/// An error about what the run knows.
-impl From<Error> for Problem {
-    fn from(error: Error) -> Self {
-        Self { error, subject: None }
-    }
-}
-
 /// What is known of the deployment that a run is about; nothing for a run that is about none. It outlives the work, so
 /// that an end from outside can tell it.
 #[derive(Clone)]
@@ -96,7 +70,7 @@ impl Sink for Knowledge {
 }
 
 /// Does this run's `work` and tells its sink how it ended, whatever that is.
-pub async fn run(run: Run, work: impl AsyncFnOnce(&Run) -> Result<RunResult, Problem>) -> RunResult {
+pub async fn run(run: Run, work: impl AsyncFnOnce(&Run) -> Result<RunResult, Error>) -> RunResult {
     let done = work(&run).await;
     run.end(done).await
 }
@@ -138,7 +112,7 @@ impl Run {
         }
     }
 
-    /// Says what is known by now of the deployment that it is about.
+    /// Says what is known by now of the deployment that it is about; of the first of several.
     pub fn knows(&self, subject: Subject) {
         *self.known.lock() = Some(subject);
     }
@@ -149,16 +123,16 @@ impl Run {
     }
 
     /// Tells the sink how it ended.
-    pub(crate) async fn end(self, done: Result<RunResult, Problem>) -> RunResult {
+    pub(crate) async fn end(self, done: Result<RunResult, Error>) -> RunResult {
         let result = match done {
             Ok(result) => result,
-            Err(Problem { error, subject }) => {
+            Err(error) => {
                 let error = match self.api.get() {
                     Some(api) => watch::placed(api, error).await,
                     None => error,
                 };
                 RunResult::ended_by(error, Vec::new(), self.clock.elapsed())
-                    .about(subject.or_else(|| self.known.now()))
+                    .about(self.known.now())
                     .in_mode(self.mode.get().copied())
                     .asked_for(self.sites.get().cloned().unwrap_or_default())
             }
@@ -268,12 +242,12 @@ impl Run {
     ///
     /// # Errors
     /// The signal, or what `work` ends with.
-    pub async fn unless_interrupted<T, E: From<Error>>(
+    pub async fn unless_interrupted<T>(
         &self,
         cancel: CancelOutcome,
-        work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        let interrupted = |signal| Err(Error::Interrupted { signal, cancel }.into());
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let interrupted = |signal| Err(Error::Interrupted { signal, cancel });
         self.interrupts.clone().race(work).await.unwrap_or_else(interrupted)
     }
 

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::app::run::Problem;
 use crate::app::selection::Selected;
 use crate::app::setup::Setup;
 use crate::app::{face, selection};
 use crate::cli::args::CancelArgs;
 use crate::deploy;
-use crate::error::{CancelOutcome, Error, ExitCode, Purpose};
+use crate::error::{CancelOutcome, ExitCode, Purpose};
 use crate::event::{Event, Mode, RunResult, Sink};
 use crate::report::Paths;
 
@@ -32,6 +31,7 @@ pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
                 "that run was told to let its deployments go on (--on-interrupt detach); --force cancels them",
             ));
         }
+        run.knows(first.subject(Purpose::Act));
         let sites = open.iter().map(|one| one.site.clone()).collect();
         let connection = run.connect(&setup.access(&args.api)).await?;
         if connection.mode == Mode::Sandbox && selection.are_elsewhere(connection.api()) {
@@ -43,10 +43,9 @@ pub(crate) async fn run(setup: &Setup, args: &CancelArgs) -> ExitCode {
             let (sink, clock) = (run.sink.clone(), run.clock);
             deploy::cancel(&connection.client, sink, clock, &one.site, &one.deployment)
         });
-        let all = async { Ok::<_, Error>(join_all(all).await) };
+        let all = async { Ok(join_all(all).await) };
         let interrupted = CancelOutcome::Failed("the attempt was interrupted".to_owned());
-        let results = run.unless_interrupted(interrupted, all).await;
-        let results = results.map_err(|error| Problem::about(first.subject(Purpose::Act), error))?;
+        let results = run.unless_interrupted(interrupted, all).await?;
         Ok(RunResult::of_sites(results, run.clock.elapsed()))
     })
     .await

@@ -10,7 +10,7 @@ use crate::sandbox::{self, Scenario};
 
 /// Runs the sandbox until a signal ends it; exits with that signal's code.
 pub(crate) async fn run(setup: &Setup, args: &SandboxArgs) -> ExitCode {
-    face::printed(setup, async |run| Ok(serve(setup, args, run).await?)).await
+    face::printed(setup, async |run| serve(setup, args, run).await).await
 }
 
 async fn serve(setup: &Setup, args: &SandboxArgs, run: &Run) -> Result<ExitCode, Error> {

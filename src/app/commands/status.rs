@@ -1,6 +1,5 @@
 //! `status`: looks at deployments, and exits by verdict.
 
-use crate::app::run::Problem;
 use crate::app::selection::Selected;
 use crate::app::setup::Setup;
 use crate::app::{console, face, selection};
@@ -41,7 +40,8 @@ pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
             && let [_] = failures.as_slice()
             && let Some((subject, error)) = failures.pop()
         {
-            return Err(Problem::about(subject, error));
+            run.knows(subject);
+            return Err(error);
         }
         console::table(setup, &table::deployments(&seen), &table::deployments_json(&seen));
         let exit = ExitCode::combined(failures.iter().map(|(_, error)| error.exit_code()));

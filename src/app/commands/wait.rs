@@ -8,7 +8,7 @@ use crate::app::{face, options, selection};
 use crate::cli::deploy_args::WaitCommand;
 use crate::cli::shared_args::DeploymentArgs;
 use crate::deploy;
-use crate::error::{Error, ExitCode};
+use crate::error::{Error, ExitCode, Purpose, Subject};
 use crate::event::RunResult;
 use crate::model::SiteId;
 
@@ -19,6 +19,7 @@ pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
         let access = setup.access_within(&args.api, limit);
         let rules = options::follow(setup, &args.wait_options, &args.api);
         if let Some((site, commit)) = pushed(args)? {
+            run.knows(Subject::of_site(Purpose::Act, site.clone()));
             let connection = run.begin("wait", vec![site.clone()], &access).await?;
             let context = run.context(&connection, &NoJournal);
             let result = deploy::wait_for_commit(&context, &site, commit, args.appear_within, &rules).await;
@@ -27,6 +28,9 @@ pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
         let selection = run
             .prepare("reading the state file", selection::named(&args.which))
             .await?;
+        if let Some(first) = selection.deployments.first() {
+            run.knows(first.subject(Purpose::Act));
+        }
         let connection = run.begin("wait", selection.sites(), &access).await?;
         let deployments = selection.on(connection.api())?;
         let context = run.context(&connection, &NoJournal);

@@ -91,6 +91,15 @@ fn what_only_looks_and_lacks_its_key_was_not_about_to_trigger() {
     }
 }
 
+/// Whoever waits for a deployment, or cancels it, did not ask whether one was triggered either.
+#[test]
+fn what_acts_on_a_deployment_and_lacks_its_key_names_it() {
+    for line in ["wait demo d-1", "cancel demo d-1"] {
+        let run = explained(Sproobo::new(line.split(' ')).run(), 3);
+        run.says("deployment d-1 of demo, whose status was not seen");
+    }
+}
+
 /// The end of a deployment that another run started, and that is not found, is no reason to deploy once more.
 #[test]
 fn a_status_that_ended_badly_names_only_what_this_command_has() {

@@ -56,5 +56,8 @@ fn what_only_looks_and_fails_says_that_it_was_a_rehearsal() {
         assert_eq!(result["mode"], "sandbox");
     }
     let followed = rehearsed(&["logs", "demo", "--follow"], &[]).run().expect(0);
-    assert!(followed.stderr.contains("has ended: completed (health: healthy)\n"), "{followed:?}");
+    assert!(
+        followed.stderr.contains("has ended: completed (health: healthy)\n"),
+        "{followed:?}"
+    );
 }

@@ -20,7 +20,7 @@ pub(crate) async fn run(setup: &Setup, command: KeysCommand) -> ExitCode {
     match command {
         KeysCommand::List(args) => {
             face::look(setup, Purpose::Look, None, async |run| {
-                Ok(list::run(setup, run, &args).await?)
+                list::run(setup, run, &args).await
             })
             .await
         }
@@ -30,7 +30,7 @@ pub(crate) async fn run(setup: &Setup, command: KeysCommand) -> ExitCode {
         }
         KeysCommand::Revoke(args) => {
             face::printed(setup, async |run| {
-                Ok(revoke::run(setup, run, &args.key, args.yes, &args.api).await?)
+                revoke::run(setup, run, &args.key, args.yes, &args.api).await
             })
             .await
         }
