@@ -1,6 +1,7 @@
 //! What every command starts from: the invocation, and what belongs to the process.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::connection::{Access, KeySource};
 use super::input::{self, Origin};
@@ -13,7 +14,6 @@ use crate::cli::shared_args::ApiArgs;
 use crate::deploy::Interrupts;
 use crate::event::Note;
 use crate::http;
-use crate::model::TimeLimit;
 use crate::redact::Redactor;
 use crate::secret::Secret;
 use crate::watch::RunClock;
@@ -71,10 +71,11 @@ impl Setup {
         }
     }
 
-    /// The same for a command whose limit in time is the one for pipes too.
-    pub(crate) fn access_within(&self, api: &ApiArgs, limit: TimeLimit) -> Access {
+    /// The same for a run with a limit in time, which ends a wait for pipes too: a second clock of the same length could
+    /// be seen first on a busy machine.
+    pub(crate) fn access_within_limit(&self, api: &ApiArgs) -> Access {
         Access {
-            pipe_timeout: limit.duration(),
+            pipe_timeout: Duration::MAX,
             ..self.access(api)
         }
     }

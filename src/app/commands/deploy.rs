@@ -20,7 +20,7 @@ use crate::event::{Event, Mode, RunResult, Sink};
 use crate::github;
 use crate::keys::age::Checked;
 use crate::keys::beside::Beside;
-use crate::model::{ClientToken, SiteId, TimeLimit, TriggerRequest};
+use crate::model::{ClientToken, SiteId, TriggerRequest};
 use crate::report::Paths;
 use crate::secret::KeyProblem;
 use crate::sproobo::Operation;
@@ -33,13 +33,13 @@ pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
         ..face::result_files(setup)
     };
     face::reported_within(setup, files, Some(limit), async |run| {
-        attempt(setup, args, limit, run).await
+        attempt(setup, args, run).await
     })
     .await
 }
 
 /// Everything up to the sites' verdicts; an error ends the run before any site begins.
-async fn attempt(setup: &Setup, args: &DeployArgs, limit: TimeLimit, run: &Run) -> Result<RunResult, Error> {
+async fn attempt(setup: &Setup, args: &DeployArgs, run: &Run) -> Result<RunResult, Error> {
     let sink = run.sink.as_ref();
     let sites = sites(&args.site)?;
     run.is_about(&sites);
@@ -55,7 +55,7 @@ async fn attempt(setup: &Setup, args: &DeployArgs, limit: TimeLimit, run: &Run) 
     let requests = requests(&sites, args, &source)?;
     let access = Access {
         dry_run: args.dry_run.is_some(),
-        ..setup.access_within(&args.api, limit)
+        ..setup.access_within_limit(&args.api)
     };
     if args.dry_run == Some(DryRun::Offline) {
         let plan = dry_run::offline(run, &access, &requests);

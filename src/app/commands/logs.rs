@@ -27,7 +27,7 @@ pub(crate) async fn run(setup: &Setup, args: &LogsArgs) -> ExitCode {
     face::look(setup, purpose, Some(limit), async |run| {
         let named = selection::named_unless_newest(&args.which);
         let named = run.prepare("reading the state file", named).await?;
-        let connection = face::connect(setup, run, &setup.access_within(&args.api, limit)).await?;
+        let connection = face::connect(setup, run, &setup.access_within_limit(&args.api)).await?;
         let found = selection::on_or_newest(run, purpose, named, &args.which, &connection);
         for one in &run.prepare("looking for the deployment", found).await? {
             let printed = Printed {

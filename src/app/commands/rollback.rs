@@ -14,7 +14,7 @@ pub(crate) async fn run(setup: &Setup, args: &RollbackArgs) -> ExitCode {
     face::reported_within(setup, face::result_files(setup), Some(limit), async |run| {
         let site = options::site(&args.site)?;
         let to = args.to.as_deref().map(options::deployment).transpose()?;
-        let access = setup.access_within(&args.api, limit);
+        let access = setup.access_within_limit(&args.api);
         let connection = run.begin("rollback", vec![site.clone()], &access).await?;
         let journal = options::journal(setup, &args.wait_options, "rollback", run, &connection)?;
         options::needs(

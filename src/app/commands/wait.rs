@@ -16,7 +16,7 @@ use crate::model::SiteId;
 pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
     let limit = options::limit(setup, args.wait_options.timeout, &args.api);
     face::reported_within(setup, face::result_files(setup), Some(limit), async |run| {
-        let access = setup.access_within(&args.api, limit);
+        let access = setup.access_within_limit(&args.api);
         let rules = options::follow(setup, &args.wait_options, &args.api);
         if let Some((site, commit)) = pushed(args)? {
             run.knows(Subject::of_site(Purpose::Act, site.clone()));
