@@ -37,7 +37,7 @@ pub(super) fn check(items: &[Deployment]) -> Check {
     if items.iter().all(|item| item.client_token.is_none()) {
         missing.push("client token (a deployment whose reply was lost can't be known again; if the API never shows one, say `\"client_token\": []`)");
     }
-    if items.iter().all(|item| item.duration().is_none()) {
+    if items.iter().all(|item| item.took().is_none()) {
         missing.push("begin and end (no ETA, and a blind poll interval)");
     }
     if missing.is_empty() {

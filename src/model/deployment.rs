@@ -114,7 +114,7 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// How long it took from its begin to its end, by its own dates.
+    /// How long it took from its begin to its end by Sproobo's clock, if the API shows both.
     #[must_use]
     pub fn took(&self) -> Option<Duration> {
         let began = self.started_at.or(self.created_at)?;
@@ -140,13 +140,6 @@ impl Deployment {
             finished_at: None,
             failure: None,
         }
-    }
-
-    /// How long it ran by Sproobo's clock, if the API shows both ends.
-    #[must_use]
-    pub fn duration(&self) -> Option<std::time::Duration> {
-        let begin = self.started_at.or(self.created_at)?;
-        (self.finished_at? - begin).to_std().ok()
     }
 
     /// Whether the deployment is over, whatever the verdict. A word that says that it runs is believed, whatever time

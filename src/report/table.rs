@@ -52,7 +52,7 @@ pub fn deployments(items: &[Deployment]) -> Table {
     .yielding(OF_DEPLOYMENTS);
     for item in items {
         let commit: String = item.commit.iter().flat_map(|commit| commit.chars().take(12)).collect();
-        let duration = item.duration().map(|time| Human(time).to_string());
+        let duration = item.took().map(|time| Human(time).to_string());
         let message = item.message.as_deref().unwrap_or_default();
         let link = item.dashboard_url.as_deref().or(item.url.as_deref());
         table.row(&[

@@ -1,10 +1,12 @@
 //! Reads replies where the contract says. Every text is cleaned here, on its way in.
 
+use std::str::FromStr;
+
 use serde_json::Value;
 
 use super::contract::Contract;
 use super::document::Pointers;
-use super::pointer::{begin, end, first, id, items, text, texts};
+use super::pointer::{self, begin, end, first, items, text, texts};
 use super::statuses::badness;
 use crate::error::{ApiError, ErrorReply};
 use crate::model::{ApiKeyId, ApiKeyInfo, ClientToken, Deployment, DeploymentId, Health, Site, SiteId, StatusClass};
@@ -35,12 +37,8 @@ impl Reader<'_> {
 
     /// The deployment of a reply.
     pub(super) fn deployment(&self, reply: &Value) -> Result<Deployment, ApiError> {
-        const WHAT: &str = "deployment id";
         let fields = &self.contract.parts.fields.deployment;
-        let root = first(reply, &fields.root).ok_or(ApiError::Incomplete { what: WHAT })?;
-        let id = id(root, &fields.id)
-            .and_then(|id| id.parse::<DeploymentId>().ok())
-            .ok_or(ApiError::Incomplete { what: WHAT })?;
+        let (root, id): (_, DeploymentId) = identified(reply, &fields.root, &fields.id, "deployment id")?;
         self.redactor.spare_id(id.as_str());
         let (status, word) = self.status(root, &fields.status);
         let url = |pointers| text(root, pointers).and_then(|raw| self.url(&raw));
@@ -100,12 +98,8 @@ impl Reader<'_> {
 
     /// The site of a reply.
     pub(super) fn site(&self, reply: &Value) -> Result<Site, ApiError> {
-        const WHAT: &str = "site id";
         let fields = &self.contract.parts.fields.site;
-        let root = first(reply, &fields.root).ok_or(ApiError::Incomplete { what: WHAT })?;
-        let id = id(root, &fields.id)
-            .and_then(|id| id.parse::<SiteId>().ok())
-            .ok_or(ApiError::Incomplete { what: WHAT })?;
+        let (root, id): (_, SiteId) = identified(reply, &fields.root, &fields.id, "site id")?;
         self.redactor.spare_id(id.as_str());
         Ok(Site {
             id,
@@ -192,6 +186,18 @@ impl Reader<'_> {
         let mut billing = self.contract.parts.billing_words.iter().map(words);
         billing.any(|word| !word.trim().is_empty() && text.contains(&word))
     }
+}
+
+/// Where a reply shows an object, and the object's id.
+fn identified<'v, I: FromStr>(
+    reply: &'v Value,
+    root: &Pointers,
+    id: &Pointers,
+    what: &'static str,
+) -> Result<(&'v Value, I), ApiError> {
+    let root = first(reply, root);
+    let found = root.and_then(|root| Some((root, pointer::id(root, id)?.parse().ok()?)));
+    found.ok_or(ApiError::Incomplete { what })
 }
 
 /// A text's words, in lower case and each between spaces, so that `plan` is found in `plan_limit`, `planLimit` and

@@ -114,7 +114,7 @@ fn deployment_is_safe(deployment: &Deployment) {
     ] {
         text.iter().for_each(|text| safe(text));
     }
-    let _ = deployment.duration();
+    let _ = deployment.took();
 }
 
 fn safe(text: &str) {
