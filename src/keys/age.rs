@@ -160,24 +160,7 @@ pub async fn check(
     }
 
     let on_sproobo = listed.as_ref().and_then(|info| info.created_at);
-    let dated = match (on_sproobo, policy.declared, secret_dates) {
-        (Some(date), ..) => Some((date, AgeSource::Sproobo)),
-        (None, Some(date), _) => Some((date, AgeSource::Declared)),
-        (None, None, Some(dates)) => match dates.updated_at().await {
-            Ok(Some(date)) => Some((date, AgeSource::GithubSecret)),
-            Ok(None) => {
-                unknown_because.push("GitHub has no such secret here".to_owned());
-                None
-            }
-            Err(error) => {
-                unknown_because.push(error.to_string());
-                None
-            }
-        },
-        (None, None, None) => None,
-    };
-
-    match dated {
+    match dated(on_sproobo, policy.declared, secret_dates, &mut unknown_because).await {
         Some((date, source)) => {
             if date > policy.now + CLOCK_TOLERANCE {
                 checked.notes.push(Note::warning(
@@ -202,6 +185,27 @@ pub async fn check(
         )),
     }
     checked
+}
+
+/// The key's date from the best source that has one; else why the last of them has none.
+async fn dated(
+    on_sproobo: Option<DateTime<Utc>>,
+    declared: Option<DateTime<Utc>>,
+    secret_dates: Option<&impl SecretDates>,
+    unknown_because: &mut Vec<String>,
+) -> Option<(DateTime<Utc>, AgeSource)> {
+    if let Some(date) = on_sproobo {
+        return Some((date, AgeSource::Sproobo));
+    }
+    if let Some(date) = declared {
+        return Some((date, AgeSource::Declared));
+    }
+    match secret_dates?.updated_at().await {
+        Ok(Some(date)) => return Some((date, AgeSource::GithubSecret)),
+        Ok(None) => unknown_because.push("GitHub has no such secret here".to_owned()),
+        Err(error) => unknown_because.push(error.to_string()),
+    }
+    None
 }
 
 /// The newest listed key with our first 12 characters. Several are possible: twelve characters identify no key for sure.

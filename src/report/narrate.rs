@@ -143,7 +143,7 @@ impl Narrator {
         lines
     }
 
-    fn end(&mut self, result: &RunResult) -> Vec<Line> {
+    fn end(&self, result: &RunResult) -> Vec<Line> {
         let mut lines = Vec::new();
         if let Some((error, ending)) = whole_run_ending(result, self.mode) {
             lines.push(Line {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::texts::{cancel_text, last_status, phase, short_commit, status_text};
 use crate::event::SiteEvent;
-use crate::model::{Deployment, DeploymentId, Human};
+use crate::model::{Deployment, DeploymentId, Human, Known};
 
 /// How much a line matters, and so where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,18 +116,7 @@ impl Progress {
                     .map(|commit| format!(" of commit {}", short_commit(commit)));
                 progress(format!("triggering a deployment{}", commit.unwrap_or_default()))
             }
-            SiteEvent::TriggerRetry { error, after } => {
-                let error = error.to_string();
-                // The same error once; heartbeats tell that it goes on.
-                if self.refusal.as_ref() == Some(&error) {
-                    return None;
-                }
-                let after = Human(*after);
-                let text =
-                    format!("the trigger was not accepted, so nothing started ({error}); trying again in {after}");
-                self.refusal = Some(error);
-                progress(text)
-            }
+            SiteEvent::TriggerRetry { error, after } => self.refused(error.to_string(), *after).and_then(progress),
             SiteEvent::TriggerLost { error } => progress(format!("{}; looking for the deployment", error.as_loss())),
             SiteEvent::Conflict { running } => {
                 let id = running.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
@@ -136,20 +125,7 @@ impl Progress {
             SiteEvent::Found { deployment, adopted } => {
                 self.since = at;
                 self.see(last_status(deployment));
-                let found = if *adopted {
-                    "found our deployment again: "
-                } else {
-                    "deployment "
-                };
-                // `wait` knows an id and no status yet.
-                let seen = deployment.seen.as_ref();
-                let status = match seen.map_or("", |seen| &seen.word) {
-                    "" => String::new(),
-                    _ => format!(", {}", self.status),
-                };
-                let link = seen.and_then(|seen| seen.dashboard_url.as_ref());
-                let link = link.map(|link| format!(", {link}"));
-                progress(format!("{found}{}{status}{}", deployment.id, link.unwrap_or_default()))
+                progress(self.found(deployment, *adopted))
             }
             SiteEvent::Appearing { commit, within, ended } => {
                 let ended = ended
@@ -209,6 +185,35 @@ impl Progress {
             SiteEvent::RolledBack { outcome } => progress(format!("rollback: {outcome}")),
             SiteEvent::Log { .. } | SiteEvent::Verdict(_) => None,
         }
+    }
+
+    /// The trigger was refused: the same error is told once; heartbeats tell that it goes on.
+    fn refused(&mut self, error: String, after: Duration) -> Option<String> {
+        if self.refusal.as_ref() == Some(&error) {
+            return None;
+        }
+        let text = format!(
+            "the trigger was not accepted, so nothing started ({error}); trying again in {}",
+            Human(after)
+        );
+        self.refusal = Some(error);
+        Some(text)
+    }
+
+    /// The deployment, with its status and its link as far as they are known: `wait` knows an id and no status yet.
+    fn found(&self, deployment: &Known, adopted: bool) -> String {
+        let found = match adopted {
+            true => "found our deployment again: ",
+            false => "deployment ",
+        };
+        let seen = deployment.seen.as_ref();
+        let status = match seen.map_or("", |seen| &seen.word) {
+            "" => String::new(),
+            _ => format!(", {}", self.status),
+        };
+        let link = seen.and_then(|seen| seen.dashboard_url.as_ref());
+        let link = link.map(|link| format!(", {link}"));
+        format!("{found}{}{status}{}", deployment.id, link.unwrap_or_default())
     }
 
     fn locate(&mut self, id: &DeploymentId, seen: Option<&Deployment>) {

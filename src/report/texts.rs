@@ -16,7 +16,7 @@ pub(super) fn nothing_deployed(mode: Mode) -> Option<&'static str> {
 }
 
 /// The same, for the end of a status line.
-pub(super) fn mode_suffix(mode: Mode) -> &'static str {
+fn mode_suffix(mode: Mode) -> &'static str {
     match mode {
         Mode::Real => "",
         Mode::Sandbox => " [sandbox: nothing was deployed]",

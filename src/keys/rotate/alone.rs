@@ -30,30 +30,17 @@ pub(super) async fn check(
     if !survey.is_known() {
         return Ok(Vec::new());
     }
-    let mut tries = 1;
-    let (listing, ours) = loop {
-        let listing = match Listing::read(api).await {
-            Ok(listing) => listing,
-            Err(_) if !plan.revokes_old() => return Ok(Vec::new()),
-            Err(error) => {
-                return Err(progress.stopped(
-                    "the keys could not be looked at again",
-                    &error.to_string(),
-                    error.exit_code(),
-                ));
-            }
-        };
-        let ours = listing
-            .keys
-            .iter()
-            .find(|info| is_ours(info, survey, value, progress))
-            .cloned();
-        if ours.is_some() || tries == PROOFS || !plan.revokes_old() {
-            break (listing, ours);
+    let is_ours = |info: &ApiKeyInfo| is_ours(info, survey, value, progress);
+    let (listing, ours) = match look_again(api, plan.revokes_old(), is_ours).await {
+        Ok(seen) => seen,
+        Err(_) if !plan.revokes_old() => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(progress.stopped(
+                "the keys could not be looked at again",
+                &error.to_string(),
+                error.exit_code(),
+            ));
         }
-        // Lists may lag behind.
-        tries += 1;
-        sleep(BETWEEN_PROOFS).await;
     };
     let of_name = || {
         listing
@@ -73,30 +60,46 @@ pub(super) async fn check(
     if !beside.is_empty() {
         return Err(progress.contested(&named(&beside)));
     }
-    if let (true, Some(in_use)) = (plan.revokes_old(), &survey.in_use) {
-        let missing = if ours.is_none() {
-            Some("the new key".to_owned())
-        } else if !listing
-            .keys
-            .iter()
-            .any(|info| is_same(info, &in_use.info) && info.prefix == in_use.info.prefix)
-        {
-            Some(format!("the key in use ({}) any more", in_use.info))
-        } else {
-            None
-        };
-        if let Some(missing) = missing {
-            let detail = "another rotation may be at work, or the list is not whole";
-            let problem = format!("Sproobo's list does not show {missing}");
-            return Err(progress.stopped(&problem, detail, ExitCode::OutsideContract));
-        }
-    }
     let old = survey.in_use.as_ref().map(|in_use| &in_use.info);
+    if let (true, Some(old)) = (plan.revokes_old(), old)
+        && let Some(missing) = missing(&listing, ours.as_ref(), old)
+    {
+        let detail = "another rotation may be at work, or the list is not whole";
+        let problem = format!("Sproobo's list does not show {missing}");
+        return Err(progress.stopped(&problem, detail, ExitCode::OutsideContract));
+    }
     Ok(others
         .into_iter()
         .filter(|info| old.is_none_or(|old| !is_same(info, old)))
         .cloned()
         .collect())
+}
+
+/// The list, and our row in it; where it has to be there, the list is read again until it is: lists may lag behind.
+async fn look_again(
+    api: &impl KeyApi,
+    has_to_be_there: bool,
+    is_ours: impl Fn(&ApiKeyInfo) -> bool,
+) -> Result<(Listing, Option<ApiKeyInfo>), Error> {
+    let mut tries = 1;
+    loop {
+        let listing = Listing::read(api).await?;
+        let ours = listing.keys.iter().find(|info| is_ours(info)).cloned();
+        if ours.is_some() || tries == PROOFS || !has_to_be_there {
+            return Ok((listing, ours));
+        }
+        tries += 1;
+        sleep(BETWEEN_PROOFS).await;
+    }
+}
+
+/// Which of the two keys that have to be listed is not.
+fn missing(listing: &Listing, ours: Option<&ApiKeyInfo>, in_use: &ApiKeyInfo) -> Option<String> {
+    if ours.is_none() {
+        return Some("the new key".to_owned());
+    }
+    let is_listed = |info: &ApiKeyInfo| is_same(info, in_use) && info.prefix == in_use.prefix;
+    (!listing.keys.iter().any(is_listed)).then(|| format!("the key in use ({in_use}) any more"))
 }
 
 /// Whether this is the row of the key that was created: new, and with its first characters.

@@ -43,7 +43,7 @@ impl Described<'_> {
     }
 
     /// The last segment that is no parameter.
-    pub(super) fn last_literal(&self) -> &str {
+    fn last_literal(&self) -> &str {
         self.segments()
             .into_iter()
             .rev()
@@ -51,7 +51,7 @@ impl Described<'_> {
             .unwrap_or_default()
     }
 
-    pub(super) fn ends_with_parameter(&self) -> bool {
+    fn ends_with_parameter(&self) -> bool {
         self.path.trim_end_matches('/').ends_with('}')
     }
 

@@ -20,29 +20,9 @@ pub(super) fn fields<'d>(
     list: Option<&Described<'d>>,
     draft: &mut Draft,
 ) {
-    let test = |schema: &'d Value| has_status(schemas, schema);
-    let mut roots: Vec<String> = Vec::new();
-    let mut found: Option<&Value> = None;
-    for reply in [one, Some(start)].into_iter().flatten().filter_map(|call| call.reply) {
-        if let Some((root, schema)) = schemas.object(reply, &test) {
-            found = found.or(Some(schema));
-            if !roots.contains(&root) {
-                roots.push(root);
-            }
-        }
-    }
-    if let Some((items, root, _)) = list
-        .and_then(|call| call.reply)
-        .and_then(|reply| schemas.list(reply, &test))
-    {
-        draft.field("deployments", "items", json!([items]));
-        if !roots.contains(&root) {
-            roots.push(root);
-        }
-    }
-    deepest_first(&mut roots);
-    let Some(schema) = found else { return };
-    draft.field("deployment", "root", json!(roots));
+    let Some(schema) = roots(schemas, [one, Some(start)], list, draft) else {
+        return;
+    };
     let properties: Vec<(String, &Value)> = with_parts(schemas, schema);
     let last = |pointer: &str| last_name(pointer).to_owned();
     let mut put = |field: &'static str, test: &dyn Fn(&str, &Value) -> bool| {
@@ -78,25 +58,17 @@ pub(super) fn fields<'d>(
     put("url", &|pointer, _| {
         matches!(last(pointer).as_str(), "url" | "live_url" | "ssl_url" | "deploy_url")
     });
-    let is_date = |property: &Value| property["format"] == "date-time" || !schemas.is_kind(property, "object");
-    put("created_at", &|pointer, property| {
-        is_date(property)
-            && name_parts(&last(pointer))
-                .first()
-                .is_some_and(|first| first == "created")
-    });
-    put("started_at", &|pointer, property| {
-        is_date(property)
-            && name_parts(&last(pointer))
-                .first()
-                .is_some_and(|first| first == "started")
-    });
-    put("finished_at", &|pointer, property| {
-        is_date(property)
-            && name_parts(&last(pointer))
-                .first()
-                .is_some_and(|first| ["finished", "completed", "ended"].contains(&first.as_str()))
-    });
+    for (field, words) in [
+        ("created_at", &["created"][..]),
+        ("started_at", &["started"]),
+        ("finished_at", &["finished", "completed", "ended"]),
+    ] {
+        put(field, &|pointer, property| {
+            let is_date = property["format"] == "date-time" || !schemas.is_kind(property, "object");
+            let name = name_parts(&last(pointer));
+            is_date && name.first().is_some_and(|first| words.contains(&first.as_str()))
+        });
+    }
     put("failure", &|pointer, property| {
         !schemas.is_kind(property, "object")
             && speaks_of(pointer, &["error", "failure"])
@@ -105,6 +77,36 @@ pub(super) fn fields<'d>(
     put("client_token", &|pointer, _| {
         input(&last(pointer)) == Some("client_token")
     });
+}
+
+/// Puts into the draft where these calls' replies and the list show a deployment; gives the first description of one.
+fn roots<'d>(
+    schemas: Schemas<'d>,
+    calls: [Option<&Described<'d>>; 2],
+    list: Option<&Described<'d>>,
+    draft: &mut Draft,
+) -> Option<&'d Value> {
+    let test = |schema: &'d Value| has_status(schemas, schema);
+    let replies = calls.into_iter().flatten().filter_map(|call| call.reply);
+    let shown: Vec<(String, &Value)> = replies.filter_map(|reply| schemas.object(reply, &test)).collect();
+    let schema = shown.first().map(|(_, schema)| *schema);
+    let listed = list.and_then(|call| call.reply);
+    let listed = listed.and_then(|reply| schemas.list(reply, &test));
+    let in_list = listed.map(|(items, root, _)| {
+        draft.field("deployments", "items", json!([items]));
+        root
+    });
+    let mut roots: Vec<String> = Vec::new();
+    for root in shown.into_iter().map(|(root, _)| root).chain(in_list) {
+        if !roots.contains(&root) {
+            roots.push(root);
+        }
+    }
+    deepest_first(&mut roots);
+    if schema.is_some() {
+        draft.field("deployment", "root", json!(roots));
+    }
+    schema
 }
 
 /// An object's properties, and those of its objects.

@@ -13,6 +13,13 @@ use super::{Assumed, Sure};
 use calls::Described;
 use schema::Schemas;
 
+/// The operations about one deployment: whether each only reads, and how its path's end is named.
+const ABOUT_ONE: [(&str, bool, &[&str]); 3] = [
+    ("cancel", false, &["cancel", "abort", "stop"]),
+    ("rollback", false, &["rollback", "restore"]),
+    ("logs", true, &["log", "logs", "events", "output"]),
+];
+
 /// What the description says.
 pub(super) fn draft(description: &Description, assumed: Assumed<'_>) -> Draft {
     let schemas = Schemas(&description.0);
@@ -52,14 +59,10 @@ pub(super) fn draft(description: &Description, assumed: Assumed<'_>) -> Draft {
     match one {
         Some(one) => {
             writer.add("deployment", one);
-            if let Some(call) = calls::about(&calls, one, false, &["cancel", "abort", "stop"]) {
-                writer.add("cancel", call);
-            }
-            if let Some(call) = calls::about(&calls, one, false, &["rollback", "restore"]) {
-                writer.add("rollback", call);
-            }
-            if let Some(call) = calls::about(&calls, one, true, &["log", "logs", "events", "output"]) {
-                writer.add("logs", call);
+            for (name, reads, words) in ABOUT_ONE {
+                if let Some(call) = calls::about(&calls, one, reads, words) {
+                    writer.add(name, call);
+                }
             }
         }
         None => writer.draft.lacks(
@@ -71,19 +74,7 @@ pub(super) fn draft(description: &Description, assumed: Assumed<'_>) -> Draft {
     if let Some(list) = list {
         writer.add("deployments", list);
     }
-    let owner = start
-        .path
-        .rsplit_once(&format!("{{{}}}", writer.site))
-        .map(|(before, _)| before);
-    if let Some(owner) = owner.filter(|_| !writer.site.is_empty()) {
-        let sites = owner.trim_end_matches('/');
-        let one = format!("{owner}{{{}}}", writer.site);
-        for (name, path) in [("site", one.as_str()), ("sites", sites)] {
-            if let Some(call) = calls.iter().find(|call| call.method == "get" && call.path == path) {
-                writer.add(name, call);
-            }
-        }
-    }
+    writer.add_sites(start, &calls);
     fields::fields(schemas, start, one, list, &mut draft);
     fields::words(schemas, one.or(Some(start)), assumed, &mut draft);
     draft
@@ -100,6 +91,20 @@ struct Writer<'w, 'd> {
 }
 
 impl<'d> Writer<'_, 'd> {
+    /// The reads of a site and of all sites, which the start's path names up to the site's parameter.
+    fn add_sites(&mut self, start: &Described<'d>, calls: &[Described<'d>]) {
+        let parameter = format!("{{{}}}", self.site);
+        let Some((owner, _)) = start.path.rsplit_once(&parameter).filter(|_| !self.site.is_empty()) else {
+            return;
+        };
+        let one = format!("{owner}{parameter}");
+        for (name, path) in [("site", one.as_str()), ("sites", owner.trim_end_matches('/'))] {
+            if let Some(call) = calls.iter().find(|call| call.method == "get" && call.path == path) {
+                self.add(name, call);
+            }
+        }
+    }
+
     fn add(&mut self, name: &'static str, call: &Described<'d>) {
         let mut path = self.prefix.clone();
         for segment in call.segments() {

@@ -195,7 +195,7 @@ impl<'t, 'e, 'a> Template<'t, 'e, 'a> {
         self.allowed.contains(&"limit") && LIMITS.contains(&known.as_str()) && value.parse::<u32>().is_ok()
     }
 
-    fn headers(&mut self, call: &Exchange) -> Map<String, Value> {
+    fn headers(&self, call: &Exchange) -> Map<String, Value> {
         let starts = matches!(self.name, "trigger" | "rollback");
         let names = call.headers.iter().map(|(name, _)| name);
         names
