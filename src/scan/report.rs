@@ -89,7 +89,7 @@ impl Location {
         self
     }
 
-    pub(super) fn on_line(mut self, line: Option<u64>) -> Self {
+    fn on_line(mut self, line: Option<u64>) -> Self {
         self.line = line;
         self
     }

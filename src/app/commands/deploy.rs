@@ -32,10 +32,7 @@ pub(crate) async fn run(setup: &Setup, args: &DeployArgs) -> ExitCode {
         summary_when: args.github.summary,
         ..face::result_files(setup)
     };
-    face::reported_within(setup, files, Some(limit), async |run| {
-        attempt(setup, args, run).await
-    })
-    .await
+    face::reported_within(setup, files, Some(limit), async |run| attempt(setup, args, run).await).await
 }
 
 /// Everything up to the sites' verdicts; an error ends the run before any site begins.

@@ -8,6 +8,7 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::support::cli::{Running, Sproobo};
+use crate::support::demo::deployment;
 use crate::support::server::{Act, Request, Server};
 use crate::support::tools;
 
@@ -68,10 +69,6 @@ impl Step {
         assert!(state.contains("interrupted"), "state:\n{state}");
         finished.printed()
     }
-}
-
-fn deployment(status: &str) -> Value {
-    json!({ "deployment": { "id": "d-1", "status": status } })
 }
 
 /// Answers everything politely; the deployment builds for ever.

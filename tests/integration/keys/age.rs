@@ -12,6 +12,8 @@ use sproobo_deploy::keys::ports::{KeyApi, SecretDates};
 use sproobo_deploy::model::{AgeSource, ApiKeyId, ApiKeyInfo};
 use sproobo_deploy::secret::Secret;
 
+use crate::support::rotation::now;
+
 const KEY: &str = "spk_live_0123456789abcdef";
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -41,10 +43,6 @@ impl SecretDates for Dates {
     async fn updated_at(&self) -> Result<Option<DateTime<Utc>>, Error> {
         self.0.clone()
     }
-}
-
-fn now() -> DateTime<Utc> {
-    "2026-06-01T12:00:00Z".parse().expect("a date")
 }
 
 fn days_ago(days: i64) -> DateTime<Utc> {

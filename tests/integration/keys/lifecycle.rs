@@ -5,7 +5,7 @@ mod revoke;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use sproobo_deploy::error::{ApiError, Error, ExitCode};
 use sproobo_deploy::keys::age::AgePolicy;
 use sproobo_deploy::keys::issue::report_stale;
@@ -13,6 +13,8 @@ use sproobo_deploy::keys::lifecycle::{create, list};
 use sproobo_deploy::keys::ports::{IssueRef, Issues, KeyApi};
 use sproobo_deploy::model::{AgeSource, ApiKeyId, ApiKeyInfo, KeyAge};
 use sproobo_deploy::secret::Secret;
+
+use crate::support::rotation::now;
 
 const KEY: &str = "spk_live_0123456789abcdef";
 
@@ -56,10 +58,6 @@ impl Account {
     fn revoked(&self) -> Vec<String> {
         self.revoked.lock().expect("a lock").clone()
     }
-}
-
-fn now() -> DateTime<Utc> {
-    "2026-06-01T12:00:00Z".parse().expect("a date")
 }
 
 fn info(id: &str, name: &str, prefix: &str, days_old: i64) -> ApiKeyInfo {

@@ -1,10 +1,10 @@
 //! What is learned from API descriptions, alone and beside a recording.
 
 use serde_json::{Value, json};
-use sproobo_deploy::learn::{Evidence, Learned, Sure};
+use sproobo_deploy::learn::{Evidence, Sure};
 
 use crate::learn::recordings::text_of;
-use crate::learn::tape::{about, learn_all};
+use crate::learn::tape::{about, learn_all, path_of};
 
 /// OpenAPI 3 of the platform `servers`: references, an envelope, a key in a header of its own.
 fn openapi() -> Value {
@@ -70,13 +70,6 @@ fn of(document: &Value) -> Evidence {
     Evidence::read(document.to_string().as_bytes()).unwrap()
 }
 
-fn path(learned: &Learned, operation: &str) -> String {
-    learned.contract["operations"][operation]["path"]
-        .as_str()
-        .unwrap_or("none")
-        .to_owned()
-}
-
 #[test]
 fn an_openapi_3_document_gives_every_operation() {
     let learned = learn_all(&[of(&openapi())]);
@@ -86,13 +79,13 @@ fn an_openapi_3_document_gives_every_operation() {
         learned.contract["auth"],
         json!({ "header": "X-Api-Key", "value": "{key}" })
     );
-    assert_eq!(path(&learned, "trigger"), runs);
-    assert_eq!(path(&learned, "deployment"), format!("{runs}/{{deployment}}"));
-    assert_eq!(path(&learned, "deployments"), format!("{runs}?per_page={{limit}}"));
-    assert_eq!(path(&learned, "cancel"), format!("{runs}/{{deployment}}/cancel"));
-    assert_eq!(path(&learned, "logs"), format!("{runs}/{{deployment}}/output"));
+    assert_eq!(path_of(&learned, "trigger"), runs);
+    assert_eq!(path_of(&learned, "deployment"), format!("{runs}/{{deployment}}"));
+    assert_eq!(path_of(&learned, "deployments"), format!("{runs}?per_page={{limit}}"));
+    assert_eq!(path_of(&learned, "cancel"), format!("{runs}/{{deployment}}/cancel"));
+    assert_eq!(path_of(&learned, "logs"), format!("{runs}/{{deployment}}/output"));
     assert_eq!(
-        path(&learned, "site"),
+        path_of(&learned, "site"),
         "/projects/{var.project}/servers/{var.server}/sites/{site}"
     );
     assert_eq!(
@@ -164,7 +157,10 @@ fn a_swagger_2_document_is_read_too() {
         learned.contract["operations"]["trigger"]["body"],
         json!({ "commitId": "{commit}" })
     );
-    assert_eq!(path(&learned, "deployments"), "/services/{site}/deploys?limit={limit}");
+    assert_eq!(
+        path_of(&learned, "deployments"),
+        "/services/{site}/deploys?limit={limit}"
+    );
     assert_eq!(learned.contract["fields"]["deployment"]["root"], json!(["/deploy", ""]));
     assert!(
         !about(&learned, "statuses").is_empty(),
@@ -186,7 +182,7 @@ fn a_recording_goes_before_a_description_which_adds_what_it_did_not_show() {
     assert!(!learned.missing.iter().any(|missing| missing.what == "auth"));
     assert_eq!(learned.contract["base_url"], alone.contract["base_url"]);
     assert_eq!(alone.contract["operations"]["cancel"], Value::Null);
-    assert!(path(&learned, "cancel").ends_with("/runs/{deployment}/cancel"));
+    assert!(path_of(&learned, "cancel").ends_with("/runs/{deployment}/cancel"));
     for what in [
         "/operations/trigger",
         "/operations/deployment",
