@@ -48,6 +48,15 @@ pub(crate) fn mask_secrets(setup: &Setup) {
     setup.process.redactor.mask_with(move |secret| printer.mask(secret));
 }
 
+/// The same for what may be empty: then that is said beside it.
+pub(crate) fn list(setup: &Setup, table: &Table, json: &Value, if_empty: &str) -> ExitCode {
+    self::table(setup, table, json);
+    if table.is_empty() && format(setup) != Output::Json {
+        print_beside(setup, &format!("{if_empty}\n"));
+    }
+    ExitCode::Ok
+}
+
 /// Prints a table, or its JSON twin with `--output json`.
 pub(crate) fn table(setup: &Setup, table: &Table, json: &Value) -> ExitCode {
     if format(setup) == Output::Json {

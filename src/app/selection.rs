@@ -148,9 +148,7 @@ async fn newest(platform: &Client, site: SiteId) -> Result<Selected, Error> {
             by_commit: false,
             site,
         }),
-        None => Err(Error::NothingFits {
-            what: format!("the site {site} has no deployment yet"),
-        }),
+        None => Err(Error::NoneYet { site }),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::answers::{Answer, Answers};
 use super::history;
 use super::ports::{Preflight, Reading};
-use crate::error::{ApiError, Error, ExitCode, Subject, Transport};
+use crate::error::{ApiError, Error, ExitCode, Purpose, Subject, Transport};
 use crate::event::Check;
 use crate::model::{Human, SiteId};
 
@@ -168,15 +168,13 @@ impl Examination<'_> {
 
     /// Can the key see what it is to deploy?
     fn site(&self) -> Option<Check> {
-        let Some(site) = self.site else {
-            let sites = self.answers.sites.as_ref()?.len();
-            return Some(Check::passed("sites", format!("the key can see {sites} site(s)")));
+        let name = if self.site.is_some() { "site" } else { "sites" };
+        let found = match (&self.answers.given[0].error, self.site) {
+            (Some(error), _) => return Some(failure(name, error, self.site)),
+            (None, Some(site)) => format!("{site} is visible"),
+            (None, None) => format!("the key can see {} site(s)", self.answers.sites.as_ref()?.len()),
         };
-        let first = &self.answers.given[0];
-        Some(match &first.error {
-            None => Check::passed("site", format!("{site} is visible")),
-            Some(error) => failure("site", error, self.site),
-        })
+        Some(Check::passed(name, found))
     }
 }
 
@@ -209,8 +207,15 @@ fn not_reached(name: &'static str, error: &ApiError, site: Option<&SiteId>) -> C
 fn failure(name: &'static str, error: &ApiError, site: Option<&SiteId>) -> Check {
     let subject = Subject {
         site: site.cloned(),
-        ..Subject::default()
+        ..Subject::of(Purpose::Look)
     };
     let whole = Error::api("the preflight", error.clone());
-    Check::failed(name, whole.exit_code(), error.to_string(), whole.next(&subject))
+    let next = match error {
+        // Elsewhere it sends people here too.
+        ApiError::Reply(reply) if !matches!(reply.status, 401..=404 | 408 | 429 | 500..) => {
+            format!("the API does not take this request as the contract words it; {RECORD}")
+        }
+        _ => whole.next(&subject),
+    };
+    Check::failed(name, whole.exit_code(), error.to_string(), next)
 }

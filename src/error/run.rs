@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use super::{ApiError, ExitCode};
-use crate::model::{ClientToken, DeploymentId, Human, RunStatus, Signal, TimeLimit};
+use crate::model::{ClientToken, DeploymentId, Human, RunStatus, Signal, SiteId, TimeLimit};
 use crate::secret::KeyProblem;
 
 /// What became of the attempt to cancel our own deployment.
@@ -165,6 +165,9 @@ pub enum Error {
         /// Whether the site's list shows any commit at all.
         shows_commits: bool,
     },
+    /// Nothing to look at.
+    #[error("the site {site} has no deployment yet")]
+    NoneYet { site: SiteId },
     #[error("{what}")]
     NothingFits {
         /// What was looked for, as a sentence.
@@ -338,7 +341,7 @@ impl Error {
             | Self::StillRuns { .. }
             | Self::NotFound { .. }
             | Self::NotAppeared { .. } => ExitCode::CouldNotTell,
-            Self::Conflict { .. } | Self::NothingFits { .. } => ExitCode::Refused,
+            Self::Conflict { .. } | Self::NoneYet { .. } | Self::NothingFits { .. } => ExitCode::Refused,
             Self::StaleKey { .. } => ExitCode::StaleKey,
             Self::KeyFound { .. } | Self::KeyStaged { .. } => ExitCode::KeyFound,
             Self::NotCancelled { code, .. }

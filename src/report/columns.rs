@@ -63,6 +63,11 @@ impl Table {
         self.rows.push(shown.map(|(cell, _)| clean(cell)).collect());
     }
 
+    /// Whether it has no row but its header.
+    pub fn is_empty(&self) -> bool {
+        self.rows.len() <= 1
+    }
+
     /// The lines: whole, or to fit a `width` (a terminal's, in columns). Then the last column is wrapped between words; or
     /// if it holds links, other columns yield to it, and in the end it gets lines of its own.
     pub fn render(&self, width: Option<usize>) -> String {

@@ -51,6 +51,11 @@ impl<'a, P: Deployments> Log<'a, P> {
         }
     }
 
+    /// Whether no line was read so far.
+    pub fn is_empty(&self) -> bool {
+        self.lines == 0
+    }
+
     /// Reads to the log's present end; gives each page's new lines to `take`, until that wants no more. A server that never
     /// ends its log must not hold us for ever, so the deadline ends it too.
     ///

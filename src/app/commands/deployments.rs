@@ -15,10 +15,11 @@ pub(crate) async fn run(setup: &Setup, args: &DeploymentsArgs) -> ExitCode {
         let list = connection.client.deployments(&site, args.limit).await;
         let mut list = list.map_err(|source| Error::api("the site's deployments could not be read", source))?;
         list.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
-        Ok(console::table(
+        Ok(console::list(
             setup,
             &table::deployments(&list),
             &table::deployments_json(&list),
+            &format!("the site {site} has no deployment yet"),
         ))
     })
     .await

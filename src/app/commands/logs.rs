@@ -83,6 +83,8 @@ async fn log(args: &LogsArgs, limit: TimeLimit, platform: &Client, printed: &Pri
             ..watch::Options::default()
         };
         go_on(&options, log, printed).await?;
+    } else if log.is_empty() && !printed.is_json() {
+        console::print_beside(printed.setup, &format!("the log of deployment {id} is empty\n"));
     }
     Ok(())
 }

@@ -13,7 +13,12 @@ pub(crate) async fn run(setup: &Setup, args: &SitesArgs) -> ExitCode {
         let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
         let list = connection.client.sites().await;
         let list = list.map_err(|source| Error::api("the sites could not be read", source))?;
-        Ok(console::table(setup, &table::sites(&list), &table::sites_json(&list)))
+        Ok(console::list(
+            setup,
+            &table::sites(&list),
+            &table::sites_json(&list),
+            "the key can see no site: make one in Sproobo's dashboard, or use a key of the account that has one",
+        ))
     })
     .await
 }

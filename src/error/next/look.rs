@@ -1,7 +1,12 @@
 //! What to do next where a command only looked: it can be run again at any time, and the deployment goes on without it.
 
-use super::{Error, Phase, Subject, command, dashboard, dashboard_link, site};
+use std::time::Duration;
+
+use super::{Error, Human, Phase, Subject, command, dashboard, dashboard_link, site};
 use crate::error::{ApiError, Purpose};
+
+/// After how long most limits on requests are over, where the API does not say it.
+const UNSAID_PAUSE: Duration = Duration::from_secs(60);
 
 /// The sentence for a command that only looks, where it is another than for one that acts.
 pub(super) fn next(error: &Error, subject: &Subject) -> Option<String> {
@@ -34,7 +39,10 @@ pub(super) fn next(error: &Error, subject: &Subject) -> Option<String> {
         Error::Api {
             source: ApiError::Reply(reply),
             ..
-        } if reply.status == 429 => "too many requests with this key: run this again in a minute".to_owned(),
+        } if reply.status == 429 => {
+            let pause = reply.retry_after.unwrap_or(UNSAID_PAUSE);
+            format!("too many requests with this key: run this again in {}", Human(pause))
+        }
         _ => return None,
     })
 }

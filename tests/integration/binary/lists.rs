@@ -120,3 +120,24 @@ fn sites_show_the_last_status_where_the_list_does() {
     assert!(!run.stdout.contains("LAST STATUS"), "{}", run.stdout);
     assert_eq!(api.requests().len(), 1);
 }
+
+/// A header alone leaves open whether that is all.
+#[test]
+fn what_is_empty_is_said_to_be_so_beside_it() {
+    let api = Server::always(Act::Json(
+        200,
+        json!({ "sites": [], "deployments": [], "apiKeys": [], "lines": [] }),
+    ));
+    for (line, says) in [
+        ("sites", "the key can see no site"),
+        ("deployments demo", "the site demo has no deployment yet"),
+        ("keys list", "the API's list shows no key"),
+        ("logs demo d-1", "the log of deployment d-1 is empty"),
+    ] {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let run = command(&api, &arguments).run().expect(0);
+        assert!(run.stderr.contains(says) && run.stdout.lines().count() <= 1, "{run:?}");
+        let json = command(&api, &arguments).arg("--output=json").run().expect(0);
+        assert_eq!(json.stderr, "", "{line}");
+    }
+}

@@ -91,6 +91,47 @@ fn what_only_looks_and_lacks_its_key_was_not_about_to_trigger() {
     }
 }
 
+#[test]
+fn a_site_without_a_deployment_is_told_how_it_gets_one() {
+    let server = Server::always(Act::Json(200, json!([])));
+    for line in ["status demo", "logs demo"] {
+        let run = command(&server, &line.split(' ').collect::<Vec<_>>()).run();
+        explained(run, 8)
+            .says("the site demo has no deployment yet")
+            .says("`sproobo-deploy deploy demo`");
+    }
+}
+
+#[test]
+fn a_limit_on_requests_is_told_with_its_end() {
+    for (header, says) in [
+        ("retry-after: 7\r\n", "run this again in 7 s"),
+        ("", "run this again in 1 min"),
+    ] {
+        let answer =
+            format!("HTTP/1.1 429 Any\r\ncontent-type: application/json\r\n{header}content-length: 2\r\n\r\n{{}}");
+        let server = Server::always(Act::Raw(answer));
+        explained(command(&server, &["sites"]).run(), 7).says(says);
+        command(&server, &["doctor"]).run().expect(7).says(says);
+    }
+}
+
+/// It is where everything else sends people.
+#[test]
+fn doctor_does_not_send_to_doctor() {
+    for status in [400, 409, 410, 418, 422] {
+        let server = Server::always(Act::Json(status, json!({ "error": { "message": "no" } })));
+        for line in ["doctor", "doctor --site=demo"] {
+            let run = command(&server, &line.split(' ').collect::<Vec<_>>()).run();
+            assert!(
+                !run.printed().contains("run `sproobo-deploy doctor`"),
+                "{}",
+                run.printed()
+            );
+        }
+    }
+}
+
 /// Whoever waits for a deployment, or cancels it, did not ask whether one was triggered either.
 #[test]
 fn what_acts_on_a_deployment_and_lacks_its_key_names_it() {

@@ -15,5 +15,10 @@ pub(super) async fn run(setup: &Setup, run: &Run, args: &KeysListArgs) -> Result
     let policy = AgePolicy::new(Utc::now(), args.stale.key_stale_after, None)?;
     let connection = face::connect(setup, run, &setup.access(&args.api)).await?;
     let rows = lifecycle::list(&connection.client, &connection.key, &policy).await?;
-    Ok(console::table(setup, &table::keys(&rows), &table::keys_json(&rows)))
+    Ok(console::list(
+        setup,
+        &table::keys(&rows),
+        &table::keys_json(&rows),
+        "the API's list shows no key, not even the one in use",
+    ))
 }
