@@ -151,9 +151,22 @@ impl<'a, P: Platform> Starter<'a, P> {
     /// [`Error::Api`] when it was refused for good, [`Error::ReplyLost`], [`Error::AnotherRuns`], [`Error::Conflict`],
     /// [`Error::Outdated`], [`Error::Unreachable`], [`Error::TimedOut`].
     pub(super) async fn start(mut self, before: Option<&[Deployment]>) -> Result<DeploymentId, Error> {
-        let deadline = self.tracker.deadline();
+        self.look(before).await?;
+        self.tell_if_no_commit_goes_along();
+        self.tracker.emit(SiteEvent::Triggering {
+            token: self.request.token().clone(),
+            commit: self.request.commit().map(str::to_owned),
+            git_ref: self.request.trigger().and_then(|trigger| trigger.git_ref.clone()),
+            message: self.request.trigger().and_then(|trigger| trigger.message.clone()),
+        });
+        self.send_until_known().await
+    }
+
+    /// Learns from the site's list, before anything is sent: its history, what can't be ours, and whether a newer commit
+    /// is live.
+    async fn look(&mut self, before: Option<&[Deployment]>) -> Result<(), Error> {
         let looked = match before {
-            None if deadline.has_passed() => return Err(self.timed_out(Phase::Trigger)),
+            None if self.tracker.deadline().has_passed() => return Err(self.timed_out(Phase::Trigger)),
             None => look_first(self.platform, self.tracker).await,
             Some(_) => None,
         };
@@ -162,13 +175,13 @@ impl<'a, P: Platform> Starter<'a, P> {
             self.lookup.seen_before(list);
             self.refuse_outdated(list).await?;
         }
-        self.tell_if_no_commit_goes_along();
-        self.tracker.emit(SiteEvent::Triggering {
-            token: self.request.token().clone(),
-            commit: self.request.commit().map(str::to_owned),
-            git_ref: self.request.trigger().and_then(|trigger| trigger.git_ref.clone()),
-            message: self.request.trigger().and_then(|trigger| trigger.message.clone()),
-        });
+        Ok(())
+    }
+
+    /// Sends the request, again only where nothing can have come of it or it may be repeated, and looks for what a lost
+    /// reply may have started.
+    async fn send_until_known(mut self) -> Result<DeploymentId, Error> {
+        let deadline = self.tracker.deadline();
         let mut lost = 0;
         let mut outage = Outage::default();
         loop {
