@@ -102,6 +102,15 @@ fn life<'e>(run: &Run<'e>) -> Life<'e> {
     }
 }
 
+/// Where a reply shows this id, the place nearest to its top.
+fn place_of(id: &str, reply: &Value) -> Option<String> {
+    let leaves = leaves(reply).into_iter();
+    let shown = leaves.filter(|leaf| id_text(leaf.value).as_deref() == Some(id));
+    shown
+        .map(|leaf| leaf.pointer)
+        .min_by_key(|pointer| pointer.matches('/').count())
+}
+
 /// Where the deployment stands in each kind of reply, proven on all of them.
 fn read_ids(runs: &[Run<'_>], words: &[&str], draft: &mut Draft) -> Reading {
     let mut places: Vec<(String, String)> = Vec::new();
@@ -114,13 +123,7 @@ fn read_ids(runs: &[Run<'_>], words: &[&str], draft: &mut Draft) -> Reading {
     };
     for run in runs {
         for reply in run.polls.iter().filter_map(|poll| poll.json()) {
-            let shown = leaves(reply)
-                .into_iter()
-                .filter(|leaf| id_text(leaf.value).as_deref() == Some(run.start.id.as_str()));
-            let Some(id) = shown
-                .map(|leaf| leaf.pointer)
-                .min_by_key(|pointer| pointer.matches('/').count())
-            else {
+            let Some(id) = place_of(&run.start.id, reply) else {
                 continue;
             };
             // The root is above the status too.

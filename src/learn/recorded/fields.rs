@@ -159,6 +159,51 @@ fn links(lives: &[Life<'_>], root: &str, hosts: &Hosts) -> Vec<Found> {
     found
 }
 
+/// A date of a deployment, and how it is recognized.
+struct DateField {
+    field: &'static str,
+    /// What its name speaks of.
+    words: &'static [&'static str],
+    /// Whether it is there from the first poll on; none where that does not tell.
+    from_the_first: Option<bool>,
+    certain: bool,
+    because: &'static str,
+}
+
+const DATES: [DateField; 3] = [
+    DateField {
+        field: "created_at",
+        words: &["created", "create", "queued", "requested", "inserted", "submitted"],
+        from_the_first: Some(true),
+        certain: false,
+        because: "a date that is there from the first poll on and never changes",
+    },
+    DateField {
+        field: "started_at",
+        words: &["started", "start", "begun", "building"],
+        from_the_first: None,
+        certain: false,
+        because: "a date of that name that never changes once it is there",
+    },
+    DateField {
+        field: "finished_at",
+        words: &[
+            "finished",
+            "finish",
+            "completed",
+            "complete",
+            "ended",
+            "end",
+            "ready",
+            "done",
+            "published",
+        ],
+        from_the_first: Some(false),
+        certain: true,
+        because: "a date that appears during the deployment and never changes once it is there",
+    },
+];
+
 fn dates(lives: &[Life<'_>], root: &str) -> Vec<Found> {
     let places: Vec<String> = last_places(lives, root)
         .into_iter()
@@ -182,7 +227,7 @@ fn dates(lives: &[Life<'_>], root: &str) -> Vec<Found> {
     };
     let named = |place: &str, words: &[&str]| speaks_of(last_name(place), words);
     let depth = |place: &str| usize::MAX - place.matches('/').count();
-    let pick = |words: &'static [&'static str], from_the_first_on: Option<bool>| {
+    let pick = |words: &[&str], from_the_first_on: Option<bool>| {
         places
             .iter()
             .filter(|place| fixed(place) && named(place, words))
@@ -190,50 +235,17 @@ fn dates(lives: &[Life<'_>], root: &str) -> Vec<Found> {
             .max_by_key(|place| depth(place))
             .cloned()
     };
-    let mut found = Vec::new();
-    let created = pick(
-        &["created", "create", "queued", "requested", "inserted", "submitted"],
-        Some(true),
-    );
-    if let Some(pointer) = created {
-        found.push(Found {
-            field: "created_at",
-            certain: false,
-            because: "a date that is there from the first poll on and never changes".to_owned(),
-            pointer,
-        });
-    }
-    if let Some(pointer) = pick(&["started", "start", "begun", "building"], None) {
-        found.push(Found {
-            field: "started_at",
-            certain: false,
-            because: "a date of that name that never changes once it is there".to_owned(),
-            pointer,
-        });
-    }
-    let ended = pick(
-        &[
-            "finished",
-            "finish",
-            "completed",
-            "complete",
-            "ended",
-            "end",
-            "ready",
-            "done",
-            "published",
-        ],
-        Some(false),
-    );
-    if let Some(pointer) = ended {
-        found.push(Found {
-            field: "finished_at",
-            certain: true,
-            because: "a date that appears during the deployment and never changes once it is there".to_owned(),
-            pointer,
-        });
-    }
-    found
+    DATES
+        .iter()
+        .filter_map(|date| {
+            Some(Found {
+                pointer: pick(date.words, date.from_the_first)?,
+                field: date.field,
+                certain: date.certain,
+                because: date.because.to_owned(),
+            })
+        })
+        .collect()
 }
 
 /// A text that one life ends with, that was not there before the end, and that some life does without.
