@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{FromArgMatches, ValueEnum};
 
 use super::args::{Cli, Command};
@@ -54,7 +54,14 @@ impl Refusal {
     }
 
     /// clap's error; `variables` are those that were taken from the environment.
-    fn of(error: &clap::Error, variables: &[String]) -> Self {
+    fn of(mut error: clap::Error, variables: &[String]) -> Self {
+        if error.kind() == ErrorKind::UnknownArgument
+            && let Some(ContextValue::StyledStrs(tips)) = error.remove(ContextKind::Suggested)
+        {
+            // How an option that is none could still be given as a site's id: nobody means that.
+            let kept = tips.into_iter().filter(|tip| !tip.to_string().starts_with("to pass "));
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(kept.collect()));
+        }
         let set = match variables {
             [] => String::new(),
             _ => format!("\nset in the environment: {}\n", variables.join(", ")),
@@ -82,7 +89,7 @@ impl Refusal {
 
 impl From<clap::Error> for Refusal {
     fn from(error: clap::Error) -> Self {
-        Self::of(&error, &[])
+        Self::of(error, &[])
     }
 }
 
@@ -118,7 +125,7 @@ pub fn parse(typed: &[OsString], environment: Environment) -> Result<Invocation,
     } else {
         command
             .try_get_matches_from_mut(env::extended(typed, &additions))
-            .map_err(|error| Refusal::of(&error, &additions.variables))?
+            .map_err(|error| Refusal::of(error, &additions.variables))?
     };
     let notes = unknown::variables(&command, &matches, &environment);
     let mut cli = Cli::from_arg_matches(&matches)?;

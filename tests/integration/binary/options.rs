@@ -173,3 +173,19 @@ fn a_value_that_is_none_is_refused_with_what_is_allowed() {
     let set = Sproobo::new(["logs", "demo"]).env("SPROOBO_TAIL", "x").run().expect(2);
     set.says("a whole number of lines").says("SPROOBO_TAIL");
 }
+
+/// What looks like an option was meant as one, and a similar one is named.
+#[test]
+fn an_option_that_is_none_is_not_offered_as_a_site() {
+    for line in ["status demo --tail 5", "logs demo -n 5", "deploy demo --timout 5m"] {
+        let run = Sproobo::new(line.split(' '))
+            .run()
+            .expect(2)
+            .says("unexpected argument");
+        assert!(!run.printed().contains("as a value"), "{}", run.printed());
+    }
+    let similar = Sproobo::new(["deploy", "demo", "--timout", "5m"]).run();
+    similar.says("a similar argument exists: '--timeout'");
+    let too_early = Sproobo::new(["--tail", "5", "logs", "demo"]).run().expect(2);
+    too_early.says("'logs --tail' exists");
+}
