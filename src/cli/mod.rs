@@ -19,6 +19,6 @@ pub mod tested;
 mod unknown;
 pub mod values;
 
-pub use command::command;
+pub use command::{command, command_for_completions};
 pub use hints::Hints;
 pub use parse::{Invocation, Refusal, parse};

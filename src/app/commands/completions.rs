@@ -46,7 +46,7 @@ pub(crate) fn run(setup: &Setup, shell: Shell) -> ExitCode {
 fn script(shell: Shell) -> String {
     let name = if shell == Shell::Bash { WITHOUT_HYPHEN } else { NAME };
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut cli::command(), name, &mut script);
+    clap_complete::generate(shell, &mut cli::command_for_completions(), name, &mut script);
     let script = String::from_utf8_lossy(&script);
     match shell {
         Shell::Bash => {

@@ -152,3 +152,16 @@ fn the_first_screen_of_deploy_fits_fifty_lines() {
 fn the_whole_command_line_is_sound() {
     cli::command().debug_assert();
 }
+
+/// The shells themselves are in `tests/e2e/terminal.py`.
+#[test]
+fn completions_of_help_know_the_commands_below_others() {
+    let script = Sproobo::new(["completions", "bash"]).run().expect(0).stdout;
+    let mut below = 0;
+    for (path, _) in commands().into_iter().filter(|(path, _)| path.len() == 2) {
+        let name = format!("help__subcmd__{}__subcmd__{}\"", path[0], path[1]);
+        assert!(script.contains(&name), "{path:?}");
+        below += 1;
+    }
+    assert!(below > 5, "{below} commands");
+}
