@@ -91,7 +91,7 @@ pub fn date(text: &str) -> Result<DateTime<Utc>, String> {
     if let Ok(date) = DateTime::parse_from_rfc3339(text) {
         return Ok(date.to_utc());
     }
-    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+    text.parse::<NaiveDate>()
         .map(|day| day.and_time(NaiveTime::MIN).and_utc())
         .map_err(|_| "not a date; write it like 2026-03-31 or 2026-03-31T09:00:00Z".to_owned())
 }

@@ -42,13 +42,13 @@ impl Client {
             let reply = self.once(call).await;
             match reply.as_ref().err().and_then(wait) {
                 Some(wait) if attempt < ATTEMPTS && wait <= LONGEST_WAIT => sleep(wait).await,
-                _ => return self.done_with(call.doing, Some(call.permission), reply),
+                _ => return self.read(call.doing, Some(call.permission), reply),
             }
             attempt += 1;
         }
     }
 
-    async fn once<T: DeserializeOwned>(&self, call: &Call<'_>) -> octocrab::Result<T> {
+    async fn once(&self, call: &Call<'_>) -> octocrab::Result<Value> {
         let (path, content) = (self.path(&call.path), Some(call.content));
         match call.verb {
             Verb::Get => self.octocrab.get(path, content).await,

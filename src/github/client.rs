@@ -11,6 +11,8 @@ use hyper::{Response, Uri};
 use octocrab::service::middleware::auth_header::AuthHeaderLayer;
 use octocrab::service::middleware::base_uri::BaseUriLayer;
 use octocrab::{AuthState, GitHubError, OctoBody, Octocrab, OctocrabBuilder};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tower::service_fn;
 
 use crate::error::{Error, ExitCode, Transport};
@@ -104,14 +106,22 @@ impl Client {
         format!("/repos/{}{rest}", self.repository)
     }
 
-    /// What a call of octocrab's gave, or why it gave nothing, in our own words: octocrab's hold addresses and paths of
-    /// its build.
-    pub(super) fn done<T>(&self, doing: &str, result: octocrab::Result<T>) -> Result<T, Error> {
-        self.done_with(doing, None, result)
+    /// What a call of octocrab's gave, read as `T`. octocrab would read it by itself, by code of its own for every `T`.
+    ///
+    /// `permission` is the one that the call needs, which not every GitHub names itself.
+    pub(super) fn read<T: DeserializeOwned>(
+        &self,
+        doing: &str,
+        permission: Option<&str>,
+        reply: octocrab::Result<Value>,
+    ) -> Result<T, Error> {
+        let reply = self.done(doing, permission, reply)?;
+        serde_json::from_value(reply).map_err(|error| self.not_as_promised(doing, &error))
     }
 
-    /// The same for a call that needs this permission, which not every GitHub names itself.
-    pub(super) fn done_with<T>(
+    /// What a call of octocrab's gave, or why it gave nothing, in our own words: octocrab's hold addresses and paths of
+    /// its build.
+    pub(super) fn done<T>(
         &self,
         doing: &str,
         permission: Option<&str>,
@@ -119,16 +129,18 @@ impl Client {
     ) -> Result<T, Error> {
         result.map_err(|error| match &error {
             octocrab::Error::GitHub { source, .. } => self.refused(doing, permission, source),
-            octocrab::Error::Json { source, .. } => Error::code_host(
-                format!(
-                    "{doing}: GitHub's answer is not what its API promises ({})",
-                    self.redactor.line(&source.inner().to_string())
-                ),
-                "see whether the API URL is GitHub's",
-                ExitCode::OutsideContract,
-            ),
+            octocrab::Error::Json { source, .. } => self.not_as_promised(doing, source.inner()),
             _ => transport(&error).while_at_code_host(doing),
         })
+    }
+
+    fn not_as_promised(&self, doing: &str, error: &serde_json::Error) -> Error {
+        let detail = self.redactor.line(&error.to_string());
+        Error::code_host(
+            format!("{doing}: GitHub's answer is not what its API promises ({detail})"),
+            "see whether the API URL is GitHub's",
+            ExitCode::OutsideContract,
+        )
     }
 
     fn refused(&self, doing: &str, needed: Option<&str>, error: &GitHubError) -> Error {

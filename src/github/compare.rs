@@ -20,8 +20,8 @@ impl Client {
     pub async fn is_ancestor(&self, commit: &str, of: &str) -> Result<bool, Error> {
         // Changed files, which may be megabytes, are on the first page only.
         let path = self.path(&format!("/compare/{commit}...{of}?per_page=1&page=2"));
-        let compared: octocrab::Result<Comparison> = self.octocrab.get(path, None::<&()>).await;
-        let compared = self.done_with("could not compare the commits", Some("contents: read"), compared)?;
+        let reply = self.octocrab.get(path, None::<&()>).await;
+        let compared: Comparison = self.read("could not compare the commits", Some("contents: read"), reply)?;
         Ok(matches!(compared.status.as_str(), "ahead" | "identical"))
     }
 }

@@ -58,11 +58,11 @@ impl Client {
             Some(number) => {
                 let path = self.path(&format!("/issues/{number}"));
                 let reply = self.octocrab.patch(path, Some(&content)).await;
-                self.done_with("could not update the issue", NEEDED, reply)?
+                self.read("could not update the issue", NEEDED, reply)?
             }
             None => {
                 let reply = self.octocrab.post(self.path("/issues"), Some(&content)).await;
-                self.done_with("could not open an issue", NEEDED, reply)?
+                self.read("could not open an issue", NEEDED, reply)?
             }
         };
         Ok(Issue {
@@ -79,7 +79,7 @@ impl Client {
             });
             // By number: the link to the next page, which octocrab would follow, is the server's to choose.
             let reply = self.octocrab.get(self.path("/issues"), Some(&query)).await;
-            let rows: Vec<Row> = self.done_with("could not look for the issue", NEEDED, reply)?;
+            let rows: Vec<Row> = self.read("could not look for the issue", NEEDED, reply)?;
             if let Some(row) = rows.iter().find(|row| row.is_ours(marker)) {
                 return Ok(Some(row.number));
             }

@@ -27,11 +27,12 @@ impl Client {
         name: &str,
     ) -> Result<Option<DateTime<Utc>>, Error> {
         let path = self.secrets_path(environment, name);
-        match self.octocrab.get::<RepositorySecret, _, _>(path, None::<&()>).await {
+        match self.octocrab.get(path, None::<&()>).await {
             Err(error) if is_not_found(&error) => Ok(None),
-            reply => Ok(Some(
-                self.done("could not read the date of the secret", reply)?.updated_at,
-            )),
+            reply => {
+                let secret: RepositorySecret = self.read("could not read the date of the secret", None, reply)?;
+                Ok(Some(secret.updated_at))
+            }
         }
     }
 
@@ -41,9 +42,7 @@ impl Client {
     /// [`Error::CodeHost`], naming the missing permission where GitHub does.
     pub async fn check_secrets(&self, environment: Option<&str>) -> Result<(), Error> {
         let key = self.public_key(environment).await?;
-        seal::parse(&key.key)
-            .map(drop)
-            .map_err(|error| bad_key("could not seal a secret", error))
+        seal::check(&key.key).map_err(|error| bad_key("could not seal a secret", error))
     }
 
     /// Creates the secret, or replaces its value.
@@ -61,13 +60,13 @@ impl Client {
         let path = self.secrets_path(environment, name);
         // Not `put`: a good reply has no body.
         let put = async { map_github_error(self.octocrab._put(path, Some(&secret)).await?).await };
-        self.done(doing, put.await).map(drop)
+        self.done(doing, None, put.await).map(drop)
     }
 
     async fn public_key(&self, environment: Option<&str>) -> Result<PublicKey, Error> {
         let path = self.secrets_path(environment, "public-key");
         let reply = self.octocrab.get(path, None::<&()>).await;
-        self.done("could not read the public key for secrets", reply)
+        self.read("could not read the public key for secrets", None, reply)
     }
 
     fn secrets_path(&self, environment: Option<&str>, last: &str) -> String {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::ports::{KeyApi, SecretDates};
 use crate::error::{ApiError, Error};
 use crate::event::{Event, Level, Note, Sink};
-use crate::model::{AgeSource, ApiKeyInfo, KeyAge};
+use crate::model::{AgeSource, ApiKeyInfo, KeyAge, moment};
 use crate::secret::Secret;
 
 const UNKNOWN: &str = "Age of the API key unknown";
@@ -36,8 +36,8 @@ impl AgePolicy {
         match declared {
             Some(date) if date > now => Err(Error::usage(
                 format!(
-                    "--key-created-at says {}, which is in the future",
-                    date.format("%Y-%m-%d %H:%M UTC")
+                    "--key-created-at says {} UTC, which is in the future",
+                    moment::minute(date)
                 ),
                 "give the day on which the key was created, as YYYY-MM-DD or RFC 3339",
             )),
@@ -236,9 +236,9 @@ pub(super) fn is_listed_as(info: &ApiKeyInfo, key: &Secret) -> bool {
 
 fn clocks_disagree(date: DateTime<Utc>, source: AgeSource, now: DateTime<Utc>) -> String {
     format!(
-        "the key's date {source} is {}, but the clock here says {}: one of the two clocks is wrong; its age is taken as 0 days",
-        date.format("%Y-%m-%d %H:%M UTC"),
-        now.format("%Y-%m-%d %H:%M UTC"),
+        "the key's date {source} is {} UTC, but the clock here says {} UTC: one of the two clocks is wrong; its age is taken as 0 days",
+        moment::minute(date),
+        moment::minute(now),
     )
 }
 

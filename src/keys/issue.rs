@@ -3,7 +3,7 @@
 use super::age::stale_warning;
 use super::ports::{IssueRef, Issues};
 use crate::error::Error;
-use crate::model::KeyAge;
+use crate::model::{KeyAge, moment};
 
 /// Opens or updates the issue about a stale key; does nothing for a fresh one.
 ///
@@ -20,7 +20,7 @@ pub async fn report_stale(issues: &impl Issues, age: &KeyAge) -> Result<Option<I
         "{}.\n\n- created: {} ({})\n- limit: {} days\n\nThis issue is updated by every check that finds the key stale; \
          close it once the key is rotated.\n\n{marker}\n",
         stale_warning(age),
-        age.created_at.format("%Y-%m-%d"),
+        moment::day(age.created_at),
         age.source,
         age.stale_after_days,
     );

@@ -5,6 +5,7 @@ mod deployment;
 mod human;
 mod id;
 mod key;
+pub(crate) mod moment;
 mod run;
 mod sort;
 

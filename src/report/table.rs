@@ -9,7 +9,7 @@ use super::columns::Yields;
 use super::json::deployment_object;
 use super::texts::{clean, status_text};
 use crate::event::{Check, CheckOutcome};
-use crate::model::{ApiKeyId, Deployment, Human, KeyRow, Site};
+use crate::model::{ApiKeyId, Deployment, Human, KeyRow, Site, moment};
 
 /// A message, or a branch, takes at most this many columns: what tells deployments apart stands at its begin.
 const MESSAGE: usize = 40;
@@ -169,5 +169,5 @@ fn parts(outcome: &CheckOutcome) -> (&'static str, &str, Option<&str>) {
 const CREATED: &str = "CREATED (UTC)";
 
 fn date(date: Option<DateTime<Utc>>) -> String {
-    date.map_or("–".to_owned(), |date| date.format("%Y-%m-%d %H:%M").to_string())
+    date.map_or("–".to_owned(), moment::minute)
 }

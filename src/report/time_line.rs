@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::markdown::Markdown;
 use super::texts::{last_status, phase, status_text};
 use crate::event::{SiteEvent, SiteResult};
-use crate::model::SiteId;
+use crate::model::{SiteId, moment};
 
 /// A run that was over sooner has nothing to see in a chart.
 const WORTH_A_CHART: Duration = Duration::from_secs(30);
@@ -95,7 +95,7 @@ impl TimeLine {
             let ends = ends.chain([site.duration.max(last.at)]);
             for (entry, end) in entries.iter().zip(ends).take(MOST) {
                 let name = label(&md.redacted(&entry.name));
-                let from = (self.began + entry.at).format("%Y-%m-%d %H:%M:%S");
+                let from = moment::second(self.began + entry.at);
                 // A bar needs a length.
                 let length = end.saturating_sub(entry.at).as_secs().max(1);
                 chart.push_str(&format!("    {name} :{from}, {length}s\n"));
