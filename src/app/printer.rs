@@ -16,6 +16,10 @@ use crate::secret::Secret;
 /// How long a non-blocking pipe that is full is left alone.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// How long a busy machine may take to have the thread begin. What it is given then is printed yet, so it is no reader who
+/// holds it up.
+const BEGINNING: Duration = Duration::from_secs(10);
+
 /// Prints what it is given, in order. Clones are one printer.
 #[derive(Clone, Default)]
 pub(crate) struct Printer(Arc<Shared>);
@@ -34,6 +38,8 @@ struct Shared {
 struct State {
     /// What is given and not yet printed.
     pending: Vec<Kind>,
+    /// Whether the thread has begun to print.
+    has_begun: bool,
     /// Why stdout did not take a result.
     failure: Option<io::Error>,
     /// Whether who read stdout went away.
@@ -41,6 +47,11 @@ struct State {
 }
 
 impl State {
+    /// Whether all that is pending waits for the thread.
+    fn is_to_begin(&self) -> bool {
+        !self.has_begun && !self.pending.is_empty()
+    }
+
     fn has_pending(&self, counts: fn(Kind) -> bool) -> bool {
         self.pending.iter().any(|kind| counts(*kind))
     }
@@ -102,6 +113,7 @@ impl Printer {
     pub(crate) async fn finished(&self, moment: Duration) -> io::Result<()> {
         self.none_pending(|kind| kind == Kind::Result).await;
         // What does not go in time is left.
+        let _ = timeout(BEGINNING, self.no_longer(State::is_to_begin)).await;
         let _ = timeout(moment, self.none_pending(|kind| kind != Kind::Mask)).await;
         self.state().failure.take().map_or(Ok(()), Err)
     }
@@ -114,12 +126,16 @@ impl Printer {
         !state.is_closed && state.failure.is_none()
     }
 
-    /// Waits without a thread for it: to start one would be a good part of what `--version` costs.
     async fn none_pending(&self, counts: fn(Kind) -> bool) {
+        self.no_longer(|state| state.has_pending(counts)).await;
+    }
+
+    /// Waits without a thread for it: to start one would be a good part of what `--version` costs.
+    async fn no_longer(&self, holds: impl Fn(&State) -> bool) {
         loop {
             // From here on it misses nothing, so the look comes after it.
             let change = self.0.change.notified();
-            if !self.state().has_pending(counts) {
+            if !holds(&self.state()) {
                 return;
             }
             change.await;
@@ -128,13 +144,14 @@ impl Printer {
 
     /// As [`finished`](Self::finished), holding the thread up.
     pub(crate) fn wait(&self, moment: Duration) {
-        self.wait_while(Duration::MAX, |kind| kind == Kind::Result);
-        self.wait_while(moment, |kind| kind != Kind::Mask);
+        self.wait_while(Duration::MAX, |state| state.has_pending(|kind| kind == Kind::Result));
+        self.wait_while(BEGINNING, State::is_to_begin);
+        self.wait_while(moment, |state| state.has_pending(|kind| kind != Kind::Mask));
     }
 
-    fn wait_while(&self, at_most: Duration, counts: fn(Kind) -> bool) {
-        let is_pending = |state: &mut State| state.has_pending(counts);
-        let waited = self.0.printed.wait_timeout_while(self.state(), at_most, is_pending);
+    fn wait_while(&self, at_most: Duration, holds: impl Fn(&State) -> bool) {
+        let still = |state: &mut State| holds(state);
+        let waited = self.0.printed.wait_timeout_while(self.state(), at_most, still);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
@@ -154,11 +171,19 @@ impl Printer {
 
 fn print_all(jobs: &Receiver<Job>, shared: &Shared) {
     for job in jobs {
+        shared.begin();
         shared.done(job.kind, write(&job));
     }
 }
 
 impl Shared {
+    fn begin(&self) {
+        if !std::mem::replace(&mut self.state().has_begun, true) {
+            self.printed.notify_all();
+            self.change.notify_waiters();
+        }
+    }
+
     fn done(&self, kind: Kind, written: io::Result<()>) {
         let mut state = self.state();
         let at = state.pending.iter().position(|pending| *pending == kind);
@@ -215,7 +240,8 @@ pub(crate) struct InTurn<W> {
 
 impl<W: Write> Write for InTurn<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.printer.wait_while(Duration::MAX, |_| true);
+        self.printer
+            .wait_while(Duration::MAX, |state| !state.pending.is_empty());
         self.stream.write(bytes)
     }
 
