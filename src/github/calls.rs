@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::sleep;
+use url::form_urlencoded;
 
 use super::client::{Client, asks_to_wait};
 use crate::error::Error;
@@ -51,11 +52,27 @@ impl Client {
     async fn once(&self, call: &Call<'_>) -> octocrab::Result<Value> {
         let (path, content) = (self.path(&call.path), Some(call.content));
         match call.verb {
-            Verb::Get => self.octocrab.get(path, content).await,
+            Verb::Get => self.get(&path, call.content).await,
             Verb::Post => self.octocrab.post(path, content).await,
             Verb::Patch => self.octocrab.patch(path, content).await,
         }
     }
+
+    /// Asks with a query, an object of texts and numbers.
+    pub(super) async fn get(&self, path: &str, query: &Value) -> octocrab::Result<Value> {
+        let address = format!("{path}?{}", encoded(query));
+        self.octocrab.get(address, None::<&()>).await
+    }
+}
+
+/// octocrab's own encoder knows any value, and for that brings a way to print floating-point numbers, tables and all.
+fn encoded(query: &Value) -> String {
+    let mut encoded = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in query.as_object().into_iter().flatten() {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        encoded.append_pair(name, &text);
+    }
+    encoded.finish()
 }
 
 fn wait(error: &octocrab::Error) -> Option<Duration> {

@@ -78,7 +78,7 @@ impl Client {
                 "state": "open", "sort": "updated", "direction": "desc", "per_page": PER_PAGE, "page": page
             });
             // By number: the link to the next page, which octocrab would follow, is the server's to choose.
-            let reply = self.octocrab.get(self.path("/issues"), Some(&query)).await;
+            let reply = self.get(&self.path("/issues"), &query).await;
             let rows: Vec<Row> = self.read("could not look for the issue", NEEDED, reply)?;
             if let Some(row) = rows.iter().find(|row| row.is_ours(marker)) {
                 return Ok(Some(row.number));
