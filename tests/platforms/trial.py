@@ -7,6 +7,7 @@ Usage: trial.py BINARY [EMULATOR]
 import json
 import os
 import pathlib
+import re
 import shlex
 import signal
 import subprocess
@@ -100,12 +101,38 @@ def interrupted(name, event, code, says):
     report(name, begun)
 
 
+def without_github(name):
+    """A library captures a backtrace for its error there, which must end well in a program without tables to unwind."""
+    with tempfile.TemporaryFile() as printed:
+        sandbox = subprocess.Popen(
+            [*EMULATOR, BINARY, "sandbox"], env=CLEAN, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed,
+        )
+        try:
+            found, begun = (), time.monotonic()
+            while len(found) < 2:
+                assert sandbox.poll() is None and time.monotonic() < begun + 60, f"{name}: no sandbox"
+                time.sleep(0.05)
+                printed.seek(0)
+                found = re.findall(r"http://127\.0\.0\.1:\d+/api|spb_[\w-]+", printed.read().decode(errors="replace"))
+            run(
+                name, ["deploy", "demo", "--github-deployment=production", "--commit", "0123456789" * 4],
+                says=["on GitHub: no connection"],
+                SPROOBO_API_URL=found[0], SPROOBO_API_KEY=found[1], RUST_BACKTRACE="1",
+                GITHUB_TOKEN="x" * 40, GITHUB_REPOSITORY="o/r", GITHUB_API_URL="http://127.0.0.1:9",
+            )
+        finally:
+            sandbox.kill()
+            sandbox.wait()
+
+
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     run("tells its version", ["--version"], says=["sproobo-deploy "])
     run("rehearses a deployment", ["deploy", "demo", "--sandbox"], says=["succeeded"])
     run("fails as the deployment does", ["deploy", "demo", "--sandbox=fail"], code=1, says=["exited with code 2"])
     run("finds a lost deployment again", ["deploy", "demo", "--sandbox=flaky"])
+
+    without_github("tells that GitHub can't be reached, and goes on")
 
     pathlib.Path("output").touch()
     pathlib.Path("summary.md").touch()

@@ -56,7 +56,7 @@ fn names<V: clap::ValueEnum>() -> Vec<String> {
 fn every_exit_code_is_in_the_readme_and_in_the_help() {
     let codes: Vec<u8> = arms("src/error/code.rs", "ExitCode")
         .iter()
-        .filter_map(|value| value.parse().ok())
+        .filter_map(|value| value.parse::<u8>().ok())
         .collect();
     assert!(codes.len() > 10 && codes.contains(&143), "{codes:?}");
     let readme = page("README.md");
@@ -66,7 +66,7 @@ fn every_exit_code_is_in_the_readme_and_in_the_help() {
     for (place, text) in [("README.md", table), ("--help", listed)] {
         let numbers: Vec<u8> = text
             .split(|letter: char| !letter.is_ascii_alphanumeric())
-            .filter_map(|word| word.parse().ok())
+            .filter_map(|word| word.parse::<u8>().ok())
             .collect();
         for code in &codes {
             assert!(numbers.contains(code), "{place} does not tell of exit code {code}");
