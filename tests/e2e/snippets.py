@@ -20,6 +20,7 @@ NOT_RUN = {
     ("install.md", "cargo install"): "builds for minutes what is under test here",
     ("install.md", "cargo static"): "builds for minutes",
     ("install.md", "RUSTFLAGS="): "builds for minutes",
+    ("install.md", "cargo +nightly small"): "builds for minutes, and needs another compiler",
     ("install.md", "gh attestation verify"): "needs a published release",
     ("install.md", "sha256sum FILE"): "needs a published release",
     ("github.md", "gh secret set"): "needs github.com",
