@@ -30,6 +30,7 @@ NOT_RUN = {
     ("performance.md", "cargo build"): "builds for minutes",
     ("performance.md", "cargo bench"): "prints the figures of a machine",
     ("performance.md", "cargo static"): "builds for minutes",
+    ("performance.md", "cargo +nightly small"): "builds for minutes, and needs another compiler",
     ("reliability.md", "cargo test"): "`cargo test` runs these tests",
     ("reliability.md", "CAMPAIGN_"): "`cargo test` runs these tests",
 }
