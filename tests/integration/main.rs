@@ -62,6 +62,7 @@ mod wire {
     mod answers;
     mod client;
     mod contract;
+    mod contract_base_url;
     mod contract_doubts;
     mod contract_language;
     mod contract_laws;

@@ -158,8 +158,6 @@ fn a_status_that_ended_badly_names_only_what_this_command_has() {
 
 #[cfg(unix)]
 mod stopped {
-    use std::time::Duration;
-
     use nix::sys::signal::Signal;
 
     use super::*;
@@ -181,9 +179,7 @@ mod stopped {
         move |command| {
             let before = server.count(asked);
             let running = command.spawn();
-            while server.count(asked) < before + times {
-                std::thread::sleep(Duration::from_millis(10));
-            }
+            server.wait_for_more(asked, before + times - 1);
             running.signal(Signal::SIGINT);
             running.finish().expect(130)
         }

@@ -153,8 +153,13 @@ impl Server {
 
     /// Waits until a request with this method and path has come in.
     pub(crate) fn wait_for(&self, line: &str) {
+        self.wait_for_more(line, 0);
+    }
+
+    /// Waits until more than so many have come in.
+    pub(crate) fn wait_for_more(&self, line: &str, before: usize) {
         let begun = Instant::now();
-        while self.count(line) == 0 {
+        while self.count(line) <= before {
             assert!(begun.elapsed() < PATIENCE, "no {line} but {:?}", self.requests());
             std::thread::sleep(Duration::from_millis(10));
         }
