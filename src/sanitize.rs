@@ -117,9 +117,8 @@ pub fn http_url(raw: &str) -> Option<&str> {
         && !raw.contains(unsafe_char)
         && matches!(line(raw), Cow::Borrowed(_));
     // A browser reads a name that is not ASCII; the parser, built without Unicode's tables, does not.
-    let stand_in = |c: char| if c.is_ascii() { c } else { 'x' };
-    let readable: String = raw.chars().map(stand_in).collect();
-    (fits && Url::parse(&readable).is_ok_and(|url| url.has_host())).then_some(raw)
+    let readable = || raw.replace(|c: char| !c.is_ascii(), "x");
+    (fits && Url::parse(&readable()).is_ok_and(|url| url.has_host())).then_some(raw)
 }
 
 /// A URL that somebody gave us, for people to read: without credentials, and without query and fragment, which may hold

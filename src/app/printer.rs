@@ -29,7 +29,7 @@ struct Shared {
     /// Nothing inside: the system refused the thread.
     queue: OnceLock<Option<Sender<Job>>>,
     state: Mutex<State>,
-    /// Something was printed: for threads, and for futures.
+    /// Printing began, or something was printed: for threads, and for futures.
     printed: Condvar,
     change: Notify,
 }
@@ -179,8 +179,7 @@ fn print_all(jobs: &Receiver<Job>, shared: &Shared) {
 impl Shared {
     fn begin(&self) {
         if !std::mem::replace(&mut self.state().has_begun, true) {
-            self.printed.notify_all();
-            self.change.notify_waiters();
+            self.tell();
         }
     }
 
@@ -196,6 +195,10 @@ impl Shared {
             }
             _ => {}
         }
+        self.tell();
+    }
+
+    fn tell(&self) {
         self.printed.notify_all();
         self.change.notify_waiters();
     }

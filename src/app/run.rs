@@ -33,9 +33,8 @@ pub struct Run {
     known: Knowledge,
     /// The sites that it is about, once they are known.
     sites: OnceLock<Vec<SiteId>>,
-    /// The API that was reached.
-    api: OnceLock<Client>,
-    mode: OnceLock<Mode>,
+    /// The API that was reached, and where it is.
+    api: OnceLock<(Client, Mode)>,
 }
 
 /// What is known of the deployment that a run is about; nothing for a run that is about none. It outlives the work, so
@@ -87,7 +86,6 @@ impl Run {
             known: Knowledge::new(Some(Subject::default())),
             sites: OnceLock::new(),
             api: OnceLock::new(),
-            mode: OnceLock::new(),
         }
     }
 
@@ -124,19 +122,12 @@ impl Run {
 
     /// Tells the sink how it ended.
     pub(crate) async fn end(self, done: Result<RunResult, Error>) -> RunResult {
-        let result = match done {
-            Ok(result) => result,
-            Err(error) => {
-                let error = match self.api.get() {
-                    Some(api) => watch::placed(api, error).await,
-                    None => error,
-                };
-                RunResult::ended_by(error, Vec::new(), self.clock.elapsed())
-                    .about(self.known.now())
-                    .in_mode(self.mode.get().copied())
-                    .asked_for(self.sites.get().cloned().unwrap_or_default())
-            }
-        };
+        let result = self.placed(done).await.unwrap_or_else(|error| {
+            RunResult::ended_by(error, Vec::new(), self.clock.elapsed())
+                .about(self.known.now())
+                .in_mode(self.api.get().map(|(_, mode)| *mode))
+                .asked_for(self.sites.get().cloned().unwrap_or_default())
+        });
         self.sink.emit(Event::End(Box::new(result.clone())));
         result
     }
@@ -161,8 +152,7 @@ impl Run {
         let opened = self.in_time(doing, Connection::open(access, &self.redactor));
         let connection = self.unless_interrupted(CancelOutcome::NotAsked, opened).await?;
         // A command opens one connection; the first one stays.
-        let _ = self.api.set(connection.client.clone());
-        let _ = self.mode.set(connection.mode);
+        let _ = self.api.set((connection.client.clone(), connection.mode));
         Ok(connection)
     }
 
@@ -172,7 +162,7 @@ impl Run {
     /// As it was, or about the path.
     pub(crate) async fn placed<T>(&self, done: Result<T, Error>) -> Result<T, Error> {
         match (done, self.api.get()) {
-            (Err(error), Some(api)) => Err(watch::placed(api, error).await),
+            (Err(error), Some((api, _))) => Err(watch::placed(api, error).await),
             (done, _) => done,
         }
     }

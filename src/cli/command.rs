@@ -1,9 +1,9 @@
 //! The parser of the command line.
 
-use clap::builder::{Resettable, StyledStr};
-use clap::{Command, CommandFactory, Subcommand};
+use clap::{Command, CommandFactory};
 
 use super::args::{Cli, ContractCommand};
+use super::deferred::at_once;
 use super::keys_args::KeysCommand;
 use super::names::named_in_help;
 
@@ -18,14 +18,6 @@ pub fn command() -> Command {
 #[must_use]
 pub fn command_for_completions() -> Command {
     command()
-        .mut_subcommand("keys", built::<KeysCommand>)
-        .mut_subcommand("contract", built::<ContractCommand>)
-}
-
-/// A command of which only its name, what it is for, and the commands below it matter.
-fn built<T: Subcommand>(put_off: Command) -> Command {
-    let about: Option<StyledStr> = put_off.get_about().cloned();
-    let command = T::augment_subcommands(Command::new(put_off.get_name().to_owned()));
-    // Not what the type's own documentation says.
-    command.about(about.map_or(Resettable::Reset, Resettable::Value))
+        .mut_subcommand("keys", at_once::<KeysCommand>)
+        .mut_subcommand("contract", at_once::<ContractCommand>)
 }

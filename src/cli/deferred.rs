@@ -93,6 +93,15 @@ fn completed(command: Command, augment: fn(Command) -> Command) -> Command {
     shared.iter().fold(command, to_the_end)
 }
 
+/// A command that was put off, with the commands below it: its name and what it is for are all that it has else.
+pub(super) fn at_once<T: Subcommand>(put_off: Command) -> Command {
+    let command = Command::new(put_off.get_name().to_owned());
+    completed(
+        command.about(or_none(put_off.get_about().cloned())),
+        T::augment_subcommands,
+    )
+}
+
 fn or_none(text: Option<StyledStr>) -> Resettable<StyledStr> {
     text.map_or(Resettable::Reset, Resettable::Value)
 }

@@ -247,12 +247,13 @@ fn teach(word: &str) -> String {
 }
 
 fn read_log(subject: &Subject) -> String {
+    format!("read the log with {}", with_command_or_link("logs", subject))
+}
+
+/// What shows it: a command, and the dashboard's link if that is known.
+fn with_command_or_link(verb: &str, subject: &Subject) -> String {
     let link = dashboard_link(subject).map(|link| format!(" or at {link}"));
-    format!(
-        "read the log with {}{}",
-        command("logs", subject),
-        link.unwrap_or_default()
-    )
+    command(verb, subject) + &link.unwrap_or_default()
 }
 
 /// Where a person can act, with its link if that is known.

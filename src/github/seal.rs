@@ -38,8 +38,8 @@ pub fn seal(public_key: &str, value: &[u8]) -> Result<String, BadPublicKey> {
     if theirs.len() != 32 {
         return Err(BadPublicKey::NoKey);
     }
-    let random = "the system has random numbers";
-    let private = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new()).expect(random);
+    let private = EphemeralPrivateKey::generate(&X25519, &SystemRandom::new());
+    let private = private.expect("the system has random numbers");
     let ours = private.compute_public_key().expect("a key has its other half");
     let nonce = Blake2b::<U24>::new()
         .chain_update(&ours)

@@ -4,31 +4,30 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 /// `2026-11-26`.
 pub(crate) fn day(moment: DateTime<Utc>) -> String {
-    parts(moment).0
+    without(moment, " 10:48:11")
 }
 
 /// `2026-11-26 10:48`.
 pub(crate) fn minute(moment: DateTime<Utc>) -> String {
-    let (day, clock) = parts(moment);
-    format!("{day} {}", &clock[..5])
+    without(moment, ":11")
 }
 
 /// `2026-11-26 10:48:11`.
 pub(crate) fn second(moment: DateTime<Utc>) -> String {
-    let (day, clock) = parts(moment);
-    format!("{day} {clock}")
+    let mut text = moment.to_rfc3339_opts(SecondsFormat::Secs, true).replace('T', " ");
+    text.truncate(text.len() - "Z".len());
+    text
 }
 
 /// `10:48:11`.
 pub(crate) fn clock(moment: DateTime<Utc>) -> String {
-    parts(moment).1
+    let mut text = second(moment);
+    text.split_off(text.len() - "10:48:11".len())
 }
 
-/// The day, and the time of it to the second.
-fn parts(moment: DateTime<Utc>) -> (String, String) {
-    let mut day = moment.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let mut clock = day.split_off(day.len() - "10:48:11Z".len());
-    clock.truncate("10:48:11".len());
-    day.truncate(day.len() - "T".len());
-    (day, clock)
+/// To the second, but for so much of its end.
+fn without(moment: DateTime<Utc>, end: &str) -> String {
+    let mut text = second(moment);
+    text.truncate(text.len() - end.len());
+    text
 }

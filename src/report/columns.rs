@@ -75,7 +75,7 @@ impl Table {
         match (width, self.yields) {
             (None, _) => self.lines(&widths, Last::Whole),
             (Some(width), None) => {
-                let before_last = total(&widths[..widths.len().saturating_sub(1)]) + GAP.len();
+                let before_last = before_last(&widths);
                 self.lines(&widths, Last::Wrapped(width.saturating_sub(before_last).max(NARROWEST)))
             }
             (Some(width), Some(yields)) => {
@@ -118,7 +118,7 @@ impl Table {
     }
 
     fn lines(&self, widths: &[usize], last: Last) -> String {
-        let before_last = total(&widths[..widths.len().saturating_sub(1)]) + GAP.len();
+        let before_last = before_last(widths);
         let mut text = String::new();
         for (number, row) in self.rows.iter().enumerate() {
             let mut line = String::new();
@@ -165,6 +165,12 @@ fn total(widths: &[usize]) -> usize {
         .sum::<usize>()
         .saturating_sub(GAP.len())
 }
+
+/// Where the last column begins.
+fn before_last(widths: &[usize]) -> usize {
+    total(&widths[..widths.len().saturating_sub(1)]) + GAP.len()
+}
+
 /// The cell's lines of at most `room` columns; a longer word (a link) stays whole.
 fn wrap(cell: &str, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];

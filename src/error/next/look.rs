@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Error, Human, Phase, Subject, command, dashboard, dashboard_link, site};
+use super::{Error, Human, Phase, Subject, command, dashboard, site, with_command_or_link};
 use crate::error::{ApiError, Purpose};
 
 /// After how long most limits on requests are over, where the API does not say it.
@@ -15,11 +15,8 @@ pub(super) fn next(error: &Error, subject: &Subject) -> Option<String> {
     }
     Some(match error {
         Error::Interrupted { .. } if may_go_on(subject) => format!(
-            "the deployment goes on, whoever looks: see how far it is with {}{}, or {}",
-            command("status", subject),
-            dashboard_link(subject)
-                .map(|link| format!(" or at {link}"))
-                .unwrap_or_default(),
+            "the deployment goes on, whoever looks: see how far it is with {}, or {}",
+            with_command_or_link("status", subject),
             follow(subject)
         ),
         Error::Interrupted { .. } => "run this again whenever you like".to_owned(),
