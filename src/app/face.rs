@@ -54,7 +54,15 @@ pub(crate) async fn reported_within(
 
 /// Runs `work` that prints its own result and is about no deployment, until a signal ends it; only an error is reported.
 pub(crate) async fn printed(setup: &Setup, work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Error>) -> ExitCode {
-    printing(setup, None, None, work).await
+    printing(setup, None, None, Signals::EndIt, work).await
+}
+
+/// The same for work that ends itself on a signal, since it has more to tell than that.
+pub(crate) async fn printed_or_told(
+    setup: &Setup,
+    work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Error>,
+) -> ExitCode {
+    printing(setup, None, None, Signals::AreItsOwn, work).await
 }
 
 /// The same for work that shows what there is, or follows it, and changes nothing.
@@ -64,13 +72,21 @@ pub(crate) async fn look(
     limit: Option<TimeLimit>,
     work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Error>,
 ) -> ExitCode {
-    printing(setup, Some(Subject::of(purpose)), limit, work).await
+    printing(setup, Some(Subject::of(purpose)), limit, Signals::EndIt, work).await
+}
+
+/// What a signal is to work that prints its own result.
+enum Signals {
+    EndIt,
+    /// The work ends itself.
+    AreItsOwn,
 }
 
 async fn printing(
     setup: &Setup,
     known: Option<Subject>,
     limit: Option<TimeLimit>,
+    signals: Signals,
     work: impl AsyncFnOnce(&Run) -> Result<ExitCode, Error>,
 ) -> ExitCode {
     // Beside the result, which may go to a file or a program.
@@ -78,8 +94,12 @@ async fn printing(
         print_aside(setup, &format!("warning: {}\n", note.text));
     }
     let run = begin(setup, Arc::new(Silence)).knowing(known).limited(limit);
-    let done = unless_interrupted(&run, Box::pin(work(&run))).await;
-    let result = run.end(done).await;
+    let work: Work<'_, ExitCode> = Box::pin(work(&run));
+    let done = match signals {
+        Signals::EndIt => run.unless_interrupted(CancelOutcome::NotAsked, work).await,
+        Signals::AreItsOwn => work.await,
+    };
+    let result = run.end(done.map(printed_as)).await;
     match result.error {
         Some(_) => tell_end(setup, result),
         None => result.exit,
@@ -89,12 +109,11 @@ async fn printing(
 /// What a command does, of one type for all commands: whatever takes it is compiled once, and not for each of them.
 type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + 'a>>;
 
-async fn unless_interrupted(run: &Run, work: Work<'_, ExitCode>) -> Result<RunResult, Error> {
-    let exit = run.unless_interrupted(CancelOutcome::NotAsked, work).await?;
-    Ok(RunResult {
+fn printed_as(exit: ExitCode) -> RunResult {
+    RunResult {
         exit,
         ..RunResult::of_command(Ok(()))
-    })
+    }
 }
 
 fn begin(setup: &Setup, sink: Arc<dyn Sink>) -> Run {

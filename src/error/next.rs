@@ -44,7 +44,8 @@ impl Error {
             ),
             Self::Usage { next, .. }
             | Self::Rotation { next, .. }
-            | Self::NotRevoked { next, .. }
+            | Self::KeyInDoubt { next, .. }
+            | Self::KeysInterrupted { next, .. }
             | Self::CodeHost { next, .. } => next.clone(),
             Self::Key(problem) => problem.next(),
             Self::TimedOut { limit, .. } if *limit == TimeLimit::Job(Duration::ZERO) => format!(

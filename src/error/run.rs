@@ -191,10 +191,10 @@ pub enum Error {
         /// The exit code of the step that failed.
         code: ExitCode,
     },
-    /// A key that Sproobo said is revoked is not seen to be.
+    /// What became of a key that was to be created or revoked is not known, or not what Sproobo said.
     #[error("{what}")]
-    NotRevoked {
-        /// What was seen instead.
+    KeyInDoubt {
+        /// What was asked for and what was seen.
         what: String,
         next: String,
         code: ExitCode,
@@ -210,6 +210,14 @@ pub enum Error {
     /// A signal ended the run.
     #[error("interrupted by {signal}{}", describe_cancel(.cancel))]
     Interrupted { signal: Signal, cancel: CancelOutcome },
+    /// A signal ended work on keys.
+    #[error("interrupted by {signal}: {known}")]
+    KeysInterrupted {
+        signal: Signal,
+        /// What is known of the keys, as a clause.
+        known: String,
+        next: String,
+    },
     /// A call to the API failed for good.
     #[error("{doing}: {source}")]
     Api {
@@ -346,9 +354,9 @@ impl Error {
             Self::KeyFound { .. } | Self::KeyStaged { .. } => ExitCode::KeyFound,
             Self::NotCancelled { code, .. }
             | Self::Rotation { code, .. }
-            | Self::NotRevoked { code, .. }
+            | Self::KeyInDoubt { code, .. }
             | Self::CodeHost { code, .. } => *code,
-            Self::Interrupted { signal, .. } => ExitCode::Signal(*signal),
+            Self::Interrupted { signal, .. } | Self::KeysInterrupted { signal, .. } => ExitCode::Signal(*signal),
             Self::Api { source, .. } => source.exit_code(),
         }
     }

@@ -1,9 +1,11 @@
 //! Listing and creating keys.
 
 use super::age::{AgePolicy, is_listed_as};
+use super::doubt::{may_be_done, remove_created, seen_of_name};
 use super::listing::Listing;
 use super::ports::KeyApi;
-use crate::error::Error;
+use crate::deploy::Interrupts;
+use crate::error::{Error, Subject};
 use crate::model::{ApiKeyInfo, KeyRow, sort_by};
 use crate::secret::Secret;
 
@@ -36,14 +38,40 @@ pub async fn list(api: &impl KeyApi, key: &Secret, policy: &AgePolicy) -> Result
 ///
 /// # Errors
 /// [`Error::Usage`] in CI: GitHub would mask the value, so that nobody ever sees it, and GitLab would log it.
-/// [`Error::Api`].
-pub async fn create(api: &impl KeyApi, name: &str, in_ci: bool) -> Result<(ApiKeyInfo, Secret), Error> {
+/// [`Error::Api`] where no key was created; [`Error::KeyInDoubt`] and [`Error::KeysInterrupted`] where one may be.
+pub async fn create(
+    api: &impl KeyApi,
+    name: &str,
+    in_ci: bool,
+    mut interrupts: Interrupts,
+) -> Result<(ApiKeyInfo, Secret), Error> {
     if in_ci {
         return Err(shown_in_ci("keys create"));
     }
-    api.create_api_key(name)
-        .await
-        .map_err(|source| Error::api("could not create an API key", source))
+    match interrupts.race(api.create_api_key(name)).await {
+        Ok(Ok(created)) => Ok(created),
+        Ok(Err(error)) if may_be_done(&error) => {
+            let seen = seen_of_name(api, name, |_| false).await;
+            let again = match error.is_outside_contract() {
+                true => format!("before you run this again, {}", error.next(&Subject::default())),
+                false => "run this again".to_owned(),
+            };
+            Err(Error::KeyInDoubt {
+                what: format!("a key named `{name}` may have been created, but no value came back ({error}); {seen}"),
+                next: remove_created(name, &again),
+                code: error.exit_code(),
+            })
+        }
+        Ok(Err(error)) => Err(Error::api("could not create an API key", error)),
+        Err(signal) => {
+            let seen = seen_of_name(api, name, |_| false).await;
+            Err(Error::KeysInterrupted {
+                signal,
+                known: format!("Sproobo was asked to create a key named `{name}` and had not answered yet; {seen}"),
+                next: remove_created(name, "run this again"),
+            })
+        }
+    }
 }
 
 pub(super) fn shown_in_ci(what: &str) -> Error {

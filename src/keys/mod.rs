@@ -4,6 +4,7 @@
 
 pub mod age;
 pub mod beside;
+mod doubt;
 pub mod issue;
 pub mod lifecycle;
 mod listing;

@@ -1,14 +1,19 @@
 //! Revoking one key, and seeing that it is gone.
 
+mod target;
+
 use std::time::Duration;
 
-use super::age::{is_listed_as, matching};
-use super::listing::Listing;
+use tokio::time::timeout;
+
+use super::doubt::{LAST_LOOK, may_be_done, no_answer};
 use super::ports::KeyApi;
 use super::revoked::{Listed, REVOKED_WITHIN, Used, until_refused, until_unlisted};
+use crate::deploy::Interrupts;
 use crate::error::{ApiError, Error, ExitCode};
-use crate::model::ApiKeyInfo;
-use crate::secret::{PUBLIC_PREFIX, Secret};
+use crate::model::{ApiKeyInfo, Signal};
+use crate::secret::Secret;
+use target::{Is, Target};
 
 /// A key that Sproobo revoked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,25 +21,6 @@ pub struct Revoked {
     pub key: ApiKeyInfo,
     /// Whether that was seen: not where the list can't be read.
     pub is_proven: bool,
-}
-
-/// Which key is to go.
-struct Target {
-    info: ApiKeyInfo,
-    is: Is,
-    /// The row of the key in use, where that is another one beyond doubt.
-    ours: Option<ApiKeyInfo>,
-}
-
-#[derive(Clone, Copy)]
-enum Is {
-    /// The key in use, beyond doubt.
-    InUse,
-    /// It begins as the key in use does, and so may others.
-    Alike,
-    Another,
-    /// What it is could not be read.
-    Unlisted,
 }
 
 /// Why it is not known to be gone.
@@ -46,66 +32,56 @@ enum Doubt {
     Unknown(String),
 }
 
+/// How Sproobo took the request.
+enum Reply {
+    Yes,
+    /// It may have been done all the same.
+    Lost(ApiError),
+    /// None yet when a signal came.
+    Out,
+}
+
 /// Revokes the key with this id, or the one key whose first characters these are, and sees that it is gone.
 ///
 /// # Errors
 /// [`Error::Usage`] for a text that fits no key or several, for the key in use without `yes`, and where the list can't
-/// be read, so that nobody knows whether it is the key in use, without `yes`. [`Error::Api`]. [`Error::NotRevoked`] where
-/// Sproobo said yes and 30 s later the key is still there, or that can't be told.
-pub async fn revoke(api: &impl KeyApi, key: &Secret, which: &str, yes: bool) -> Result<Revoked, Error> {
-    // Whoever pastes the whole key in use means it; the rest of it has no place in a request's path.
-    let which = if which == key.expose() {
-        key.public_prefix()
-    } else {
-        which
+/// be read, so that nobody knows whether it is the key in use, without `yes`. [`Error::Api`] where nothing was revoked.
+/// [`Error::KeyInDoubt`] where Sproobo said yes and 30 s later the key is still there, or that can't be told; and where its
+/// answer was lost, unless the key is seen to be gone. [`Error::KeysInterrupted`], after one more look.
+pub async fn revoke(
+    api: &impl KeyApi,
+    key: &Secret,
+    which: &str,
+    yes: bool,
+    mut interrupts: Interrupts,
+) -> Result<Revoked, Error> {
+    let target = match interrupts.race(Target::choose(api, key, which, yes)).await {
+        Ok(target) => target?,
+        Err(signal) => return Err(nothing_revoked(signal)),
     };
-    let target = match Listing::ask(api).await {
-        Ok(listing) => {
-            let alike: Vec<_> = matching(&listing.keys, key).cloned().collect();
-            let is_beyond_doubt = alike.len() == 1 && !listing.may_be_cut();
-            let info = pick(listing, which)?;
-            let is = match is_listed_as(&info, key) {
-                true if is_beyond_doubt => Is::InUse,
-                true => Is::Alike,
-                false => Is::Another,
-            };
-            let ours = match is {
-                Is::Another if is_beyond_doubt => alike.into_iter().next(),
-                _ => None,
-            };
-            Target { info, is, ours }
-        }
-        Err(source) if !yes => return Err(unlisted(which, &source)),
-        Err(_) => Target {
-            info: by_id_alone(which)?,
-            is: Is::Unlisted,
-            ours: None,
-        },
+    let id = target.id()?;
+    let reply = match interrupts.race(api.revoke_api_key(id)).await {
+        Ok(Ok(())) => Reply::Yes,
+        Ok(Err(error)) if may_be_done(&error) => Reply::Lost(error),
+        Ok(Err(error)) => return Err(Error::api("could not revoke the API key", error)),
+        Err(_) => Reply::Out,
     };
-    if !yes && matches!(target.is, Is::InUse | Is::Alike) {
-        return Err(in_use(&target.info));
-    }
-    let id = target.info.id.as_ref().ok_or_else(|| without_id(&target.info))?;
-    let seen = match api.revoke_api_key(id).await {
-        Ok(()) => seen_gone(api, key, &target, REVOKED_WITHIN).await,
-        Err(error) => {
-            match reply_lost(&error) && matches!(seen_gone(api, key, &target, Duration::ZERO).await, Ok(true)) {
-                true => Ok(true),
-                false => return Err(Error::api("could not revoke the API key", error)),
-            }
-        }
+    let within = match reply {
+        Reply::Yes => REVOKED_WITHIN,
+        Reply::Lost(_) | Reply::Out => Duration::ZERO,
     };
-    match seen {
-        Ok(is_proven) => Ok(Revoked {
+    match interrupts.race(seen_gone(api, key, &target, within)).await {
+        Ok(Ok(is_proven)) if is_proven || matches!(reply, Reply::Yes) => Ok(Revoked {
             key: target.info,
             is_proven,
         }),
-        Err(doubt) => Err(not_revoked(&target.info, doubt)),
+        Ok(seen) => Err(in_doubt(&target, reply, seen)),
+        Err(signal) => {
+            let look = timeout(LAST_LOOK, seen_gone(api, key, &target, Duration::ZERO)).await;
+            let seen = look.unwrap_or_else(|_| Err(Doubt::Unknown(no_answer().to_string())));
+            Err(interrupted(signal, &target, &reply, seen))
+        }
     }
-}
-
-fn reply_lost(error: &ApiError) -> bool {
-    error.exit_code() == ExitCode::CouldNotTell
 }
 
 /// Whether it was seen that the key is gone; not where nobody could, before and after.
@@ -130,112 +106,78 @@ async fn seen_gone(api: &impl KeyApi, key: &Secret, target: &Target, within: Dur
     }
 }
 
-fn not_revoked(info: &ApiKeyInfo, doubt: Doubt) -> Error {
-    let within = REVOKED_WITHIN.as_secs();
-    let (seen, next, code) = match doubt {
-        Doubt::Still(how) => (
-            format!("{how} {within} s later"),
-            "revoke it on Sproobo, in Settings → API Keys, and see with `keys list` that it is gone",
+fn in_doubt(target: &Target, reply: Reply, seen: Result<bool, Doubt>) -> Error {
+    let asked = asked(target, &reply);
+    let (when, code) = match &reply {
+        Reply::Yes => (format!("{} s later", REVOKED_WITHIN.as_secs()), None),
+        Reply::Lost(error) => (RIGHT_AFTER.to_owned(), Some(error.exit_code())),
+        Reply::Out => (RIGHT_AFTER.to_owned(), None),
+    };
+    let (next, code) = match &seen {
+        Err(Doubt::OursRefused(_)) => (MEND_OURS.to_owned(), ExitCode::Key),
+        Err(Doubt::Still(_)) if matches!(reply, Reply::Yes) => (
+            "revoke it on Sproobo, in Settings → API Keys, and see with `keys list` that it is gone".to_owned(),
             ExitCode::OutsideContract,
         ),
-        Doubt::OursRefused(error) => (
-            format!("since then the key in use is refused ({error})"),
-            "look at Settings → API Keys for what was revoked, and put a key that works into the stores",
-            ExitCode::Key,
-        ),
-        Doubt::Unknown(why) => (
-            format!("whether that is so could not be seen within {within} s ({why})"),
-            "see whether it is still in `keys list`",
-            ExitCode::CouldNotTell,
-        ),
+        _ => (look_again(target), code.unwrap_or(ExitCode::CouldNotTell)),
     };
-    Error::NotRevoked {
-        what: format!("Sproobo answered that {info} is revoked, but {seen}"),
-        next: next.to_owned(),
+    Error::KeyInDoubt {
+        what: format!("{asked}, {}", found(seen, &when)),
+        next,
         code,
     }
 }
 
-fn in_use(info: &ApiKeyInfo) -> Error {
-    Error::usage(
-        format!("{info} is the key in use: once it is revoked, this command and whatever shares the key stops working"),
-        "put another key in its place first (`keys rotate --revoke-old` does both), or repeat this with --yes",
-    )
-}
-
-fn without_id(info: &ApiKeyInfo) -> Error {
-    Error::usage(
-        format!("Sproobo's list shows no id for {info}, so it can't be revoked from here"),
-        "revoke it on Sproobo, in Settings → API Keys",
-    )
-}
-
-fn pick(listing: Listing, which: &str) -> Result<ApiKeyInfo, Error> {
-    let may_be_cut = listing.may_be_cut();
-    let keys = listing.keys;
-    if let Some(exact) = keys
-        .iter()
-        .find(|info| info.id.as_ref().is_some_and(|id| id.as_str() == which))
-    {
-        return Ok(exact.clone());
-    }
-    let fits = |info: &&ApiKeyInfo| {
-        let prefix = info.prefix.as_deref().unwrap_or_default();
-        !which.is_empty() && prefix.starts_with(which)
+fn interrupted(signal: Signal, target: &Target, reply: &Reply, seen: Result<bool, Doubt>) -> Error {
+    let next = match &seen {
+        Ok(true) => "nothing is left to do: the key is gone".to_owned(),
+        Err(Doubt::OursRefused(_)) => MEND_OURS.to_owned(),
+        Ok(false) | Err(Doubt::Still(_) | Doubt::Unknown(_)) => look_again(target),
     };
-    let found: Vec<_> = keys.iter().filter(fits).collect();
-    match found[..] {
-        [one] if may_be_cut => Err(Error::usage(
-            format!(
-                "the list shows {} keys, which may be a page of a longer one, and `{}` may fit others beside {one}",
-                keys.len(),
-                shown(which)
-            ),
-            "give the id of the one you mean",
-        )),
-        [one] => Ok(one.clone()),
-        [] => Err(Error::usage(
-            format!("no key on Sproobo has the id or prefix `{}`", shown(which)),
-            format!("`keys list` shows ids and prefixes; a prefix has at most {PUBLIC_PREFIX} characters"),
-        )),
-        _ => Err(Error::usage(
-            format!(
-                "`{}` fits {} keys, and revoking can't be undone: {}",
-                shown(which),
-                found.len(),
-                found.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-            ),
-            "give the id of the one you mean",
-        )),
+    Error::KeysInterrupted {
+        signal,
+        known: format!("{}, {}", asked(target, reply), found(seen, RIGHT_AFTER)),
+        next,
     }
 }
 
-fn by_id_alone(which: &str) -> Result<ApiKeyInfo, Error> {
-    let id = which
-        .parse()
-        .map_err(|error| Error::usage(format!("{error}"), "give the id of the key"))?;
-    Ok(ApiKeyInfo {
-        id: Some(id),
-        name: None,
-        prefix: None,
-        created_at: None,
-    })
-}
-
-fn unlisted(which: &str, source: &ApiError) -> Error {
-    Error::usage(
-        format!(
-            "the list of API keys can't be read ({source}), so nobody knows whether `{}` is the key in use",
-            shown(which)
-        ),
-        "repeat this with --yes if you are sure that it is the id of a key that nothing uses",
-    )
-}
-
-/// Somebody may have pasted a whole key: no more of it is repeated than its public part.
-fn shown(which: &str) -> String {
-    match which.char_indices().nth(PUBLIC_PREFIX) {
-        Some((end, _)) => format!("{}…", &which[..end]),
-        None => which.to_owned(),
+fn nothing_revoked(signal: Signal) -> Error {
+    Error::KeysInterrupted {
+        signal,
+        known: "nothing was revoked".to_owned(),
+        next: "run this again".to_owned(),
     }
+}
+
+const RIGHT_AFTER: &str = "right after that";
+
+const MEND_OURS: &str = "look at Settings → API Keys for what was revoked, and put a key that works into the stores";
+
+fn asked(target: &Target, reply: &Reply) -> String {
+    let info = &target.info;
+    match reply {
+        Reply::Yes => format!("Sproobo answered that {info} is revoked"),
+        Reply::Lost(error) => format!("Sproobo was asked to revoke {info} and its answer was lost ({error})"),
+        Reply::Out => format!("Sproobo was asked to revoke {info} and had not answered yet"),
+    }
+}
+
+fn found(seen: Result<bool, Doubt>, when: &str) -> String {
+    match seen {
+        Ok(true) => "and the key is gone".to_owned(),
+        Ok(false) => "and the list of keys can't be read, so whether the key is gone is not known".to_owned(),
+        Err(Doubt::Still(how)) => format!("but {how} {when}"),
+        Err(Doubt::OursRefused(error)) => format!("but since then the key in use is refused ({error})"),
+        Err(Doubt::Unknown(why)) => format!("but whether the key is gone could not be seen {when} ({why})"),
+    }
+}
+
+/// A request without an answer may still take effect, and a second one does no harm: a key that is gone is not found.
+fn look_again(target: &Target) -> String {
+    let look = match target.is {
+        Is::InUse => "see with `sproobo-deploy keys check` whether the key is refused (it is gone then)",
+        Is::Alike | Is::Another => "see with `sproobo-deploy keys list` whether it is still there",
+        Is::Unlisted => "see in Settings → API Keys on Sproobo whether it is still there",
+    };
+    format!("{look}; if it is not gone, run this again: revoking may be repeated")
 }

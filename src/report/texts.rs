@@ -245,7 +245,7 @@ pub(super) fn title(error: &Error, subject: Option<&Subject>) -> &'static str {
         Error::Outdated { .. } => return "Nothing was deployed",
         Error::CodeHost { .. } => return "Not done by GitHub or GitLab",
         Error::Rotation { .. } => return "The rotation stopped",
-        Error::NotRevoked { .. } => return "Not known to be revoked",
+        Error::KeyInDoubt { .. } => return "Not known what became of the key",
         _ => {}
     }
     match error.exit_code() {

@@ -140,6 +140,7 @@ mod keys {
     mod commands;
     mod distrust;
     mod hunt;
+    mod interrupted;
     mod lifecycle;
     mod rotate;
     mod scan;

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::time::timeout;
 
-use crate::error::Error;
+use crate::deploy::Interrupts;
+use crate::error::{ApiError, Error};
 use crate::event::{Event, Sink};
+use crate::keys::doubt::{LAST_LOOK, may_be_done, no_answer};
 use crate::keys::listing::{Declared, Listing, PROVE_IT, is_same, named};
 use crate::keys::ports::KeyApi;
 use crate::keys::revoked::{Listed, REVOKED_WITHIN, until_unlisted};
-use crate::model::{ApiKeyInfo, Human};
+use crate::model::{ApiKeyInfo, Human, Signal};
 use crate::secret::Secret;
 
 /// Which keys go, and when.
@@ -29,14 +32,19 @@ pub struct Grace {
 /// Gives back what was revoked and is gone from the list; why nothing was is told.
 ///
 /// # Errors
-/// [`Error::Usage`] where it is not beyond doubt which key is in use. [`Error::Api`].
+/// [`Error::Usage`] where it is not beyond doubt which key is in use. [`Error::Api`]. [`Error::KeyInDoubt`] where an answer
+/// was lost, and [`Error::KeysInterrupted`]: both say which keys Sproobo was asked to revoke, and which of them are gone.
 pub async fn revoke_older(
     api: &impl KeyApi,
     in_use: &Secret,
     grace: &Grace,
     sink: &dyn Sink,
+    mut interrupts: Interrupts,
 ) -> Result<Vec<ApiKeyInfo>, Error> {
-    let listing = Listing::read(api).await?;
+    let listing = match interrupts.race(Listing::read(api)).await {
+        Ok(listing) => listing?,
+        Err(signal) => return Err(nothing_asked(signal)),
+    };
     let declared = Declared {
         name: &grace.name,
         created_at: grace.created_at,
@@ -53,21 +61,58 @@ pub async fn revoke_older(
         sink.emit(why);
         return Ok(Vec::new());
     }
-    let mut revoked = Vec::new();
-    for info in others {
+    let mut asked = Vec::new();
+    let revoking = async {
+        revoke_each(api, &others, &mut asked, sink).await?;
+        // The list is read with the key in use, so this proves too that it was none of those.
+        Ok(until_unlisted(api, &asked, Some(ours), REVOKED_WITHIN).await)
+    };
+    let ended = interrupts.race(revoking).await;
+    let ended = match ended {
+        Ok(Err(error)) if may_be_done(&error) => {
+            let known = one_more_look(api, &asked, ours).await;
+            return Err(Error::KeyInDoubt {
+                what: format!("the answer to a request to revoke a key was lost ({error}): {known}"),
+                next: AGAIN.to_owned(),
+                code: error.exit_code(),
+            });
+        }
+        Ok(ended) => ended.map_err(|source| Error::api("could not revoke an older key", source))?,
+        Err(signal) if asked.is_empty() => return Err(nothing_asked(signal)),
+        Err(signal) => {
+            return Err(Error::KeysInterrupted {
+                signal,
+                known: one_more_look(api, &asked, ours).await,
+                next: AGAIN.to_owned(),
+            });
+        }
+    };
+    seen_gone(ended, asked, sink)
+}
+
+/// Revokes one key after the other; those that Sproobo was asked to revoke are `asked`, the last one maybe in vain.
+async fn revoke_each(
+    api: &impl KeyApi,
+    keys: &[&ApiKeyInfo],
+    asked: &mut Vec<ApiKeyInfo>,
+    sink: &dyn Sink,
+) -> Result<(), ApiError> {
+    for info in keys {
         let Some(id) = &info.id else {
             let text = format!("the list shows no id for {info}, so it can't be revoked from here");
             sink.emit(Event::warning("Not revoked", text));
             continue;
         };
-        api.revoke_api_key(id)
-            .await
-            .map_err(|source| Error::api("could not revoke an older key", source))?;
+        asked.push((*info).clone());
+        api.revoke_api_key(id).await?;
         sink.emit(Event::notice("Revoked", format!("the older key {info} is revoked")));
-        revoked.push(info.clone());
     }
-    // The list is read with the key in use, so this proves too that it was none of those.
-    match until_unlisted(api, &revoked, Some(ours), REVOKED_WITHIN).await {
+    Ok(())
+}
+
+/// Which of the keys that Sproobo said are revoked were seen to be gone.
+fn seen_gone(listed: Listed, mut revoked: Vec<ApiKeyInfo>, sink: &dyn Sink) -> Result<Vec<ApiKeyInfo>, Error> {
+    match listed {
         Listed::Gone => {}
         Listed::Still(left) => {
             let text = format!(
@@ -88,6 +133,35 @@ pub async fn revoke_older(
         }
     }
     Ok(revoked)
+}
+
+/// What is to be done again: what is gone by then is not found, and so not asked for.
+const AGAIN: &str = "run this again: it revokes what is left (`keys list` shows it)";
+
+fn nothing_asked(signal: Signal) -> Error {
+    Error::KeysInterrupted {
+        signal,
+        known: "no key was revoked, and none created".to_owned(),
+        next: "run this again".to_owned(),
+    }
+}
+
+/// Looks once for the keys that Sproobo was asked to revoke: which of them are gone, as a clause.
+async fn one_more_look(api: &impl KeyApi, asked: &[ApiKeyInfo], ours: &ApiKeyInfo) -> String {
+    let look = timeout(LAST_LOOK, until_unlisted(api, asked, Some(ours), Duration::ZERO)).await;
+    let keys = named(&asked.iter().collect::<Vec<_>>());
+    let seen = match look.unwrap_or_else(|_| Listed::Unknown(no_answer())) {
+        Listed::Gone => "and the list shows none of these any more".to_owned(),
+        Listed::Still(left) => format!(
+            "and right after that the list still shows {}, which may yet be revoked",
+            named(&left.iter().collect::<Vec<_>>())
+        ),
+        Listed::Partial => "but the list does not show the key in use either, so it proves nothing".to_owned(),
+        Listed::Refused(error) | Listed::Unknown(error) => {
+            format!("and whether they are gone could not be seen ({error})")
+        }
+    };
+    format!("Sproobo was asked to revoke {keys}, {seen}")
 }
 
 /// Why nothing is revoked at this run.

@@ -14,12 +14,14 @@ mod survey;
 
 pub use grace::{Grace, revoke_older};
 pub use plan::{Plan, Revoke, Rotated};
-use progress::{Progress, not_created, not_new};
+use progress::{Progress, before_creating, not_created, not_new, while_creating};
 use proof::prove;
 use survey::Survey;
 pub use survey::orphans;
 
+use super::doubt::seen_of_name;
 use super::ports::{KeyApi, Stores};
+use crate::deploy::Interrupts;
 use crate::error::{Error, ExitCode};
 use crate::event::{Event, Sink};
 use crate::model::ApiKeyInfo;
@@ -28,28 +30,39 @@ use crate::secret::Secret;
 /// Replaces the key in use, `old`, in every store.
 ///
 /// # Errors
-/// [`Error::Usage`] before anything happens. [`Error::Rotation`] after the new key may have been created: the text says
-/// which keys are valid and which store holds which, and names the new one.
+/// [`Error::Usage`] before anything happens. [`Error::Rotation`] after the new key may have been created, and
+/// [`Error::KeysInterrupted`]: the text says which keys are valid and which store holds which, and names the new one.
 pub async fn rotate(
     api: &impl KeyApi,
     stores: &impl Stores,
     old: &Secret,
     plan: &Plan,
     sink: &dyn Sink,
+    mut interrupts: Interrupts,
 ) -> Result<Rotated, Error> {
     let ordered = plan.ordered_stores()?;
     if let Revoke::After(after) = plan.revoke {
-        revoke_older(api, old, &plan.grace(after), sink).await?;
+        revoke_older(api, old, &plan.grace(after), sink, interrupts.clone()).await?;
     }
-    let survey = Survey::take(api, old, plan, sink).await?;
-    for store in &ordered {
-        stores.check(store).await?;
-    }
+    let preparing = async {
+        let survey = Survey::take(api, old, plan, sink).await?;
+        for store in &ordered {
+            stores.check(store).await?;
+        }
+        Ok(survey)
+    };
+    let survey = match interrupts.race(preparing).await {
+        Ok(survey) => survey?,
+        Err(signal) => return Err(before_creating(signal)),
+    };
 
-    let (new, value) = api
-        .create_api_key(&plan.name)
-        .await
-        .map_err(|source| not_created(&plan.name, &source))?;
+    let (new, value) = match interrupts.race(api.create_api_key(&plan.name)).await {
+        Ok(created) => created.map_err(|source| not_created(&plan.name, &source))?,
+        Err(signal) => {
+            let seen = seen_of_name(api, &plan.name, |info| survey.earlier(info).is_some()).await;
+            return Err(while_creating(signal, &plan.name, &seen));
+        }
+    };
     check_new(&survey, old, &new, &value).map_err(|why| not_new(&plan.name, &why))?;
     sink.emit(Event::notice(
         "Created",
@@ -61,25 +74,20 @@ pub async fn rotate(
         holding: 0,
         unsure: false,
     };
-    prove(api, &value)
-        .await
-        .map_err(|error| progress.stopped("the new key does not work", &error.to_string(), error.exit_code()))?;
-    for store in &ordered {
-        if let Err(error) = stores.put(store, &value).await {
-            progress.unsure = error.exit_code() == ExitCode::CouldNotTell;
-            let problem = format!("{store} could not be written");
-            return Err(progress.stopped(&problem, &error.to_string(), error.exit_code()));
-        }
-        progress.holding += 1;
-        sink.emit(Event::notice("Stored", format!("{store} holds the new key now")));
+    let storing = store(api, stores, &value, &mut progress, sink);
+    match interrupts.race(storing).await {
+        Ok(stored) => stored?,
+        Err(signal) => return Err(progress.interrupted(signal)),
     }
-    prove(api, &value)
+    let left = match interrupts
+        .race(alone::check(api, &survey, &value, plan, &progress))
         .await
-        .map_err(|error| progress.stopped("the new key has stopped working", &error.to_string(), error.exit_code()))?;
-
-    let left = alone::check(api, &survey, &value, plan, &progress).await?;
+    {
+        Ok(left) => left?,
+        Err(signal) => return Err(progress.interrupted(signal)),
+    };
     if let (Revoke::Old, Some(in_use)) = (plan.revoke, &survey.in_use) {
-        revoke::revoke_old(api, old, in_use, &value, &progress).await?;
+        revoke::revoke_old(api, old, in_use, &value, &progress, interrupts).await?;
     }
     Ok(Rotated {
         new,
@@ -87,6 +95,34 @@ pub async fn rotate(
         revoked: plan.revokes_old(),
         left,
     })
+}
+
+/// Puts the new key, which is proven before and after, into one store after the other.
+async fn store(
+    api: &impl KeyApi,
+    stores: &impl Stores,
+    value: &Secret,
+    progress: &mut Progress<'_>,
+    sink: &dyn Sink,
+) -> Result<(), Error> {
+    prove(api, value)
+        .await
+        .map_err(|error| progress.stopped("the new key does not work", &error.to_string(), error.exit_code()))?;
+    for store in progress.stores {
+        // Until its answer is there: a signal may come first.
+        progress.unsure = true;
+        if let Err(error) = stores.put(store, value).await {
+            progress.unsure = error.exit_code() == ExitCode::CouldNotTell;
+            let problem = format!("{store} could not be written");
+            return Err(progress.stopped(&problem, &error.to_string(), error.exit_code()));
+        }
+        progress.unsure = false;
+        progress.holding += 1;
+        sink.emit(Event::notice("Stored", format!("{store} holds the new key now")));
+    }
+    prove(api, value)
+        .await
+        .map_err(|error| progress.stopped("the new key has stopped working", &error.to_string(), error.exit_code()))
 }
 
 /// What shows that the "new" key is one that was there before.

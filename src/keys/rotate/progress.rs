@@ -1,8 +1,9 @@
 //! How far a rotation has come, and how it tells so when it stops.
 
 use crate::error::{ApiError, Error, ExitCode, Transport};
+use crate::keys::doubt::remove_created;
 use crate::keys::store::Store;
-use crate::model::ApiKeyInfo;
+use crate::model::{ApiKeyInfo, Signal};
 
 /// How far a rotation has come.
 pub(super) struct Progress<'a> {
@@ -24,6 +25,33 @@ impl Progress<'_> {
             ),
             next: self.next(),
             code,
+        }
+    }
+
+    /// A rotation that a signal ended before anything was to be revoked.
+    pub(super) fn interrupted(&self, signal: Signal) -> Error {
+        let new = self.new;
+        let next = match (self.holding, self.unsure) {
+            (0, false) => format!(
+                "run the rotation again, and revoke the new key of this attempt, which nothing uses (`keys revoke`: {new})"
+            ),
+            (holding, false) if holding == self.stores.len() => {
+                "see that the new key works (`keys check` with it); once nothing uses the old one any more, revoke it with \
+                 `keys revoke`"
+                    .to_owned()
+            }
+            _ => format!(
+                "both keys are needed until every store holds the same one: run the rotation again, then revoke the new key \
+                 of this attempt ({new}) with `keys revoke`"
+            ),
+        };
+        Error::KeysInterrupted {
+            signal,
+            known: format!(
+                "the new key ({new}) exists, and the old key is still valid. {}",
+                self.who_holds_what()
+            ),
+            next,
         }
     }
 
@@ -74,6 +102,29 @@ impl Progress<'_> {
                  then revoke the new key of this attempt ({new}) with `keys revoke`"
             )
         }
+    }
+}
+
+/// A rotation that a signal ended before it asked for a key.
+pub(super) fn before_creating(signal: Signal) -> Error {
+    Error::KeysInterrupted {
+        signal,
+        known:
+            "no key was created and no store written: the old key is still valid, and every store holds what it held"
+                .to_owned(),
+        next: "run the rotation again".to_owned(),
+    }
+}
+
+/// A rotation that a signal ended before the new key's value came; `seen` is what the list showed right after.
+pub(super) fn while_creating(signal: Signal, name: &str, seen: &str) -> Error {
+    Error::KeysInterrupted {
+        signal,
+        known: format!(
+            "Sproobo was asked for a new key named `{name}` and had not answered yet; {seen}. The old key is still valid, \
+             and every store holds what it held"
+        ),
+        next: remove_created(name, "run the rotation again"),
     }
 }
 

@@ -2,30 +2,46 @@
 
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::progress::Progress;
 use super::proof::prove;
 use super::survey::InUse;
+use crate::deploy::Interrupts;
 use crate::error::{ApiError, Error, ExitCode};
+use crate::keys::doubt::{LAST_LOOK, no_answer};
 use crate::keys::ports::KeyApi;
 use crate::keys::revoked::{REVOKED_WITHIN, Used, until_refused};
+use crate::model::Signal;
 use crate::secret::Secret;
 
 /// Revokes the old key, waits until it is refused, and proves the new one a last time.
 ///
 /// # Errors
-/// [`Error::Rotation`], saying which of the two keys works.
+/// [`Error::Rotation`] and [`Error::KeysInterrupted`], saying which of the two keys works.
 pub(super) async fn revoke_old(
     api: &impl KeyApi,
     old: &Secret,
     in_use: &InUse,
     new: &Secret,
     progress: &Progress<'_>,
+    mut interrupts: Interrupts,
 ) -> Result<(), Error> {
-    let reply = api.revoke_api_key(&in_use.id).await;
-    // A reply that was lost tells nothing, and one that refuses leaves the key as it was: asked once, for the words' sake.
-    let within = if reply.is_ok() { REVOKED_WITHIN } else { Duration::ZERO };
-    let old_key = until_refused(api, old, within).await;
-    let new_key = prove(api, new).await;
+    let revoking = async {
+        let reply = api.revoke_api_key(&in_use.id).await;
+        // A reply that was lost tells nothing, and one that refuses leaves the key as it was: asked once, for the words' sake.
+        let within = if reply.is_ok() { REVOKED_WITHIN } else { Duration::ZERO };
+        let old_key = until_refused(api, old, within).await;
+        (old_key, prove(api, new).await, reply)
+    };
+    let (old_key, new_key, reply) = match interrupts.race(revoking).await {
+        Ok(done) => done,
+        Err(signal) => {
+            let look = timeout(LAST_LOOK, until_refused(api, old, Duration::ZERO)).await;
+            let old_key = look.unwrap_or_else(|_| Used::Unknown(no_answer().to_string()));
+            return Err(interrupted(signal, progress, in_use, &old_key));
+        }
+    };
     match (old_key, new_key, reply) {
         (Used::Refused, Ok(()), _) => Ok(()),
         (Used::Accepted | Used::Unknown(_), Ok(()), Err(error)) => Err(not_revoked(progress, in_use, &error)),
@@ -33,6 +49,34 @@ pub(super) async fn revoke_old(
         (Used::Unknown(why), Ok(()), Ok(())) => Err(unproven(progress, in_use, &why)),
         (Used::Refused, Err(error), _) => Err(no_key_left(progress, &error)),
         (Used::Accepted | Used::Unknown(_), Err(error), _) => Err(wrong_key_gone(progress, in_use, &error)),
+    }
+}
+
+fn interrupted(signal: Signal, progress: &Progress<'_>, old: &InUse, old_key: &Used) -> Error {
+    let id = &old.id;
+    let seen = match old_key {
+        Used::Refused => "that is done: the old key is refused",
+        Used::Accepted => "the old key still works; it may yet be revoked",
+        Used::Unknown(why) => &format!("whether that is done is not known ({why})"),
+    };
+    let next = match old_key {
+        Used::Refused => {
+            "see that the new key still works (`keys check` with it); nothing else is left to do".to_owned()
+        }
+        Used::Accepted | Used::Unknown(_) => {
+            format!(
+                "see with `keys list` whether the old key is still there; if it is, `keys revoke {id}` may be repeated"
+            )
+        }
+    };
+    Error::KeysInterrupted {
+        signal,
+        known: format!(
+            "the new key ({}) was seen to work. Sproobo was asked to revoke the old one (id {id}), and {seen}. {}",
+            progress.new,
+            progress.who_holds_what()
+        ),
+        next,
     }
 }
 

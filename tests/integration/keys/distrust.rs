@@ -10,7 +10,7 @@ use sproobo_deploy::event::{Event, Sink};
 use sproobo_deploy::keys::rotate::{Grace, Plan, Revoke, Rotated, revoke_older, rotate};
 use sproobo_deploy::secret::Secret;
 
-use crate::support::rotation::{Creating, Fake, KeyRecord, OLD, Revoking, now, record};
+use crate::support::rotation::{Creating, Fake, KeyRecord, OLD, Revoking, now, record, undisturbed};
 
 /// Begins like the key in use.
 const TWIN: &str = "old_key_0000_others";
@@ -49,7 +49,7 @@ fn old() -> Secret {
 }
 
 async fn run(fake: &Fake, plan: &Plan) -> Result<Rotated, Error> {
-    rotate(fake, fake, &old(), plan, &Notes::default()).await
+    rotate(fake, fake, &old(), plan, &Notes::default(), undisturbed()).await
 }
 
 async fn stops(fake: &Fake) -> (String, String, ExitCode) {
@@ -287,7 +287,9 @@ async fn another_key_that_begins_alike_is_named() {
         created_at: Some(now() - TimeDelta::days(100)),
         ..plan()
     };
-    rotate(&fake, &fake, &old(), &plan, &notes).await.expect("rotated");
+    rotate(&fake, &fake, &old(), &plan, &notes, undisturbed())
+        .await
+        .expect("rotated");
     assert!(
         notes
             .all()
@@ -307,13 +309,17 @@ async fn of_keys_that_begin_alike_all_are_named_where_none_is_known_to_be_ours()
         revoke: Revoke::Nothing,
         ..plan()
     };
-    rotate(&fake, &fake, &old(), &plan, &notes).await.expect("rotated");
+    rotate(&fake, &fake, &old(), &plan, &notes, undisturbed())
+        .await
+        .expect("rotated");
     let named = "valid too: `ci`, old_key_0000…, id key_1; `twin`, old_key_0000…, id key_9";
     assert!(notes.all().contains(named), "{}", notes.all());
 
     let fake = Fake::new(&[STORE]);
     let notes = Notes::default();
-    rotate(&fake, &fake, &old(), &plan, &notes).await.expect("rotated");
+    rotate(&fake, &fake, &old(), &plan, &notes, undisturbed())
+        .await
+        .expect("rotated");
     assert!(!notes.all().contains("begin like"), "{}", notes.all());
 }
 
@@ -328,7 +334,9 @@ fn grace(hours: u64) -> Grace {
 
 async fn later(fake: &Fake, grace: &Grace) -> (Vec<String>, String) {
     let notes = Notes::default();
-    let revoked = revoke_older(fake, &old(), grace, &notes).await.expect("no error");
+    let revoked = revoke_older(fake, &old(), grace, &notes, undisturbed())
+        .await
+        .expect("no error");
     (revoked.iter().map(ToString::to_string).collect(), notes.all())
 }
 
@@ -383,7 +391,7 @@ async fn revoke_after_leaves_all_keys_where_it_is_not_clear_that_ours_is_the_new
     assert!(revoked.is_empty() && notes.contains("is not named `ci`"), "{notes}");
     let fake = Fake::new(&[]);
     fake.with(|world| world.keys.push(record(9, TWIN, "twin", 1)));
-    let error = revoke_older(&fake, &old(), &grace(1), &Notes::default())
+    let error = revoke_older(&fake, &old(), &grace(1), &Notes::default(), undisturbed())
         .await
         .expect_err("refused");
     assert_eq!(error.exit_code(), ExitCode::Usage);

@@ -14,7 +14,7 @@ use sproobo_deploy::keys::ports::{IssueRef, Issues, KeyApi};
 use sproobo_deploy::model::{AgeSource, ApiKeyId, ApiKeyInfo, KeyAge};
 use sproobo_deploy::secret::Secret;
 
-use crate::support::rotation::now;
+use crate::support::rotation::{now, undisturbed};
 
 const KEY: &str = "spk_live_0123456789abcdef";
 
@@ -110,12 +110,18 @@ async fn the_list_has_ages_marks_and_the_oldest_first() {
 
 #[tokio::test]
 async fn a_key_is_created_for_a_person_and_never_in_ci() {
-    let (info, value) = create(&account(), "laptop", false).await.expect("created");
+    let (info, value) = create(&account(), "laptop", false, undisturbed())
+        .await
+        .expect("created");
     assert_eq!(
         (info.name.as_deref(), value.expose()),
         (Some("laptop"), "spk_live_new_value_0")
     );
-    let text = usage(&create(&account(), "laptop", true).await.expect_err("in CI"));
+    let text = usage(
+        &create(&account(), "laptop", true, undisturbed())
+            .await
+            .expect_err("in CI"),
+    );
     assert!(
         text.contains("GitHub masks it") && text.contains("GitLab keeps it"),
         "{text}"

@@ -9,7 +9,7 @@ use sproobo_deploy::keys::rotate::{Plan, Revoke, Rotated, orphans, rotate};
 use sproobo_deploy::secret::Secret;
 
 use crate::support::fake_platform::{not_connected, reply};
-use crate::support::rotation::{Fake, Fault, OLD, now, record, unauthorized};
+use crate::support::rotation::{Fake, Fault, OLD, now, record, unauthorized, undisturbed};
 
 #[derive(Default)]
 struct Notes(Mutex<Vec<(Level, String)>>);
@@ -45,7 +45,7 @@ fn plan(stores: &[&str], revoke_old: bool) -> Plan {
 }
 
 async fn run(fake: &Fake, plan: &Plan, notes: &Notes) -> Result<Rotated, Error> {
-    rotate(fake, fake, &Secret::new(OLD.to_owned()), plan, notes).await
+    rotate(fake, fake, &Secret::new(OLD.to_owned()), plan, notes, undisturbed()).await
 }
 
 fn rotation(error: Error) -> (String, String, ExitCode) {
@@ -115,7 +115,7 @@ async fn killed_between_any_two_steps_every_store_holds_a_working_key_and_the_ne
         let infos: Vec<_> = fake.with(|world| world.keys.iter().map(|key| key.info.clone()).collect());
         let in_use_is_old = in_use.expose() == OLD;
         let notes = Notes::default();
-        rotate(&fake, &fake, &in_use, &plan, &notes)
+        rotate(&fake, &fake, &in_use, &plan, &notes, undisturbed())
             .await
             .expect("the next run succeeds");
         let newest = fake.with(|world| world.keys.last().expect("a key").value.clone());

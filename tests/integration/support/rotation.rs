@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sproobo_deploy::deploy::Interrupts;
 use sproobo_deploy::error::{ApiError, Error, ErrorReply, ExitCode};
 use sproobo_deploy::keys::ports::{KeyApi, Stores};
 use sproobo_deploy::keys::store::Store;
 use sproobo_deploy::model::{ApiKeyId, ApiKeyInfo};
 use sproobo_deploy::secret::Secret;
+use tokio::sync::watch;
 
 use crate::support::fake_platform::bare_reply;
 
@@ -84,6 +86,11 @@ pub(crate) enum Revoking {
     Newest,
     /// Revokes every key.
     All,
+}
+
+/// Interrupts that never come.
+pub(crate) fn undisturbed() -> Interrupts {
+    Interrupts::new(watch::channel(None).1)
 }
 
 #[derive(Clone)]

@@ -29,7 +29,7 @@ pub(crate) async fn run(setup: &Setup, command: KeysCommand) -> ExitCode {
             reported(setup, async |run| create::run(setup, run, &args.name, &args.api).await).await
         }
         KeysCommand::Revoke(args) => {
-            face::printed(setup, async |run| {
+            face::printed_or_told(setup, async |run| {
                 revoke::run(setup, run, &args.key, args.yes, &args.api).await
             })
             .await

@@ -7,13 +7,13 @@ use crate::app::setup::Setup;
 use crate::app::{console, face};
 use crate::cli::args::Output;
 use crate::cli::shared_args::ApiArgs;
-use crate::error::{CancelOutcome, Error, ExitCode};
+use crate::error::{Error, ExitCode};
 use crate::keys::revoke::{Revoked, revoke};
 
 pub(super) async fn run(setup: &Setup, run: &Run, which: &str, yes: bool, api: &ApiArgs) -> Result<ExitCode, Error> {
     let connection = face::connect(setup, run, &setup.access(api)).await?;
-    let revoking = revoke(&connection.client, &connection.key, which, yes);
-    let Revoked { key, is_proven } = run.unless_interrupted(CancelOutcome::NotAsked, revoking).await?;
+    let revoking = revoke(&connection.client, &connection.key, which, yes, run.interrupts());
+    let Revoked { key, is_proven } = revoking.await?;
     let text = match (console::format(setup), is_proven) {
         (Output::Json, _) => format!(
             "{}\n",

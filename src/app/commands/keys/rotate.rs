@@ -9,7 +9,7 @@ use crate::app::run::Run;
 use crate::app::setup::Setup;
 use crate::cli::args::Output;
 use crate::cli::keys_args::RotateArgs;
-use crate::error::{CancelOutcome, Error, ExitCode};
+use crate::error::Error;
 use crate::event::Event;
 use crate::http;
 use crate::keys::rotate::{self, Grace, Plan, Revoke, Rotated};
@@ -50,16 +50,17 @@ pub(super) async fn run(setup: &Setup, run: &Run, args: &RotateArgs) -> Result<(
         return revoke_older(run, &connection, &plan.grace(after)).await;
     }
     let stores = secret_stores(setup, args, &plan, &connection.http).await?;
-    let rotation = rotate::rotate(&connection.client, &stores, &connection.key, &plan, run.sink.as_ref());
-    let rotated = run.unless_interrupted(CancelOutcome::NotAsked, rotation).await;
-    run.sink.emit(Event::Plan(told(&rotated.map_err(interrupted)?)));
+    let sink = run.sink.as_ref();
+    let (api, key) = (&connection.client, &connection.key);
+    let rotated = rotate::rotate(api, &stores, key, &plan, sink, run.interrupts()).await?;
+    run.sink.emit(Event::Plan(told(&rotated)));
     Ok(())
 }
 
 /// `--revoke-after` without a store: nothing is created.
 async fn revoke_older(run: &Run, connection: &Connection, grace: &Grace) -> Result<(), Error> {
-    let revoking = rotate::revoke_older(&connection.client, &connection.key, grace, run.sink.as_ref());
-    let revoked = run.unless_interrupted(CancelOutcome::NotAsked, revoking).await?;
+    let (api, key) = (&connection.client, &connection.key);
+    let revoked = rotate::revoke_older(api, key, grace, run.sink.as_ref(), run.interrupts()).await?;
     run.sink.emit(Event::Plan(match revoked.len() {
         0 => "no key was revoked".to_owned(),
         1 => "1 older key was revoked".to_owned(),
@@ -105,21 +106,6 @@ async fn secret_stores(
         protected: args.protected.then_some(true),
         json: console::format(setup) == Output::Json,
     })
-}
-
-/// A rotation that a signal ended is one that stopped, and says how to go on.
-fn interrupted(error: Error) -> Error {
-    match error {
-        Error::Interrupted { signal, .. } => Error::Rotation {
-            what: format!(
-                "interrupted by {signal}. Every store holds a key that works: the old one was to be revoked last of all, \
-                 and only once all of them held the new one"
-            ),
-            next: "run the rotation again: it names a new key that this one may have left behind".to_owned(),
-            code: ExitCode::Signal(signal),
-        },
-        other => other,
-    }
 }
 
 /// What a rotation did, as a sentence.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::cli::{KEY, Running, Sproobo};
 use crate::support::demo;
-use crate::support::outside::{Key, Outside};
+use crate::support::outside::{Hang, Key, Outside};
 use crate::support::server::Act;
 
 /// `sproobo-deploy sandbox`, and what it says to export.
@@ -224,14 +224,32 @@ fn what_nobody_could_see_is_said_to_be_unseen() {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_ends_the_wait_for_a_key_that_stays() {
+fn a_signal_ends_the_wait_for_a_key_that_stays_and_says_what_is_known_of_it() {
     let world = Outside::with_key_of_days(1);
     let yes = Act::Json(202, json!({}));
     world.with(|state| state.instead.insert("DELETE /api/api-keys/key_1".to_owned(), yes));
     let running = world.run(["keys", "revoke", "key_1", "--yes"]).spawn();
     world.server.wait_for("DELETE /api/api-keys/key_1");
     running.signal(nix::sys::signal::Signal::SIGTERM);
-    running.finish().expect(143);
+    let run = running.finish().expect(143);
+    run.says("interrupted by SIGTERM: Sproobo answered that `ci`, spb_T3stK3y0…, id key_1 is revoked")
+        .says("but it still works right after that")
+        .says("revoking may be repeated");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_while_a_key_is_created_says_that_one_may_be_there() {
+    let world = Outside::with_key_of_days(1);
+    world.with(|state| state.hang = Some(Hang::After(1)));
+    let running = world.run(["keys", "create", "laptop"]).spawn();
+    assert!(world.hangs(|| false));
+    running.signal(nix::sys::signal::Signal::SIGINT);
+    let run = running.finish().expect(130);
+    assert_eq!(run.stdout, "");
+    run.says("interrupted by SIGINT: Sproobo was asked to create a key named `laptop`")
+        .says("`laptop`, spb_new1_x7Y…, id key_new_1")
+        .says("nobody has its value: revoke it by its id");
 }
 
 #[test]

@@ -47,7 +47,7 @@ async fn a_key_is_not_named_as_one_that_looks_like_itself() {
     let others = (10..19).map(|number| record(number, &format!("somebody_{number}_s_key"), "other", 5));
     fake.with(|world| world.keys.extend(others));
     let notes = Notes::default();
-    rotate(&fake, &fake, &old(), &nothing_revoked(), &notes)
+    rotate(&fake, &fake, &old(), &nothing_revoked(), &notes, undisturbed())
         .await
         .expect("rotated");
     assert!(!notes.all().contains("begin like"), "{}", notes.all());

@@ -3,13 +3,14 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use sproobo_deploy::error::{ApiError, Error, ExitCode, Transport};
-use sproobo_deploy::keys::revoke::{Revoked, revoke};
+use sproobo_deploy::error::{ApiError, Error, ExitCode, Subject, Transport};
+use sproobo_deploy::keys::revoke::{self, Revoked};
 use sproobo_deploy::model::ApiKeyInfo;
+use sproobo_deploy::secret::Secret;
 
 use super::{Account, account, info, key, usage};
-use crate::support::fake_platform::bare_reply;
-use crate::support::rotation::unauthorized;
+use crate::support::fake_platform::{not_connected, reply};
+use crate::support::rotation::{unauthorized, undisturbed};
 
 type List = Result<Vec<ApiKeyInfo>, ApiError>;
 
@@ -61,6 +62,10 @@ fn lost() -> ApiError {
 
 fn with(revoking: Revoking) -> Account {
     Account { revoking, ..account() }
+}
+
+async fn revoke(account: &Account, key: &Secret, which: &str, yes: bool) -> Result<Revoked, Error> {
+    revoke::revoke(account, key, which, yes, undisturbed()).await
 }
 
 async fn revoked(account: &Account, which: &str, yes: bool) -> Result<Vec<String>, Error> {
@@ -204,7 +209,7 @@ async fn a_list_that_fails_afterwards_leaves_a_doubt() {
         });
         let error = revoke(&account, &key(), which, true).await.expect_err("unknown");
         assert_eq!(error.exit_code(), ExitCode::CouldNotTell);
-        assert!(error.to_string().contains("could not be seen within 30 s"), "{error}");
+        assert!(error.to_string().contains("could not be seen 30 s later"), "{error}");
     }
 }
 
@@ -264,11 +269,40 @@ async fn a_reply_that_was_lost_is_looked_after_once_and_a_no_is_a_no() {
         let error = revoke(&answered(lost(), true), &key(), which, true)
             .await
             .expect_err("lost");
-        assert!(matches!(error, Error::Api { .. }), "{error}");
+        assert_eq!(error.exit_code(), ExitCode::CouldNotTell);
+        let (text, next) = (error.to_string(), error.next(&Subject::default()));
+        assert!(
+            text.contains("its answer was lost (no complete answer within 30 s)")
+                && text.contains("right after that")
+                && next.contains("revoking may be repeated"),
+            "{text} {next}"
+        );
     }
-    let refused = ApiError::Reply(bare_reply(409));
-    let error = revoke(&answered(refused, false), &key(), "key_2", true)
-        .await
-        .expect_err("refused");
-    assert_eq!(error.exit_code(), ExitCode::Refused);
+    for refused in [reply(409), reply(429), not_connected()] {
+        let code = refused.exit_code();
+        let account = answered(refused, false);
+        let error = revoke(&account, &key(), "key_2", true).await.expect_err("refused");
+        assert!(
+            matches!(error, Error::Api { .. }) && error.exit_code() == code,
+            "{error}"
+        );
+    }
+}
+
+/// A list that could not be read before says nothing after either: where to look is another place then.
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_was_lost_where_no_list_is_to_be_had_says_where_to_look() {
+    let mut account = with(Revoking {
+        reply: Some(lost()),
+        ..Revoking::default()
+    });
+    account.keys = Err(ApiError::NotOffered { operation: "api_keys" });
+    let error = revoke(&account, &key(), "key_2", true).await.expect_err("lost");
+    assert_eq!(error.exit_code(), ExitCode::CouldNotTell);
+    assert!(
+        error.to_string().contains("whether the key is gone is not known"),
+        "{error}"
+    );
+    let next = error.next(&Subject::default());
+    assert!(next.starts_with("see in Settings → API Keys"), "{next}");
 }
