@@ -74,7 +74,8 @@ impl<P: Platform> Starter<'_, P> {
         match shown {
             Some(other) if !can_be_tried_again(&other) => {
                 let options = &self.options.watch;
-                if !wait_for_end(self.platform, self.tracker, &other.id, options).await? {
+                let ended = wait_for_end(self.platform, self.tracker, &other.id, options).await;
+                if !ended.map_err(|error| self.unless_lost(error))? {
                     return Err(self.timed_out(Phase::Conflict));
                 }
             }

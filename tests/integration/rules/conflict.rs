@@ -8,7 +8,7 @@ use sproobo_deploy::event::SiteEvent;
 use sproobo_deploy::model::{RunStatus, StatusClass};
 
 use crate::support::fake_platform::{
-    COMMIT, FakePlatform, Fault, Op, Reply, at, broken, conflict, id, request_timed_out,
+    COMMIT, FakePlatform, Fault, Op, Reply, at, broken, conflict, id, reply, request_timed_out,
 };
 use crate::support::world::{World, adopted, code, with_timeout};
 
@@ -255,4 +255,23 @@ async fn what_was_waited_for_is_not_taken_for_ours_once_a_reply_is_lost() {
         "{}",
         result.message()
     );
+}
+
+/// What was lost stays lost: the end must not advise to run this again as if nothing of ours could exist.
+#[tokio::test(start_paused = true)]
+async fn after_a_loss_a_wait_for_others_that_fails_does_not_hide_it() {
+    for error in [broken(), reply(403)] {
+        let world = World::new();
+        let life = [at(0, Running, "building")];
+        world.platform.somebody("theirs", Some("another"), None, -10, &life);
+        world
+            .platform
+            .replies([Reply::Fails(broken()), Reply::Fails(conflict(Some("theirs")))]);
+        world.platform.fault(Op::Deployment, 60..10_000, Fault::Error(error));
+        let result = world.deploy(&Options::default()).await;
+        assert!(matches!(result.end, Err(Error::ReplyLost { .. })), "{:?}", result.end);
+        assert_eq!(code(&result), 7);
+        let next = result.end.unwrap_err().next(&result.subject);
+        assert!(next.contains("may deploy twice"), "{next}");
+    }
 }
