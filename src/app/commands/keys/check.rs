@@ -49,7 +49,7 @@ pub(super) async fn run(setup: &Setup, run: &Run, args: &KeysCheckArgs) -> Resul
 
 /// Whether an unreadable list fails the check: not where the age is known all the same, unless the key is refused.
 fn matter(list_error: &ApiError, checked: &Checked) -> bool {
-    checked.age.is_none() || matches!(list_error, ApiError::Reply(reply) if reply.status == 401)
+    checked.age.is_none() || list_error.status() == Some(401)
 }
 
 fn issues(github: Option<github::Client>) -> Result<IssuesOnGithub, Error> {

@@ -125,6 +125,10 @@ fn a_rejected_key_fails_the_check_even_where_its_age_was_declared() {
         .run()
         .expect(3);
     run.says("the key could not be checked: HTTP 401");
+    // In whatever form that is said.
+    world.with(|state| state.instead.insert(LIST.to_owned(), Act::Html(401, "who are you?")));
+    let run = world.run(["keys", "check", "--key-created-at", "2020-01-01"]).run();
+    run.expect(3).says("the key could not be checked: HTTP 401");
 }
 
 #[test]
