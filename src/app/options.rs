@@ -33,7 +33,7 @@ pub(crate) fn limit(setup: &Setup, timeout: Option<Duration>, api: &ApiArgs) -> 
     let left = setup
         .ci
         .deadline
-        .map(|end| (end - Utc::now()).to_std().unwrap_or_default());
+        .map(|end| (end - setup.process.clock.began()).to_std().unwrap_or_default());
     match left {
         Some(left) if left < timeout => TimeLimit::Job(left),
         _ => TimeLimit::Timeout(timeout),

@@ -78,6 +78,11 @@ impl RunClock {
         }
     }
 
+    /// The date of its begin.
+    pub fn began(&self) -> DateTime<Utc> {
+        self.date
+    }
+
     /// The present date. A step of the system's clock during the run does not move it.
     pub fn now(&self) -> DateTime<Utc> {
         chrono::Duration::from_std(self.elapsed())

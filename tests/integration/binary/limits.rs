@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -371,4 +371,31 @@ fn a_contract_or_a_ca_that_never_comes_is_an_error_in_time() {
         let run = run.says("reading the API key and the configuration; nothing was started");
         assert!(run.took < Duration::from_secs(8), "{:?}", run.took);
     }
+}
+
+/// What a key on stdin takes its time for counts once, and not again in what is left of the job.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_jobs_own_limit_is_counted_from_the_begin_alone() {
+    let server = Server::start(|_| Act::Json(200, deployment("building")));
+    let began = chrono::Utc::now();
+    let mut running = Sproobo::new(["deploy", "demo", "--commit=4f5c1d2", "--no-wait", "--api-key-file=-"])
+        .env("GITLAB_CI", "true")
+        .env("CI_JOB_STARTED_AT", began.to_rfc3339())
+        .env("CI_JOB_TIMEOUT", "85")
+        .env("SPROOBO_API_URL", &server.url)
+        .stdin(Stdio::piped())
+        .spawn();
+    while !handles_sigterm(running.child().id()) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // It has begun, so this is the least that it can have seen left.
+    let left = 55 - (chrono::Utc::now() - began).num_seconds() - 1;
+    std::thread::sleep(Duration::from_secs(2));
+    writeln!(running.child().stdin.take().unwrap(), "{KEY}").unwrap();
+    let run = running.finish().expect(0).says("this run ends after");
+    let printed = run.printed();
+    let told = printed.split("this run ends after ").nth(1).unwrap();
+    let told: i64 = told.split(" s").next().unwrap().parse().unwrap();
+    assert!(told >= left, "{told} s of {left} s");
 }
