@@ -80,11 +80,17 @@ impl Connection {
     /// A key, a contract or a file that can't be used.
     pub async fn open(access: &Access, redactor: &Redactor) -> Result<Self, Error> {
         let http = access.http(redactor).await?;
+        // A rehearsal must not hide that the real run would refuse its configuration.
+        let contract = access.contract().await?;
+        if let Some(name) = contract.missing_vars(&access.vars).first() {
+            return Err(Error::usage(
+                format!("the contract uses {{var.{name}}}, which has no value"),
+                format!("give it one with --var {name}=VALUE"),
+            ));
+        }
         let (contract, key, mode, sandbox) = match access.sandbox {
-            None => (access.contract().await?, access.key(redactor).await?, Mode::Real, None),
+            None => (contract, access.key(redactor).await?, Mode::Real, None),
             Some(scenario) => {
-                // A rehearsal must not hide that the real run would refuse its configuration.
-                access.contract().await?;
                 let sandbox = start_sandbox(scenario).await?;
                 redactor.guard(sandbox.key());
                 // The sandbox speaks the default contract, and nothing of a user's setup may send its key elsewhere.
@@ -96,12 +102,6 @@ impl Connection {
                 (contract, sandbox.key().clone(), Mode::Sandbox, Some(sandbox))
             }
         };
-        if let Some(name) = contract.missing_vars(&access.vars).first() {
-            return Err(Error::usage(
-                format!("the contract uses {{var.{name}}}, which has no value"),
-                format!("give it one with --var {name}=VALUE"),
-            ));
-        }
         let vars = access.vars.clone();
         let client = Client::new(contract, http.clone(), key.clone(), redactor.clone(), vars);
         Ok(Self {

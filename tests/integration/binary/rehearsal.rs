@@ -61,3 +61,13 @@ fn what_only_looks_and_fails_says_that_it_was_a_rehearsal() {
         "{followed:?}"
     );
 }
+
+#[test]
+fn what_the_real_run_would_lack_the_rehearsal_lacks_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let contract = folder.path().join("sproobo.json");
+    std::fs::write(&contract, r#"{ "version": 1, "headers": { "X-Team": "{var.team}" } }"#).unwrap();
+    let deploy = || Sproobo::new(["deploy", "demo", "--sandbox"]).env("SPROOBO_CONTRACT", &contract);
+    deploy().run().expect(2).says("--var team=VALUE");
+    deploy().arg("--var=team=web").run().expect(0);
+}
