@@ -12,8 +12,6 @@ use tempfile::NamedTempFile;
 mod stream;
 mod text;
 
-pub use text::decode;
-
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
@@ -29,14 +27,26 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 /// How many such pauses there are, 0.6 s in all: enough for an editor or a virus scanner, and no bar to ending in time.
 const PAUSES: u32 = 7;
 
-/// Reads a text of at most `limit` bytes: our inputs are small, and what is longer is something else. See [`decode`].
+/// Reads a text of at most `limit` bytes. See [`decode`](text::decode).
 ///
 /// # Errors
-/// What the system says, or that it is no text.
+/// What the system says, that it is no text, or that it is longer: our inputs are small, so then it is something else.
 pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
+    text_of(patiently(|| File::open(path))?, limit)
+}
+
+/// The same of what is open already.
+///
+/// # Errors
+/// As [`read_text`].
+pub fn text_of(source: impl Read, limit: u64) -> io::Result<String> {
     let mut bytes = Vec::new();
-    patiently(|| File::open(path))?.take(limit).read_to_end(&mut bytes)?;
-    decode(bytes)
+    source.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        let why = format!("it has more than {limit} bytes, so it is something else");
+        return Err(io::Error::new(ErrorKind::FileTooLarge, why));
+    }
+    text::decode(bytes)
 }
 
 /// Gives the file this content: a regular file at once as a whole, and synced, so that whoever reads it, and whenever

@@ -1,6 +1,6 @@
 //! Small texts that a run reads: from files, from pipes and from stdin.
 
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -32,11 +32,7 @@ pub(super) async fn text(
 ) -> Result<String, Error> {
     let (place, read) = match source.clone() {
         Origin::Stdin => {
-            let stdin = move || {
-                let mut bytes = Vec::new();
-                io::stdin().take(limit).read_to_end(&mut bytes)?;
-                file::decode(bytes)
-            };
+            let stdin = move || file::text_of(io::stdin(), limit);
             ("stdin".to_owned(), bounded(None, pipe_timeout, doing, stdin).await?)
         }
         Origin::File(path) => {

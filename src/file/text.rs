@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind};
 ///
 /// # Errors
 /// [`ErrorKind::InvalidData`] if it is neither.
-pub fn decode(bytes: Vec<u8>) -> io::Result<String> {
+pub(super) fn decode(bytes: Vec<u8>) -> io::Result<String> {
     let text = match bytes.as_slice() {
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8(rest.to_vec()).ok(),
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),

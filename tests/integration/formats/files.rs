@@ -219,3 +219,13 @@ mod unix {
         assert_eq!(&got, b"line\n");
     }
 }
+
+/// What is cut would be read as something else: fewer certificates, another key.
+#[test]
+fn what_is_longer_than_may_be_read_is_refused_and_not_cut() {
+    let (_folder, path) = folder();
+    fs::write(&path, "ten bytes!").expect("written");
+    assert_eq!(file::read_text(&path, 10).expect("it fits"), "ten bytes!");
+    let refused = file::read_text(&path, 9).expect_err("it does not");
+    assert!(refused.to_string().contains("more than 9 bytes"), "{refused}");
+}
