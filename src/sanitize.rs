@@ -9,10 +9,13 @@ const ESCAPE: char = '\u{1b}';
 /// One safe line: see [`text`]; line breaks and tabs become spaces, surrounding white space goes.
 #[must_use]
 pub fn line(raw: &str) -> Cow<'_, str> {
-    match text(raw) {
-        Cow::Borrowed(text) => joined(text),
-        Cow::Owned(text) => Cow::Owned(joined(&text).into_owned()),
-    }
+    joined(raw, str::trim)
+}
+
+/// A line of a log: the same, but what it is indented by stays.
+#[must_use]
+pub fn log_line(raw: &str) -> Cow<'_, str> {
+    joined(raw, str::trim_end)
 }
 
 /// Safe text of several lines: control characters removed, and nothing left that a runner would
@@ -145,12 +148,10 @@ pub(crate) fn strip_url(url: &mut Url) {
     let _ = url.set_password(None);
 }
 
-fn joined(text: &str) -> Cow<'_, str> {
-    let text = text.trim();
-    if text.contains(['\n', '\t']) {
-        Cow::Owned(text.replace(['\n', '\t'], " "))
-    } else {
-        Cow::Borrowed(text)
+fn joined(raw: &str, trim: fn(&str) -> &str) -> Cow<'_, str> {
+    match text(raw) {
+        Cow::Borrowed(text) if !trim(text).contains(['\n', '\t']) => Cow::Borrowed(trim(text)),
+        text => Cow::Owned(trim(&text).replace(['\n', '\t'], " ")),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::texts::clean;
 use crate::redact::Redactor;
+use crate::sanitize::{http_url, log_line};
 
 /// Writes Markdown without the secrets that this redactor knows.
 pub(super) struct Markdown<'r>(pub(super) &'r Redactor);
@@ -63,7 +64,7 @@ impl Markdown<'_> {
     fn with_links(&self, text: &str) -> String {
         let words = text.split(' ').map(|word| {
             let address = word.trim_end_matches(['.', ',', ';', ':', ')']);
-            if crate::sanitize::http_url(address).is_some() {
+            if http_url(address).is_some() {
                 format!(
                     "{}{}",
                     self.link(address, Some(address)),
@@ -78,7 +79,7 @@ impl Markdown<'_> {
 
     /// A link, if the target is a web address.
     pub(super) fn link(&self, label: &str, target: Option<&str>) -> String {
-        match target.and_then(crate::sanitize::http_url) {
+        match target.and_then(http_url) {
             Some(url) => format!("[{}](<{}>)", self.text(label), url_text(&self.redacted(url))),
             None => self.text(label),
         }
@@ -91,7 +92,7 @@ impl Markdown<'_> {
         let mut size = 0;
         let mut cut = false;
         for line in lines.rev() {
-            let line = clean(&self.redacted(line));
+            let line = log_line(&self.redacted(line)).into_owned();
             size += line.len() + 1;
             if size > limit {
                 cut = true;

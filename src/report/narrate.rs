@@ -6,6 +6,7 @@ use super::progress::{Kind, Progress};
 use super::texts::{Ending, clean, nothing_deployed, status_line, tally, title, whole_run_ending};
 use crate::event::{Event, Level, Mode, Note, RunResult, SiteEvent, SiteResult};
 use crate::model::{Human, KeyAge, LogLine, RunStatus, SiteId, moment};
+use crate::sanitize;
 
 /// A site of which nothing was told for this long gets a heartbeat.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -201,12 +202,14 @@ fn verdict(result: &SiteResult, mode: Mode, logged: bool) -> Vec<Line> {
 }
 
 fn log_lines<'a>(site: &'a SiteId, lines: &'a [LogLine]) -> impl Iterator<Item = Line> + 'a {
-    lines.iter().map(move |log| match log.time {
-        Some(time) => {
-            let text = format!("{} {}", moment::clock(time), log.text);
-            line(Kind::Log, "", Some(site), &text)
-        }
-        None => line(Kind::Log, "", Some(site), &log.text),
+    lines.iter().map(move |log| Line {
+        kind: Kind::Log,
+        title: "",
+        site: Some(site.clone()),
+        text: match log.time {
+            Some(time) => format!("{} {}", moment::clock(time), sanitize::log_line(&log.text)),
+            None => sanitize::log_line(&log.text).into_owned(),
+        },
     })
 }
 

@@ -149,7 +149,13 @@ impl Reader<'_> {
                 item => kept.extend(self.item(item)),
             }
         }
-        Ok(kept.page(text(&page.outline, &fields.cursor).filter(|cursor| !cursor.is_empty())))
+        // One that no request carries would have the page read again and again.
+        let is_carried = self
+            .contract
+            .entry(Operation::Logs)
+            .is_some_and(|logs| logs.uses("cursor"));
+        let cursor = text(&page.outline, &fields.cursor).filter(|cursor| is_carried && !cursor.is_empty());
+        Ok(kept.page(cursor))
     }
 
     fn log_of(&self, body: &[u8], format: Format) -> Result<LogPage, ApiError> {
@@ -192,7 +198,7 @@ impl Reader<'_> {
         text.split('\n')
             .map(|line| LogLine {
                 time: None,
-                text: sanitize::line(line.strip_suffix('\r').unwrap_or(line)).into_owned(),
+                text: sanitize::log_line(line.strip_suffix('\r').unwrap_or(line)).into_owned(),
             })
             .collect()
     }

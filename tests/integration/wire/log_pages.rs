@@ -71,3 +71,42 @@ async fn of_two_members_of_one_name_the_last_is_read() {
         assert_eq!(texts(&page), ["one", "two"], "{first}");
     }
 }
+
+/// The built-in contract's pointer may lead to a cursor where the user's own operation sends none: the page would be read
+/// again and again.
+#[tokio::test]
+async fn a_cursor_that_no_request_carries_is_none() {
+    let path = "/sites/{site}/deployments/{deployment}/logs";
+    let server = json_server(json!({ "lines": ["one"], "cursor": "next" }));
+    for (path, cursor) in [
+        (path.to_owned(), None),
+        (format!("{path}?from={{cursor}}"), Some("next")),
+    ] {
+        let contract = json!({ "operations": { "logs": { "path": path } } });
+        let page = log_of(&server, contract).await.unwrap();
+        assert_eq!((texts(&page), page.cursor.as_deref()), (vec!["one"], cursor));
+    }
+}
+
+/// A stack trace, a tree or YAML can't be read without it.
+#[tokio::test]
+async fn lines_keep_what_they_are_indented_by() {
+    let lines = [
+        "Error: no",
+        "    at build (a.js:1)",
+        "\tat main\t(b.js:2)  ",
+        "  ::error::no",
+        " \u{1b}[31m red",
+    ];
+    let page = log_of(&json_server(json!({ "lines": lines })), json!({}))
+        .await
+        .unwrap();
+    let expected = [
+        "Error: no",
+        "    at build (a.js:1)",
+        " at main (b.js:2)",
+        "  :\\:error::no",
+        "  red",
+    ];
+    assert_eq!(texts(&page), expected);
+}
