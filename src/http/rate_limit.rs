@@ -14,8 +14,11 @@ pub struct RateLimit {
     pub reset: Duration,
 }
 
-/// Numbers above this are dates in seconds since 1970, smaller ones are seconds from now.
+/// Numbers from here on are dates in seconds since 1970, smaller ones are seconds from now.
 const DATES: u64 = 1_000_000_000;
+
+/// From here on they are in milliseconds.
+const MILLISECONDS: u64 = 100_000_000_000;
 
 impl RateLimit {
     /// Reads the headers at `now`, in whichever of three forms they come: `RateLimit: "name";r=50;t=30` or
@@ -79,9 +82,9 @@ fn number(text: &str) -> Option<u64> {
 
 fn reset(number: u64, now: DateTime<Utc>) -> Duration {
     let now = u64::try_from(now.timestamp()).unwrap_or_default();
-    Duration::from_secs(if number > DATES {
-        number.saturating_sub(now)
-    } else {
-        number
+    Duration::from_secs(match number {
+        MILLISECONDS.. => (number / 1000).saturating_sub(now),
+        DATES.. => number.saturating_sub(now),
+        _ => number,
     })
 }

@@ -11,6 +11,7 @@ impl ApiError {
         match self {
             Self::Transport(error) => error.next(),
             Self::NotJson { status: 401, .. } => REJECTED_KEY.to_owned(),
+            Self::NotJson { status: 429, .. } => too_many_requests(subject),
             Self::NotJson { .. } if !self.is_outside_contract() => trouble_at_sproobo(subject),
             Self::Unreadable { .. } | Self::NotJson { .. } | Self::Redirect { .. } | Self::Incomplete { .. } => {
                 OUTSIDE_CONTRACT.to_owned()
@@ -108,14 +109,19 @@ impl ErrorReply {
                 }
             ),
             400 | 422 => "check that `--ref` and `--commit` exist in the repository that the site deploys from, and compare the request with `--dry-run=offline`".to_owned(),
-            429 if subject.deployment.is_some() => {
-                "too many requests with this key: take a longer `--poll-interval` or a smaller `--parallel`".to_owned()
-            }
-            429 => "too many requests with this key: run again later, with a longer `--poll-interval` or a smaller `--parallel`".to_owned(),
+            429 => too_many_requests(subject),
             408 | 500.. => trouble_at_sproobo(subject),
             _ => "run `sproobo-deploy doctor`: it shows what the API refuses".to_owned(),
         }
     }
+}
+
+fn too_many_requests(subject: &Subject) -> String {
+    let again = match subject.deployment {
+        Some(_) => "take",
+        None => "run again later, with",
+    };
+    format!("too many requests with this key: {again} a longer `--poll-interval` or a smaller `--parallel`")
 }
 
 fn trouble_at_sproobo(subject: &Subject) -> String {

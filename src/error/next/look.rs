@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Error, Human, Phase, Subject, command, dashboard, site, with_command_or_link};
-use crate::error::{ApiError, Purpose};
+use crate::error::Purpose;
 
 /// After how long most limits on requests are over, where the API does not say it.
 const UNSAID_PAUSE: Duration = Duration::from_secs(60);
@@ -33,11 +33,8 @@ pub(super) fn next(error: &Error, subject: &Subject) -> Option<String> {
             site(subject)
         ),
         Error::Superseded => format!("judge the newer deployment (`sproobo-deploy status {}`)", site(subject)),
-        Error::Api {
-            source: ApiError::Reply(reply),
-            ..
-        } if reply.status == 429 => {
-            let pause = reply.retry_after.unwrap_or(UNSAID_PAUSE);
+        Error::Api { source, .. } if source.status() == Some(429) => {
+            let pause = source.retry_after().unwrap_or(UNSAID_PAUSE);
             format!("too many requests with this key: run this again in {}", Human(pause))
         }
         _ => return None,

@@ -113,6 +113,10 @@ fn a_limit_on_requests_is_told_with_its_end() {
         let server = Server::always(Act::Raw(answer));
         explained(command(&server, &["sites"]).run(), 7).says(says);
         command(&server, &["doctor"]).run().expect(7).says(says);
+        // A proxy says it in its own words.
+        let page = format!("HTTP/1.1 429 Any\r\ncontent-type: text/html\r\n{header}content-length: 0\r\n\r\n");
+        let server = Server::always(Act::Raw(page));
+        explained(command(&server, &["sites"]).run(), 7).says(says);
     }
 }
 

@@ -370,6 +370,11 @@ fn limits_are_read_from_each_form_that_servers_send() {
         read(&[("x-ratelimit-remaining", "59"), ("x-ratelimit-reset", "12.5")]),
         Some((59, 12))
     );
+    assert_eq!(
+        read(&[("x-ratelimit-remaining", "59"), ("x-ratelimit-reset", "1793880090000")]),
+        Some((59, 90)),
+        "milliseconds"
+    );
     assert_eq!(read(&[("x-ratelimit-remaining", "59")]), None, "no window");
     assert_eq!(read(&[("ratelimit", "none of your business")]), None);
     assert_eq!(read(&[]), None);
