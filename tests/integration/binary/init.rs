@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
-use crate::support::cli::{KEY, Sproobo};
+use crate::support::cli::{KEY, NOWHERE, Sproobo};
 use crate::support::server::{Act, Request, Server};
 
 const WORKFLOW: &str = ".github/workflows/deploy.yml";
@@ -223,4 +223,15 @@ fn json_tells_the_file_and_the_steps() {
     assert_eq!(told["file"], WORKFLOW);
     assert_eq!(told["checked"], true);
     assert!(told["next"].as_array().unwrap().len() > 3);
+}
+
+/// A site's id is anybody's text, and JSON stays JSON whatever CI systems make of it.
+#[test]
+fn json_is_json_whatever_the_site_is_called() {
+    let folder = repository();
+    let run = init(folder.path(), &["--site=##[x]", "--output=json"]).env("SPROOBO_API_URL", NOWHERE);
+    let run = run.key().run().expect(0);
+    let told: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(told["site"], "##[x]");
+    assert!(!run.stdout.contains("##["), "{}", run.stdout);
 }
