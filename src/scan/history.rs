@@ -6,7 +6,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt};
 
 use super::place::Place;
 use super::report::Report;
-use super::search::{Hit, Searcher, newlines};
+use super::search::{Hit, Lines, Searcher, newlines};
 use crate::error::Error;
 use crate::git::{Git, Running, stopped};
 
@@ -106,10 +106,11 @@ async fn look(
         let now = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         if now as u64 == size {
             let object = &bytes[..now];
+            let mut lines = Lines::of(object);
             hits.extend(searcher.look(object).into_iter().map(|(hit, key)| Hit {
                 key,
                 start: hit.start as u64,
-                line: newlines(&object[..hit.start]) + 1,
+                line: lines.at(hit.start),
             }));
             if !hits.is_empty() {
                 let head = object.windows(2).position(|pair| pair == b"\n\n");

@@ -1,5 +1,6 @@
 //! Keys of which only the first characters are known: those that the API's list shows.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::prefilter::SPAN;
@@ -62,6 +63,7 @@ impl Others {
     /// Where which of them are.
     pub(super) fn find(&self, bytes: &[u8]) -> Vec<(Range<usize>, usize)> {
         let mut found: Vec<(Range<usize>, usize)> = Vec::new();
+        let mut starts = HashSet::new();
         for (index, Other { prefix, .. }) in self.0.iter().enumerate() {
             let length = prefix.len();
             for (start, begin) in bytes.windows(length).enumerate() {
@@ -72,8 +74,7 @@ impl Others {
                     .iter()
                     .take_while(|byte| is_key_byte(**byte))
                     .count();
-                let new = found.iter().all(|(hit, _)| hit.start != start);
-                if tail >= MIN_TAIL && new {
+                if tail >= MIN_TAIL && starts.insert(start) {
                     found.push((start..start + length + tail, index));
                 }
             }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::event::Note;
 
 /// How many places are listed. A key in that many is found by the first of them.
-const MAX_LOCATIONS: usize = 1000;
+pub(super) const MAX_LOCATIONS: usize = 1000;
 
 /// What kind of location it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -87,17 +87,16 @@ impl Searcher {
             }
             let window = first.saturating_sub(self.reach)..bytes.len().min(last + self.reach);
             let text = &bytes[window.clone()];
-            let ours = self.redactor.find(text).into_iter();
-            let mut hits: Vec<_> = ours
-                .filter(|hit| hit.len() >= MIN_REVEALED)
-                .map(|hit| (hit, Which::InUse))
-                .collect();
+            let mut ours = self.redactor.find(text);
+            ours.retain(|hit| hit.len() >= MIN_REVEALED);
+            let mut hits: Vec<_> = ours.iter().map(|hit| (hit.clone(), Which::InUse)).collect();
+            let mut others_end = 0;
             for (hit, other) in self.others.find(text) {
                 // The key in use is in the list too.
-                if !hits
-                    .iter()
-                    .any(|(range, _)| range.start < hit.end && hit.start < range.end)
-                {
+                let next = ours.partition_point(|ours| ours.end <= hit.start);
+                let is_ours = ours.get(next).is_some_and(|ours| ours.start < hit.end);
+                if !is_ours && hit.start >= others_end {
+                    others_end = hit.end;
                     hits.push((hit, Which::Other(other)));
                 }
             }
@@ -176,17 +175,39 @@ impl Stream<'_> {
 
     /// Reports hits that begin before `to`: for later ones, the end may still be to come.
     fn look(&mut self, to: usize, found: &mut Vec<Hit>) {
+        let mut lines = Lines::of(&self.buffer);
         for (hit, key) in self.searcher.look(&self.buffer) {
             let (start, end) = (self.start + hit.start as u64, self.start + hit.end as u64);
             if hit.start < to && start >= self.reported {
                 found.push(Hit {
                     key,
                     start,
-                    line: self.lines + newlines(&self.buffer[..hit.start]) + 1,
+                    line: self.lines + lines.at(hit.start),
                 });
                 self.reported = end;
             }
         }
+    }
+}
+
+/// Counts lines from one place to the next: a file may have the key on each of them.
+pub(super) struct Lines<'a> {
+    bytes: &'a [u8],
+    place: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn of(bytes: &'a [u8]) -> Self {
+        let (place, line) = (0, 1);
+        Self { bytes, place, line }
+    }
+
+    /// The line that this place is on, from 1. It is none before the last that was asked for.
+    pub(super) fn at(&mut self, place: usize) -> u64 {
+        self.line += newlines(&self.bytes[self.place..place]);
+        self.place = place;
+        self.line
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::place::Place;
-use super::report::{Location, Report, What};
+use super::report::{Location, MAX_LOCATIONS, Report, What};
 use super::search::Searcher;
 use crate::error::Error;
 use crate::event::Note;
@@ -23,6 +23,7 @@ const BATCH: usize = 64;
 struct Looked {
     files: u64,
     locations: Vec<Location>,
+    unlisted: usize,
     unreadable: Vec<PathBuf>,
     /// Folders that git lists as one entry: submodules and other repositories.
     folders: Vec<PathBuf>,
@@ -87,6 +88,7 @@ async fn look_at(
             .await
             .map_err(|error| Error::file("could not look at the files below", "", error))?;
         report.files += looked.files;
+        report.unlisted += looked.unlisted;
         looked.locations.into_iter().for_each(|location| report.add(location));
         folders.extend(looked.folders);
         unreadable.extend(looked.unreadable);
@@ -120,8 +122,10 @@ fn look_at_batch(searcher: &Searcher, top: &Path, paths: &[PathBuf]) -> Looked {
             Ok(Content::None) => {}
             Ok(Content::Places(places)) => {
                 looked.files += 1;
+                looked.unlisted += places.len().saturating_sub(MAX_LOCATIONS);
                 let locations = places
                     .iter()
+                    .take(MAX_LOCATIONS)
                     .map(|place| Location::new(What::File).at(searcher, &name).found(searcher, place));
                 looked.locations.extend(locations);
             }
@@ -189,7 +193,11 @@ async fn files_below(folder: PathBuf) -> Vec<PathBuf> {
                 files.push(folder);
                 continue;
             };
-            for entry in entries.flatten() {
+            for entry in entries {
+                let Ok(entry) = entry else {
+                    files.push(folder);
+                    break;
+                };
                 match entry.file_type() {
                     Ok(kind) if kind.is_dir() && entry.file_name() != ".git" => folders.push(entry.path()),
                     Ok(kind) if kind.is_dir() => {}
