@@ -33,6 +33,7 @@ pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
         }
         let connection = run.begin("wait", selection.sites(), &access).await?;
         let deployments = selection.on(connection.api())?;
+        let connection = connection.for_sites(deployments.len());
         let context = run.context(&connection, &NoJournal);
         let all = deployments
             .iter()
