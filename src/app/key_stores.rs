@@ -12,8 +12,9 @@ use crate::error::Error;
 use crate::github;
 use crate::gitlab::{self, Variable};
 use crate::http;
-use crate::keys::ports::{IssueRef, Issues, SecretDates, Stores};
+use crate::keys::ports::{Issues, SecretDates, Stores};
 use crate::keys::store::Store;
+use crate::model::Issue;
 use crate::secret::Secret;
 
 /// A token from a file, else from a variable; from here on nothing can print it.
@@ -122,13 +123,8 @@ impl SecretDates for SecretOnGithub {
 pub(crate) struct IssuesOnGithub(pub(crate) github::Client);
 
 impl Issues for IssuesOnGithub {
-    async fn upsert(&self, marker: &str, title: &str, body: &str) -> Result<IssueRef, Error> {
-        let issue = self.0.upsert_issue(marker, title, body).await?;
-        Ok(IssueRef {
-            number: issue.number,
-            url: issue.url,
-            opened: issue.opened,
-        })
+    async fn upsert(&self, marker: &str, title: &str, body: &str) -> Result<Issue, Error> {
+        self.0.upsert_issue(marker, title, body).await
     }
 }
 

@@ -13,6 +13,9 @@ use crate::error::Error;
 /// A call is made at most so often.
 const ATTEMPTS: u32 = 3;
 
+/// How many items a page of a list has.
+const PER_PAGE: usize = 100;
+
 /// A longer wait than this is not worth it: the run would be over.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
@@ -29,6 +32,7 @@ pub(super) struct Call<'a> {
     pub(super) content: &'a Value,
 }
 
+#[derive(Clone, Copy)]
 pub(super) enum Verb {
     Get,
     Post,
@@ -47,6 +51,29 @@ impl Client {
             }
             attempt += 1;
         }
+    }
+
+    /// The first item of a list that is wanted, in at most so many pages.
+    pub(super) async fn find<T: DeserializeOwned>(
+        &self,
+        list: &Call<'_>,
+        most_pages: u32,
+        is_wanted: impl Fn(&T) -> bool,
+    ) -> Result<Option<T>, Error> {
+        let mut query = list.content.clone();
+        query["per_page"] = PER_PAGE.into();
+        for page in 1..=most_pages {
+            // By number: the link to the next page, which octocrab would follow, is the server's to choose.
+            query["page"] = page.into();
+            let (path, content) = (list.path.clone(), &query);
+            let items: Vec<T> = self.call(&Call { path, content, ..*list }).await?;
+            let is_last = items.len() < PER_PAGE;
+            let found = items.into_iter().find(&is_wanted);
+            if found.is_some() || is_last {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     async fn once(&self, call: &Call<'_>) -> octocrab::Result<Value> {

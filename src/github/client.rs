@@ -16,7 +16,7 @@ use serde_json::Value;
 use tower::service_fn;
 
 use crate::error::{Error, ExitCode, Transport};
-use crate::http::{self, HeaderValue, Request, Url};
+use crate::http::{self, HeaderValue, RateLimit, Request, Url};
 use crate::redact::Redactor;
 use crate::sanitize;
 use crate::secret::Secret;
@@ -179,15 +179,15 @@ pub(super) fn asks_to_wait(error: &GitHubError) -> Option<Duration> {
         return None;
     }
     let now = Utc::now();
-    let number = |name| header(error, name)?.parse::<i64>().ok();
     if let Some(wait) = header(error, "retry-after").and_then(|value| http::retry_after(value, now)) {
         return Some(wait);
     }
-    if number("x-ratelimit-remaining") == Some(0) {
-        let reset = number("x-ratelimit-reset").unwrap_or_default();
-        return Some(Duration::from_secs(
-            u64::try_from(reset - now.timestamp()).unwrap_or_default(),
-        ));
+    let limit = error
+        .headers
+        .as_ref()
+        .and_then(|headers| RateLimit::from_headers(headers, now));
+    if let Some(used_up) = limit.filter(|limit| limit.remaining == 0) {
+        return Some(used_up.reset);
     }
     let says_so = error.message.to_ascii_lowercase().contains("rate limit");
     (says_so || error.status_code.as_u16() == 429).then_some(Duration::from_secs(60))

@@ -9,7 +9,6 @@ use super::client::Client;
 use crate::error::Error;
 
 const PERMISSION: &str = "pull-requests: write";
-const PER_PAGE: usize = 100;
 
 /// GitHub lists comments oldest first, so ours is usually on the first page.
 const MAX_PAGES: u32 = 100;
@@ -37,25 +36,15 @@ impl Client {
     /// # Errors
     /// [`Error::CodeHost`], naming the missing permission.
     pub async fn find_comment(&self, pull_request: u64, marker: &str) -> Result<Option<u64>, Error> {
-        for page in 1..=MAX_PAGES {
-            let rows: Vec<Row> = self
-                .call(&Call {
-                    verb: Verb::Get,
-                    path: format!("/issues/{pull_request}/comments"),
-                    doing: "could not look for the comment on the pull request",
-                    permission: PERMISSION,
-                    // By number: the link to the next page, which octocrab would follow, is the server's to choose.
-                    content: &json!({ "per_page": PER_PAGE, "page": page }),
-                })
-                .await?;
-            if let Some(row) = rows.iter().find(|row| row.is_ours(marker)) {
-                return Ok(Some(row.id));
-            }
-            if rows.len() < PER_PAGE {
-                break;
-            }
-        }
-        Ok(None)
+        let list = Call {
+            verb: Verb::Get,
+            path: format!("/issues/{pull_request}/comments"),
+            doing: "could not look for the comment on the pull request",
+            permission: PERMISSION,
+            content: &json!({}),
+        };
+        let found = self.find(&list, MAX_PAGES, |row: &Row| row.is_ours(marker)).await?;
+        Ok(found.map(|row| row.id))
     }
 
     /// Writes a new comment; gives its id.

@@ -2,7 +2,7 @@
 //!
 //! GitHub REST API, "Deployments" and "Deployment statuses". octocrab has no methods for them.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::calls::{Call, Verb};
@@ -29,7 +29,8 @@ pub struct NewDeployment<'a> {
 }
 
 /// What GitHub shows of a deployment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DeploymentState {
     InProgress,
     /// Live.
@@ -40,18 +41,6 @@ pub enum DeploymentState {
     Error,
     /// No longer live, or replaced before it was.
     Inactive,
-}
-
-impl DeploymentState {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::InProgress => "in_progress",
-            Self::Success => "success",
-            Self::Failure => "failure",
-            Self::Error => "error",
-            Self::Inactive => "inactive",
-        }
-    }
 }
 
 /// A status of a deployment.
@@ -107,7 +96,7 @@ impl Client {
     /// [`Error::CodeHost`], naming the missing permission.
     pub async fn add_deployment_status(&self, id: u64, status: &DeploymentStatus) -> Result<(), Error> {
         let mut content = json!({
-            "state": status.state.as_str(),
+            "state": status.state,
             "description": short(&status.description),
             "auto_inactive": false,
         });

@@ -13,5 +13,4 @@ mod secrets;
 
 pub use client::Client;
 pub use deployments::{DeploymentState, DeploymentStatus, NewDeployment};
-pub use issues::Issue;
 pub use seal::{BadPublicKey, seal};

@@ -1,15 +1,15 @@
 //! `keys check --issue`: one issue about a stale key, kept up to date, instead of one for each run.
 
 use super::age::stale_warning;
-use super::ports::{IssueRef, Issues};
+use super::ports::Issues;
 use crate::error::Error;
-use crate::model::{KeyAge, moment};
+use crate::model::{Issue, KeyAge, moment};
 
 /// Opens or updates the issue about a stale key; does nothing for a fresh one.
 ///
 /// # Errors
 /// What the adapter returns, usually [`Error::CodeHost`].
-pub async fn report_stale(issues: &impl Issues, age: &KeyAge) -> Result<Option<IssueRef>, Error> {
+pub async fn report_stale(issues: &impl Issues, age: &KeyAge) -> Result<Option<Issue>, Error> {
     if !age.stale {
         return Ok(None);
     }

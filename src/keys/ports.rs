@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::store::Store;
 use crate::error::{ApiError, Error};
-use crate::model::{ApiKeyId, ApiKeyInfo};
+use crate::model::{ApiKeyId, ApiKeyInfo, Issue};
 use crate::secret::Secret;
 
 /// Sproobo's key endpoints.
@@ -47,16 +47,5 @@ pub trait Stores: Send + Sync + 'static {
 /// Where `keys check --issue` keeps its one issue.
 pub trait Issues: Send + Sync + 'static {
     /// Updates the open issue whose body holds `marker`, or opens one. `body` contains the marker.
-    fn upsert(&self, marker: &str, title: &str, body: &str) -> impl Future<Output = Result<IssueRef, Error>> + Send;
-}
-
-/// An issue on GitHub.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IssueRef {
-    /// Its number in the repository.
-    pub number: u64,
-    /// Where a person reads it.
-    pub url: String,
-    /// Opened by this call, rather than updated.
-    pub opened: bool,
+    fn upsert(&self, marker: &str, title: &str, body: &str) -> impl Future<Output = Result<Issue, Error>> + Send;
 }

@@ -10,8 +10,8 @@ use sproobo_deploy::error::{ApiError, Error, ExitCode};
 use sproobo_deploy::keys::age::AgePolicy;
 use sproobo_deploy::keys::issue::report_stale;
 use sproobo_deploy::keys::lifecycle::{create, list};
-use sproobo_deploy::keys::ports::{IssueRef, Issues, KeyApi};
-use sproobo_deploy::model::{AgeSource, ApiKeyId, ApiKeyInfo, KeyAge};
+use sproobo_deploy::keys::ports::{Issues, KeyApi};
+use sproobo_deploy::model::{AgeSource, ApiKeyId, ApiKeyInfo, Issue, KeyAge};
 use sproobo_deploy::secret::Secret;
 
 use crate::support::rotation::{now, undisturbed};
@@ -131,10 +131,10 @@ async fn a_key_is_created_for_a_person_and_never_in_ci() {
 struct OneIssue(Mutex<Vec<(String, String, String)>>);
 
 impl Issues for OneIssue {
-    async fn upsert(&self, marker: &str, title: &str, body: &str) -> Result<IssueRef, Error> {
+    async fn upsert(&self, marker: &str, title: &str, body: &str) -> Result<Issue, Error> {
         let mut calls = self.0.lock().expect("a lock");
         calls.push((marker.to_owned(), title.to_owned(), body.to_owned()));
-        Ok(IssueRef {
+        Ok(Issue {
             number: 7,
             url: "https://github.com/acme/shop/issues/7".to_owned(),
             opened: calls.len() == 1,
