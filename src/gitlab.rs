@@ -6,8 +6,7 @@
 use std::fmt;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::{Error, ExitCode};
 use crate::http::{self, HeaderName, HeaderValue, Method, Request, Response, Url};
@@ -47,18 +46,6 @@ pub struct Variable<'a> {
     pub scope: Option<&'a str>,
     /// Whether only protected branches and tags get it; `None` keeps it as it is (a new one: not protected).
     pub protected: Option<bool>,
-}
-
-#[derive(Serialize)]
-struct Content<'a> {
-    key: &'a str,
-    value: &'a str,
-    masked: bool,
-    /// No `$` in the value is expanded.
-    raw: bool,
-    environment_scope: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    protected: Option<bool>,
 }
 
 impl Client {
@@ -134,14 +121,13 @@ impl Client {
     pub async fn put_variable(&self, variable: Variable<'_>, value: &Secret) -> Result<(), Error> {
         let doing = "could not write the variable";
         let scope = variable.scope.unwrap_or("*");
-        let content = Content {
-            key: variable.key,
-            value: value.expose(),
-            masked: true,
-            raw: true,
-            environment_scope: scope,
-            protected: variable.protected,
-        };
+        // Raw: no `$` in the value is expanded.
+        let mut content = json!({
+            "key": variable.key, "value": value.expose(), "masked": true, "raw": true, "environment_scope": scope,
+        });
+        if let Some(protected) = variable.protected {
+            content["protected"] = protected.into();
+        }
         let mut url = self.variables.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.push(variable.key);
@@ -176,22 +162,13 @@ impl Client {
         Ok(base["id"].as_str().is_some_and(|base| same_commit(base, commit)))
     }
 
-    async fn send(
-        &self,
-        doing: &str,
-        method: Method,
-        url: Url,
-        content: Option<&Content<'_>>,
-    ) -> Result<Response, Error> {
+    async fn send(&self, doing: &str, method: Method, url: Url, content: Option<&Value>) -> Result<Response, Error> {
         let mut request = Request::new(method, url);
         request.headers.insert(TOKEN, self.token.clone());
         if let Some(content) = content {
             let json = HeaderValue::from_static("application/json");
             request.headers.insert(HeaderName::from_static("content-type"), json);
-            request.body =
-                Some(serde_json::to_vec(content).map_err(|error| {
-                    Error::code_host(format!("{doing}: {error}"), "report this", ExitCode::Refused)
-                })?);
+            request.body = Some(content.to_string().into_bytes());
         }
         let answer = self.http.send(request).await;
         answer.map_err(|error| error.while_at_code_host(doing))
