@@ -312,12 +312,9 @@ impl Client {
         body_limit: usize,
         empty: Empty,
     ) -> Result<Value, ApiError> {
-        let reader = self.reader();
         let response = self.respond(operation, &call, body_limit).await?;
-        match reply::json(response, reader, empty).await {
-            Err(ApiError::Reply(reply)) => Err(reader.placed(reply, operation, &call)),
-            other => other,
-        }
+        let reply = reply::json(response, self.reader(), empty).await;
+        reply.map_err(|error| self.reader().placed(error, operation, &call))
     }
 
     /// The body of a good answer, which can be JSON.
@@ -327,13 +324,10 @@ impl Client {
         values: &Values,
         body_limit: usize,
     ) -> Result<Vec<u8>, ApiError> {
-        let reader = self.reader();
         let call = self.plan(operation, values)?;
         let response = self.respond(operation, &call, body_limit).await?;
-        match reply::body(response, reader, Empty::Refused).await {
-            Err(ApiError::Reply(reply)) => Err(reader.placed(reply, operation, &call)),
-            other => other,
-        }
+        let body = reply::body(response, self.reader(), Empty::Refused).await;
+        body.map_err(|error| self.reader().placed(error, operation, &call))
     }
 
     /// The answer's head.

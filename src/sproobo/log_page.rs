@@ -28,13 +28,30 @@ pub(super) struct Page {
     /// The document without most of its items.
     pub(super) outline: Value,
     /// `None`: no pointer leads to a list, or to a text.
-    pub(super) items: Option<Items>,
+    pub(super) items: Option<Last<Value>>,
 }
 
-/// The last items, oldest first, and how many stood before them.
-pub(super) struct Items {
-    pub(super) kept: VecDeque<Value>,
+/// The last of many, oldest first, and how many stood before them.
+pub(super) struct Last<T> {
+    pub(super) kept: VecDeque<T>,
     pub(super) skipped: usize,
+}
+
+impl<T> Last<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            kept: VecDeque::new(),
+            skipped: 0,
+        }
+    }
+
+    pub(super) fn push(&mut self, one: T) {
+        self.kept.push_back(one);
+        if self.kept.len() > MOST_LINES {
+            self.kept.pop_front();
+            self.skipped += 1;
+        }
+    }
 }
 
 /// Reads a page whose items are where the first of these pointers leads to that leads to anything.
@@ -48,10 +65,11 @@ pub(super) fn read(body: &[u8], pointers: &Pointers) -> serde_json::Result<Page>
         (!found.is_null()).then_some((pointer, found))
     });
     let items = match leading {
-        Some((_, Value::String(log))) => Some(Items {
-            kept: [Value::String(log.clone())].into(),
-            skipped: 0,
-        }),
+        Some((_, text @ Value::String(_))) => {
+            let mut only = Last::new();
+            only.push(text.clone());
+            Some(only)
+        }
         Some((pointer, Value::Array(_))) => Some(items(body, pointer)?),
         _ => None,
     };
@@ -66,16 +84,13 @@ pub(super) fn item(body: &[u8]) -> serde_json::Result<Value> {
     Bounded::new(usize::MAX).whole(body)
 }
 
-fn items(body: &[u8], pointer: &str) -> serde_json::Result<Items> {
+fn items(body: &[u8], pointer: &str) -> serde_json::Result<Last<Value>> {
     let steps: Vec<String> = pointer
         .split('/')
         .skip(1)
         .map(|step| step.replace("~1", "/").replace("~0", "~"))
         .collect();
-    let mut items = Items {
-        kept: VecDeque::new(),
-        skipped: 0,
-    };
+    let mut items = Last::new();
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     Walk {
         steps: &steps,
@@ -85,20 +100,10 @@ fn items(body: &[u8], pointer: &str) -> serde_json::Result<Items> {
     Ok(items)
 }
 
-impl Items {
-    fn take(&mut self, item: Value) {
-        self.kept.push_back(item);
-        if self.kept.len() > MOST_LINES {
-            self.kept.pop_front();
-            self.skipped += 1;
-        }
-    }
-}
-
 /// Goes where a pointer leads, and takes the elements of the array there.
 struct Walk<'a> {
     steps: &'a [String],
-    items: &'a mut Items,
+    items: &'a mut Last<Value>,
 }
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {
@@ -121,10 +126,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
             match self.steps.split_first() {
                 Some((step, steps)) if *step == name => {
                     // Of members of the same name the last counts.
-                    *self.items = Items {
-                        kept: VecDeque::new(),
-                        skipped: 0,
-                    };
+                    *self.items = Last::new();
                     map.next_value_seed(Walk {
                         steps,
                         items: &mut *self.items,
@@ -141,7 +143,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         let Some((step, steps)) = self.steps.split_first() else {
             while let Some(item) = seq.next_element_seed(&Bounded::new(usize::MAX))? {
-                self.items.take(item);
+                self.items.push(item);
             }
             return Ok(());
         };

@@ -1,12 +1,10 @@
 //! Logs: a list of lines in a reply, plain text, a JSON value a line; and logs that lie at an address of their own.
 
-use std::collections::VecDeque;
-
 use serde_json::Value;
 
 use super::client::Client;
 use super::document::Format;
-use super::log_page::{self, MOST_LINES};
+use super::log_page::{self, Last};
 use super::operation::Operation;
 use super::pointer::{begin, text, texts};
 use super::read::Reader;
@@ -104,26 +102,14 @@ fn is_public(name: &str) -> bool {
 }
 
 /// The last lines of a page.
-#[derive(Default)]
-struct Kept {
-    lines: VecDeque<LogLine>,
-    skipped: usize,
-}
-
-impl Kept {
-    fn extend(&mut self, lines: impl IntoIterator<Item = LogLine>) {
-        for line in lines {
-            self.lines.push_back(line);
-            if self.lines.len() > MOST_LINES {
-                self.lines.pop_front();
-                self.skipped += 1;
-            }
-        }
+impl Last<LogLine> {
+    fn extend(&mut self, lines: Vec<LogLine>) {
+        lines.into_iter().for_each(|line| self.push(line));
     }
 
     fn page(self, cursor: Option<String>) -> LogPage {
         LogPage {
-            lines: self.lines.into(),
+            lines: self.kept.into(),
             skipped: self.skipped,
             cursor,
         }
@@ -139,9 +125,9 @@ impl Reader<'_> {
             detail: self.clean(&error.to_string()),
         })?;
         let items = page.items.ok_or(ApiError::Incomplete { what: "log lines" })?;
-        let mut kept = Kept {
+        let mut kept = Last {
             skipped: items.skipped,
-            ..Kept::default()
+            ..Last::new()
         };
         for item in &items.kept {
             match item {
@@ -163,7 +149,7 @@ impl Reader<'_> {
             return self.log_page(body);
         }
         let whole = String::from_utf8_lossy(body);
-        let mut kept = Kept::default();
+        let mut kept = Last::new();
         if whole.trim().is_empty() {
             return Ok(kept.page(None));
         }

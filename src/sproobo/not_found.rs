@@ -11,9 +11,12 @@ const THINGS: &[&str] = &["site", "deployment", "project"];
 const OF_PATHS: &[&str] = &["route", "path", "endpoint", "url", "uri", "page", "method", "cannot"];
 
 impl Reader<'_> {
-    /// The error for this reply. A 404 is told apart as far as the reply and the call do: what asks for nothing by an id
+    /// The error with the place that it came from, where the API worded it. A 404 is told apart as far as the reply and the call do: what asks for nothing by an id
     /// can only have met a wrong path.
-    pub(super) fn placed(&self, reply: ErrorReply, operation: Operation, call: &Call) -> ApiError {
+    pub(super) fn placed(&self, error: ApiError, operation: Operation, call: &Call) -> ApiError {
+        let ApiError::Reply(reply) = error else {
+            return error;
+        };
         let destination = Box::new(self.destination(operation, call));
         let asks_by = |name| operation.variables().contains(&name);
         if reply.status == 404 && !asks_by("site") && !asks_by("api_key") {
