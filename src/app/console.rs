@@ -141,9 +141,7 @@ pub(crate) fn show_once(key: &Secret, json: bool) -> Result<(), Error> {
 }
 
 fn print_to(setup: &Setup, kind: Kind, text: &str) {
-    let guarded: String = text.split_inclusive('\n').map(ci::guard_line).collect();
-    setup
-        .process
-        .printer
-        .print(kind, setup.process.redactor.redact(&guarded).into_bytes());
+    let redacted = setup.process.redactor.redact(text);
+    let guarded = ci::guard_line(&redacted).into_owned();
+    setup.process.printer.print(kind, guarded.into_bytes());
 }

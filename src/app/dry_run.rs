@@ -13,7 +13,12 @@ pub(crate) async fn offline(run: &Run, access: &Access, requests: &[TriggerReque
     let sink = run.sink.as_ref();
     let contract = access.contract().await?;
     let http = access.http(&run.redactor).await?;
-    begin(sink, requests, Mode::DryRunOffline, contract.base_url().as_str());
+    sink.emit(Event::Begin {
+        command: "deploy",
+        sites: requests.iter().map(|request| request.site.clone()).collect(),
+        mode: Mode::DryRunOffline,
+        api: contract.base_url().to_string(),
+    });
     let client = Client::new(
         contract,
         http,
@@ -34,15 +39,11 @@ pub(crate) async fn online(run: &Run, platform: &Client, requests: &[TriggerRequ
         show(sink, request, platform)?;
         match platform.site(&request.site).await {
             Ok(_) => line(sink, format!("{}: the key is accepted and sees the site", request.site)),
-            Err(ApiError::NotOffered { .. }) => {
-                line(
-                    sink,
-                    format!("{}: the contract offers no way to look the site up", request.site),
-                );
-            }
-            Err(source) => {
-                return Err(Error::api("the site could not be looked up", source));
-            }
+            Err(ApiError::NotOffered { .. }) => line(
+                sink,
+                format!("{}: the contract offers no way to look the site up", request.site),
+            ),
+            Err(source) => return Err(Error::api("the site could not be looked up", source)),
         }
         match platform.deployments(&request.site, 1).await {
             Ok(newest) => match newest.first() {
@@ -67,16 +68,6 @@ pub(crate) async fn online(run: &Run, platform: &Client, requests: &[TriggerRequ
         }
     }
     Ok(RunResult::of_sites(Vec::new(), run.clock.elapsed()))
-}
-
-fn begin(sink: &dyn Sink, requests: &[TriggerRequest], mode: Mode, api: &str) {
-    let sites = requests.iter().map(|request| request.site.clone()).collect();
-    sink.emit(Event::Begin {
-        command: "deploy",
-        sites,
-        mode,
-        api: api.to_owned(),
-    });
 }
 
 fn show(sink: &dyn Sink, request: &TriggerRequest, platform: &Client) -> Result<(), Error> {

@@ -163,8 +163,7 @@ pub(crate) async fn named_or_none(args: &DeploymentArgs) -> Result<Selection, Er
                 ended: false,
                 by_commit: false,
             }],
-            detached: false,
-            api: None,
+            ..Selection::default()
         }),
         (None, ..) => Err(Error::usage(
             "no deployment was named",
@@ -178,11 +177,7 @@ async fn from_state(path: &Path) -> Result<Selection, Error> {
     let read = move || RunState::read(&of);
     let state = input::bounded(Some(path), PIPE_TIMEOUT, "could not read the state file", read).await?;
     let Some(state) = state? else {
-        return Ok(Selection {
-            deployments: Vec::new(),
-            detached: false,
-            api: None,
-        });
+        return Ok(Selection::default());
     };
     let deployments = state.sites.into_iter().map(|site| Selected {
         ended: !site.status.may_go_on(),

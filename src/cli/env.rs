@@ -153,18 +153,15 @@ fn add(
     match argument.get_action() {
         ArgAction::SetTrue => {
             let opposite = opposite(long);
-            if command
+            let other = command
                 .get_arguments()
-                .any(|other| other.get_long() == Some(opposite.as_str()) && was_typed(matches, other.get_id().as_str()))
-            {
+                .find(|other| other.get_long() == Some(opposite.as_str()));
+            if other.is_some_and(|other| was_typed(matches, other.get_id().as_str())) {
                 return Ok(());
             }
             if switch(&variable, value)? {
                 found.arguments.push(format!("--{long}"));
-            } else if command
-                .get_arguments()
-                .any(|other| other.get_long() == Some(opposite.as_str()))
-            {
+            } else if other.is_some() {
                 found.arguments.push(format!("--{opposite}"));
             }
         }

@@ -75,19 +75,11 @@ impl Examination<'_> {
     /// Did anything answer at all, over a connection that we trust?
     fn connection(&self) -> Option<Check> {
         const NAME: &str = "connection";
-        let lost = |answer: &&Answer| matches!(answer.error, Some(ApiError::Transport(_)));
-        Some(
-            match self
-                .answers
-                .given
-                .iter()
-                .find(lost)
-                .and_then(|lost| lost.error.as_ref())
-            {
-                Some(error) => not_reached(NAME, error, self.site),
-                None => Check::passed(NAME, "a server answers"),
-            },
-        )
+        let mut errors = self.answers.given.iter().filter_map(|answer| answer.error.as_ref());
+        Some(match errors.find(|error| matches!(error, ApiError::Transport(_))) {
+            Some(error) => not_reached(NAME, error, self.site),
+            None => Check::passed(NAME, "a server answers"),
+        })
     }
 
     /// Is it an API that answers there, or a page?
@@ -183,8 +175,7 @@ fn outside(name: &'static str, found: impl Into<String>, likely: &str) -> Check 
     Check::failed(name, ExitCode::OutsideContract, found, format!("{likely}; {RECORD}"))
 }
 
-/// A failed check with the advice that a deploy would give.
-/// Elsewhere such an error sends people here, so this has to have another way on.
+/// A failed check of the connection. Elsewhere such an error sends people here, so this has to have another way on.
 fn not_reached(name: &'static str, error: &ApiError, site: Option<&SiteId>) -> Check {
     let next = match error {
         ApiError::Transport(Transport::NotConnected { host, .. }) => format!(
@@ -204,6 +195,7 @@ fn not_reached(name: &'static str, error: &ApiError, site: Option<&SiteId>) -> C
     Check::failed(name, code, error.to_string(), next)
 }
 
+/// A failed check with the advice that a deploy would give.
 fn failure(name: &'static str, error: &ApiError, site: Option<&SiteId>) -> Check {
     let subject = Subject {
         site: site.cloned(),

@@ -39,41 +39,28 @@ pub struct Check {
 impl Check {
     /// A check that passed.
     pub fn passed(name: &'static str, found: impl Into<String>) -> Self {
-        Self {
-            name,
-            outcome: CheckOutcome::Passed(found.into()),
-        }
+        let outcome = CheckOutcome::Passed(found.into());
+        Self { name, outcome }
     }
 
     /// A check that passed with something to know.
     pub fn warned(name: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self {
-            name,
-            outcome: CheckOutcome::Warned {
-                found: found.into(),
-                fix: fix.into(),
-            },
-        }
+        let (found, fix) = (found.into(), fix.into());
+        let outcome = CheckOutcome::Warned { found, fix };
+        Self { name, outcome }
     }
 
     /// A check that failed.
     pub fn failed(name: &'static str, code: ExitCode, found: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self {
-            name,
-            outcome: CheckOutcome::Failed {
-                found: found.into(),
-                fix: fix.into(),
-                code,
-            },
-        }
+        let (found, fix) = (found.into(), fix.into());
+        let outcome = CheckOutcome::Failed { found, fix, code };
+        Self { name, outcome }
     }
 
     /// A check that could not be made.
     pub fn skipped(name: &'static str, why: impl Into<String>) -> Self {
-        Self {
-            name,
-            outcome: CheckOutcome::Skipped(why.into()),
-        }
+        let outcome = CheckOutcome::Skipped(why.into());
+        Self { name, outcome }
     }
 
     /// Whether a deploy would fail by it.

@@ -106,8 +106,7 @@ impl Draft {
         }
         self.evidence
             .extend(other.evidence.into_iter().filter(|choice| taken.contains(&choice.what)));
-        let given: Vec<String> = taken;
-        self.missing.retain(|missing| !given.contains(&missing.what));
+        self.missing.retain(|missing| !taken.contains(&missing.what));
         self.missing.extend(other.missing);
     }
 

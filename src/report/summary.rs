@@ -142,8 +142,8 @@ impl Summary {
         }
         page.push_str(&self.table(md, &result.sites));
         if !self.plan.is_empty() {
-            let lines = self.plan.iter().flat_map(|text| text.lines().collect::<Vec<_>>());
-            page.push_str(&md.code_block(lines.collect::<Vec<_>>().into_iter(), PLAN_BYTES));
+            let lines = self.plan.iter().flat_map(|text| text.lines());
+            page.push_str(&md.code_block(lines, PLAN_BYTES));
             page.push('\n');
         }
         page.push_str(&self.warnings(md));

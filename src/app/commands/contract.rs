@@ -2,12 +2,11 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::app::connection::{Access, parse_contract};
 use crate::app::console;
 use crate::app::face;
-use crate::app::input::PIPE_TIMEOUT;
+use crate::app::input::{self, PIPE_TIMEOUT};
 use crate::app::setup::Setup;
 use crate::cli::args::ContractCommand;
 use crate::error::{Error, ExitCode};
@@ -23,8 +22,7 @@ pub(crate) async fn run(setup: &Setup, command: Option<ContractCommand>) -> Exit
         Some(ContractCommand::Check(args)) => check(setup, &args.file).await,
         Some(ContractCommand::Learn(args)) => learn(setup, &args.files).await,
         Some(ContractCommand::Schema) => {
-            let text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
-            console::print(setup, &format!("{text}\n"));
+            console::print(setup, &format!("{}\n", console::pretty(&schema())));
             Ok(())
         }
     };
@@ -38,8 +36,7 @@ async fn show(setup: &Setup, status_map: Vec<(String, StatusClass)>) -> Result<(
         ..setup.plain_access()
     };
     let contract = access.contract().await?;
-    let text = console::pretty(contract.document());
-    console::print(setup, &format!("{text}\n"));
+    console::print(setup, &format!("{}\n", console::pretty(contract.document())));
     Ok(())
 }
 
@@ -110,18 +107,14 @@ pub fn assumed(contract: &Contract) -> Assumed<'_> {
     }
 }
 
-/// Reads a recording or a description, on a thread of its own: it may be large, or a pipe.
+/// Reads a recording or a description.
 async fn evidence(path: &Path) -> Result<Evidence, Error> {
+    const DOING: &str = "could not read";
     let opened = path.to_owned();
-    let read = tokio::task::spawn_blocking(move || Evidence::read(File::open(opened)?));
-    let is_file = path.metadata().is_ok_and(|found| found.is_file());
-    let patience = if is_file { Duration::MAX } else { PIPE_TIMEOUT };
-    let read = match tokio::time::timeout(patience, read).await {
-        Ok(read) => read.unwrap_or_else(|failed| Err(Unreadable::Io(std::io::Error::other(failed)))),
-        Err(_) => Err(Unreadable::Io(std::io::ErrorKind::TimedOut.into())),
-    };
+    let read = move || Evidence::read(File::open(opened)?);
+    let read = input::bounded(Some(path), PIPE_TIMEOUT, DOING, read).await?;
     read.map_err(|unreadable| match unreadable {
-        Unreadable::Io(error) => Error::file("could not read", path.display(), error),
+        Unreadable::Io(error) => Error::file(DOING, path.display(), error),
         other => Error::usage(
             format!("nothing can be learned from {}: {other}", path.display()),
             "give what a browser's network panel saves as HAR, or the API's OpenAPI document as JSON; \
