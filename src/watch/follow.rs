@@ -25,7 +25,7 @@ const PATIENCE_AT_THE_END: Duration = Duration::from_secs(30);
 /// What is known of the deployment then is in the tracker. Dropping the future ends it at once.
 ///
 /// # Errors
-/// The deployment's end was not seen (as for a wait), or its log can't be read.
+/// The deployment's end was not seen (as for a wait), there is no such deployment, or its log can't be read.
 pub async fn follow<P: Deployments>(
     mut log: Log<'_, P>,
     tracker: &Tracker,
@@ -42,6 +42,7 @@ pub async fn follow<P: Deployments>(
         is_new: false,
         longest: END_SEEN_WITHIN,
         first_after: Duration::ZERO,
+        may_be_wrong_id: true,
         doing: "could not learn whether the deployment goes on",
     };
     let reading = async {

@@ -18,6 +18,10 @@ const LAST_CHECK: Duration = Duration::from_secs(10);
 /// The least that a fixed interval counts for, so that a slip of the pen is no attack.
 const SHORTEST_FIXED: Duration = Duration::from_millis(100);
 
+/// A deployment that the step before has started may not be found at once where an API reads from copies, which lag by a
+/// second or so; after that, an id that is not found is a wrong one.
+const FOUND_WITHIN: Duration = Duration::from_secs(2);
+
 /// What a look at the deployment comes to: go on, if need be with the next look by then, or that settles it.
 pub(crate) type Look<T> = ControlFlow<T, Option<Instant>>;
 
@@ -35,6 +39,9 @@ pub(crate) struct Poll<'a, P> {
     pub(crate) longest: Duration,
     /// The time before the first poll.
     pub(crate) first_after: Duration,
+    /// Whether an API that says twice that it has no such deployment is believed. Else that is a failure that may pass:
+    /// it was there before.
+    pub(crate) may_be_wrong_id: bool,
     /// What the polls are for, as "could not …".
     pub(crate) doing: &'static str,
 }
@@ -49,6 +56,7 @@ impl<P: Deployments> Poll<'_, P> {
         let deadline = self.tracker.deadline().at;
         let mut outage = Outage::default();
         let mut age = self.is_new.then(|| (Duration::ZERO, Instant::now()));
+        let mut not_found = false;
         let mut next = Instant::now() + self.first_after;
         loop {
             sleep_until(next.min(deadline)).await;
@@ -87,6 +95,13 @@ impl<P: Deployments> Poll<'_, P> {
                 Err(source) if outage::is_fatal(&source) => {
                     return Err(Error::api(self.doing, source));
                 }
+                Err(source) if self.is_not_found(&source) => {
+                    if not_found || is_last {
+                        return Err(Error::api(self.doing, source));
+                    }
+                    not_found = true;
+                    later(now, FOUND_WITHIN)
+                }
                 Err(_) if is_last => return Ok(None),
                 Err(error) => {
                     let next = self.tracker.retry_at(&mut outage, &error, sent, self.options)?;
@@ -101,6 +116,12 @@ impl<P: Deployments> Poll<'_, P> {
                 return Ok(None);
             }
         }
+    }
+
+    /// Whether this is the answer that there is no such deployment.
+    fn is_not_found(&self, error: &ApiError) -> bool {
+        let is_404 = matches!(error, ApiError::Reply(reply) if reply.status == 404);
+        self.may_be_wrong_id && is_404 && self.tracker.seen().is_none()
     }
 
     async fn ask(&self, at_most: Duration) -> Result<Deployment, ApiError> {

@@ -56,6 +56,7 @@ pub async fn wait<P: Deployments>(
         } else {
             Duration::ZERO
         },
+        may_be_wrong_id: false,
         doing: "could not learn how the deployment ended",
     };
     let mut log = LogReader::new(platform, tracker, id, options);

@@ -124,6 +124,7 @@ pub(in crate::deploy) async fn wait_for_end<P: Platform>(
         is_new: false,
         longest: watch::pace::LONGEST,
         first_after: FIRST_POLL,
+        may_be_wrong_id: false,
         doing: "could not learn whether the other deployment has ended",
     };
     let ended = poll

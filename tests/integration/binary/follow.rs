@@ -249,6 +249,25 @@ fn a_contract_without_logs_ends_following_at_once() {
 }
 
 #[test]
+fn a_deployment_that_is_not_there_is_said_to_be_none() {
+    let missing = json!({ "error": { "code": "not_found", "message": "no such deployment" } });
+    let server = Server::always(Act::Json(404, missing));
+    for more in [&[][..], &["--tail=3"]] {
+        explained(follow(&server, more).run(), 8)
+            .says("could not learn whether the deployment goes on: HTTP 404: no such deployment")
+            .says("check the deployment's id: `sproobo-deploy deployments demo` lists the newest");
+    }
+    assert_eq!(
+        server
+            .requests()
+            .iter()
+            .filter(|request| request.line() == READ)
+            .count(),
+        4
+    );
+}
+
+#[test]
 fn what_cannot_be_read_for_a_moment_is_told_and_tried_again() {
     let mut asked = 0;
     let server = Server::start(move |request: &Request| match request.line().as_str() {

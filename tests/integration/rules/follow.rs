@@ -219,6 +219,29 @@ async fn an_api_that_is_gone_ends_it_when_the_patience_does() {
     assert_eq!(followed.end.unwrap_err().exit_code().number(), 7);
 }
 
+/// The answer that there is no such deployment is one, once it was given twice: a new one may be late to be found.
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_is_not_there_ends_it_after_a_second_look_and_a_late_one_is_followed() {
+    let world = writing();
+    world.platform.fault(Op::Deployment, 0..1000, Fault::Error(reply(404)));
+    world.platform.fault(Op::Logs, 0..1000, Fault::Error(reply(404)));
+    let nowhere = followed(&world, &Options::default(), usize::MAX).await;
+    assert_eq!(nowhere.end.unwrap_err().exit_code().number(), 8);
+    assert_eq!(world.platform.count(Op::Deployment), 2);
+    assert!(world.seconds() < 3.0, "{}", world.seconds());
+
+    let world = writing();
+    world.platform.fault(Op::Deployment, 0..1, Fault::Error(reply(404)));
+    world.platform.fault(Op::Logs, 0..1, Fault::Error(reply(404)));
+    let late = followed(&world, &Options::default(), usize::MAX).await;
+    assert_eq!((late.end, late.lines.len() >= 60), (Ok(()), true));
+
+    // What was there is not gone for good.
+    let world = writing();
+    world.platform.fault(Op::Deployment, 1..6, Fault::Error(reply(404)));
+    assert_eq!(followed(&world, &Options::default(), usize::MAX).await.end, Ok(()));
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_has_ended_is_printed_as_a_whole() {
     let world = World::new();
