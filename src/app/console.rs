@@ -10,6 +10,7 @@ use crate::ci;
 use crate::cli::args::Output;
 use crate::cli::ci::System;
 use crate::error::{Error, ExitCode};
+use crate::model::Rest;
 use crate::report::table::Table;
 use crate::sanitize;
 use crate::secret::Secret;
@@ -55,6 +56,19 @@ pub(crate) fn list(setup: &Setup, table: &Table, json: &Value, if_empty: &str) -
         print_beside(setup, &format!("{if_empty}\n"));
     }
     ExitCode::Ok
+}
+
+/// Says beside a list where it may not be whole: what is `shown` of it, and how the contract calls it.
+pub(crate) fn tell_rest(setup: &Setup, rest: Rest, shown: &str, name: &str) {
+    let text = match rest {
+        Rest::None => return,
+        Rest::MayBe => format!(
+            "the API gave {shown}, which may be one page of more: `fields.{name}.cursor` of the contract says where the next \
+             page is named, and has nothing\n"
+        ),
+        Rest::Unread => format!("the API gave {shown} on as many pages as are read; there are more\n"),
+    };
+    print_beside(setup, &text);
 }
 
 /// Prints a table, or its JSON twin with `--output json`.

@@ -5,11 +5,8 @@ use chrono::{DateTime, NaiveTime, Utc};
 use super::age::is_listed_as;
 use super::ports::KeyApi;
 use crate::error::{ApiError, Error};
-use crate::model::{ApiKeyId, ApiKeyInfo};
+use crate::model::{ApiKeyId, ApiKeyInfo, may_be_a_page};
 use crate::secret::Secret;
-
-/// How many rows a page commonly has. A list of just so many may go on where nobody looked.
-const PAGE_SIZES: [usize; 12] = [10, 15, 20, 25, 30, 40, 50, 100, 200, 250, 500, 1000];
 
 /// The list, as it was read.
 #[derive(Debug, Clone)]
@@ -53,7 +50,7 @@ impl Listing {
 
     /// Whether there may be keys that it does not show.
     pub(super) fn may_be_cut(&self) -> bool {
-        !self.is_whole && PAGE_SIZES.contains(&self.keys.len())
+        !self.is_whole && may_be_a_page(self.keys.len())
     }
 
     /// The row of `key` with its id, beyond doubt: the only one with its first 12 characters in a list that is whole, or

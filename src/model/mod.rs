@@ -7,6 +7,7 @@ mod id;
 mod issue;
 mod key;
 pub(crate) mod moment;
+mod page;
 mod run;
 mod sort;
 
@@ -16,5 +17,7 @@ pub use human::Human;
 pub use id::{ApiKeyId, ClientToken, DeploymentId, InvalidId, SiteId};
 pub use issue::Issue;
 pub use key::{AgeSource, ApiKeyInfo, KeyAge, KeyRow};
+pub(crate) use page::may_be_a_page;
+pub use page::{Listed, Rest};
 pub use run::{EarlyExit, Priority, RunStatus, Signal, SiteState, TimeLimit, TriggerRequest};
 pub(crate) use sort::sort_by;

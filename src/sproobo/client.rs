@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::budget::RequestBudget;
@@ -14,20 +13,18 @@ use super::reply::{self, Empty};
 use super::template::{TARGET_COMMIT, Values};
 use crate::error::ApiError;
 use crate::http::{self, BODY_LIMIT, HeaderMap, HeaderName, HeaderValue, Method};
-use crate::model::{
-    ApiKeyId, ApiKeyInfo, ClientToken, Deployment, DeploymentId, Site, SiteId, TriggerRequest, sort_by,
-};
+use crate::model::{ApiKeyId, ApiKeyInfo, ClientToken, Deployment, DeploymentId, Site, SiteId, TriggerRequest};
 use crate::redact::Redactor;
 use crate::secret::Secret;
 
 /// Sproobo's API. Cheap to clone. Every call is sent once, or not at all.
 #[derive(Clone)]
 pub struct Client {
-    contract: Arc<Contract>,
+    pub(super) contract: Arc<Contract>,
     http: http::Client,
     key: Secret,
     redactor: Redactor,
-    own: Values,
+    pub(super) own: Values,
     budget: Arc<RequestBudget>,
     /// What our rollbacks started, which may be another resource than a deployment.
     rollbacks: Arc<Mutex<HashSet<DeploymentId>>>,
@@ -126,22 +123,6 @@ impl Client {
         Ok(deployment)
     }
 
-    /// The newest deployments of a site, newest first; those without a date before all others, in the order they came,
-    /// since what was just created may not show one yet. The API may give more than `limit`.
-    ///
-    /// # Errors
-    /// [`ApiError::Incomplete`] also when one item can't be read.
-    pub async fn deployments(&self, site: &SiteId, limit: u32) -> Result<Vec<Deployment>, ApiError> {
-        let values = self.of_site(site).with("limit", limit.to_string().as_str());
-        let cursor = &self.contract.parts.fields.deployments.cursor;
-        let enough = usize::try_from(limit).unwrap_or(usize::MAX);
-        let read = |reply: &Value| self.reader().deployments(reply);
-        let mut list = self.pages(Operation::Deployments, values, cursor, enough, read).await?;
-        let created = |deployment: &Deployment| deployment.created_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
-        sort_by(&mut list, |one, other| created(other).cmp(&created(one)));
-        Ok(list)
-    }
-
     /// Asks for a deployment to be cancelled.
     ///
     /// # Errors
@@ -169,25 +150,6 @@ impl Client {
     pub async fn site(&self, site: &SiteId) -> Result<Site, ApiError> {
         let reply = self.fields(Operation::Site, &self.of_site(site)).await?;
         self.reader().site(&reply)
-    }
-
-    /// The sites that the key can see, in the API's order.
-    pub async fn sites(&self) -> Result<Vec<Site>, ApiError> {
-        let cursor = &self.contract.parts.fields.sites.cursor;
-        let read = |reply: &Value| self.reader().sites(reply);
-        self.pages(Operation::Sites, self.own.clone(), cursor, usize::MAX, read)
-            .await
-    }
-
-    /// The API keys of the account, newest first; those without a date behind, in the order they came.
-    pub async fn api_keys(&self) -> Result<Vec<ApiKeyInfo>, ApiError> {
-        let cursor = &self.contract.parts.fields.api_keys.cursor;
-        let read = |reply: &Value| self.reader().api_keys(reply);
-        let mut keys = self
-            .pages(Operation::ApiKeys, self.own.clone(), cursor, usize::MAX, read)
-            .await?;
-        sort_by(&mut keys, |one, other| other.created_at.cmp(&one.created_at));
-        Ok(keys)
     }
 
     /// Creates an API key. Its value is guarded before this returns.
@@ -257,7 +219,7 @@ impl Client {
         }
     }
 
-    fn of_site(&self, site: &SiteId) -> Values {
+    pub(super) fn of_site(&self, site: &SiteId) -> Values {
         self.redactor.spare_id(site.as_str());
         self.own.clone().with("site", site.as_str())
     }

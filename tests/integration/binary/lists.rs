@@ -121,6 +121,112 @@ fn sites_show_the_last_status_where_the_list_does() {
     assert_eq!(api.requests().len(), 1);
 }
 
+/// So many deployments, on pages of so many each; what leads to the next page is named by a cursor.
+fn paged(count: usize, page: usize) -> Server {
+    Server::start(move |request| {
+        assert!(!request.path.contains("limit=1000&"), "more than a page");
+        let begin = request
+            .path
+            .split_once("cursor=")
+            .map_or(0, |(_, at)| at.parse().unwrap());
+        let end = count.min(begin + page);
+        let items: Vec<Value> = (begin..end)
+            .map(|number| json!({ "id": format!("d-{number}"), "status": "live" }))
+            .collect();
+        let next = (end < count).then_some(end);
+        Act::Json(200, json!({ "deployments": items, "sites": items, "next": next }))
+    })
+}
+
+#[test]
+fn fewer_than_were_asked_for_are_said_to_be_maybe_a_page() {
+    let rows = |run: &Finished| document(run).as_array().unwrap().len();
+    let list = |api: &Server, line: &str| command(api, &line.split(' ').collect::<Vec<_>>()).run().expect(0);
+    let says = "gave 100 of the 1000 deployments that were asked for, which may be one page of more: \
+                `fields.deployments.cursor` of the contract";
+    // The reply names a next page, but nothing tells the contract so.
+    let api = paged(300, 100);
+    let run = list(&api, "deployments demo --limit 1000");
+    assert_eq!(run.stdout.lines().count(), 101);
+    assert!(run.stderr.contains(says), "{}", run.stderr);
+    let run = list(&api, "deployments demo --limit 1000 --output json");
+    assert!(rows(&run) == 100 && run.stderr.contains(says), "{}", run.stderr);
+    let run = list(&api, "sites");
+    assert!(
+        run.stderr.contains("gave 100 sites, which may be one page"),
+        "{}",
+        run.stderr
+    );
+    // As many as were asked for, and a number that no page has.
+    for (api, line) in [
+        (paged(300, 100), "deployments demo --limit 100"),
+        (paged(37, 100), "deployments demo --limit 1000"),
+        (paged(37, 100), "sites"),
+    ] {
+        assert_eq!(list(&api, line).stderr, "", "{line}");
+    }
+}
+
+#[test]
+fn a_list_is_read_page_by_page_where_the_contract_names_the_next() {
+    let file = contract(json!({
+        "operations": {
+            "deployments": { "path": "/sites/{site}/deployments?limit={limit}&cursor={cursor}" },
+            "sites": { "path": "/sites?cursor={cursor}" },
+        },
+        "fields": { "deployments": { "cursor": ["/next"] }, "sites": { "cursor": ["/next"] } },
+    }));
+    let list = |api: &Server, line: &str| {
+        let command = command(api, &line.split(' ').collect::<Vec<_>>());
+        command
+            .arg("--output=json")
+            .arg("--contract")
+            .arg(file.path())
+            .run()
+            .expect(0)
+    };
+    for (count, limit, rows, pages) in [(300, "1000", 300, 3), (300, "150", 150, 2), (5000, "1000", 1000, 10)] {
+        let api = paged(count, 100);
+        let run = list(&api, &format!("deployments demo --limit {limit}"));
+        assert_eq!(document(&run).as_array().unwrap().len(), rows);
+        assert_eq!((run.stderr.as_str(), api.requests().len()), ("", pages));
+    }
+    // More pages than are read.
+    let run = list(&paged(300, 1), "deployments demo --limit 1000");
+    assert!(
+        run.stderr.contains(
+            "gave 100 of the 1000 deployments that were asked for on as many pages as are read; there are more"
+        ),
+        "{}",
+        run.stderr
+    );
+    let run = list(&paged(300, 1), "sites");
+    assert!(run.stderr.contains("gave 100 sites on as many pages"), "{}", run.stderr);
+}
+
+/// As Sproobo's sandbox does; what is asked for on one page is then no more than it gives.
+#[test]
+fn an_api_that_gives_no_page_so_long_is_asked_for_a_shorter_one() {
+    let run = sandbox(&["deployments", "demo", "--limit=1000"]);
+    assert!(
+        run.stdout.lines().count() > 1 && !run.stderr.contains("error"),
+        "{run:?}"
+    );
+    let refusing = Server::start(|request| match request.path.ends_with("limit=100") {
+        true => Act::Json(200, json!({ "deployments": [{ "id": "d-1", "status": "live" }] })),
+        false => Act::Json(400, json!({ "error": { "message": "too many" } })),
+    });
+    command(&refusing, &["deployments", "demo", "--limit=101"])
+        .run()
+        .expect(0);
+    assert_eq!(refusing.requests().len(), 2);
+    let refusing = Server::always(Act::Json(422, json!({})));
+    command(&refusing, &["deployments", "demo", "--limit=100"])
+        .run()
+        .expect(8);
+    assert_eq!(refusing.requests().len(), 1);
+}
+
 /// A header alone leaves open whether that is all.
 #[test]
 fn what_is_empty_is_said_to_be_so_beside_it() {

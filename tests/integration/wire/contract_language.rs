@@ -149,7 +149,7 @@ async fn a_list_is_read_page_by_page_until_there_is_enough_or_no_new_cursor() {
     );
     // An API that never ends its list ends nothing else.
     client.deployments(&site(), u32::MAX).await.unwrap();
-    assert_eq!(server.requests().len(), 3 + 2 + 50);
+    assert_eq!(server.requests().len(), 3 + 2 + 100);
     for last in [
         json!({ "deployments": [{ "id": "d" }], "next": "same" }),
         json!({ "deployments": [], "next": "new" }),

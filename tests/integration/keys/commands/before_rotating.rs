@@ -215,7 +215,7 @@ fn a_key_on_another_page_that_begins_alike_is_seen() {
         .says("key_of_another_team");
     // A list that never ends is none to revoke by.
     world.with(|state| {
-        for number in 0..50 {
+        for number in 0..100 {
             state.keys.push(Key {
                 id: format!("k{number}"),
                 name: "team".to_owned(),
@@ -227,5 +227,5 @@ fn a_key_on_another_page_that_begins_alike_is_seen() {
     let run = rotate(&world, &["--revoke-old"])
         .env("SPROOBO_CONTRACT", contract.path())
         .run();
-    run.expect(9).says("within 50 pages");
+    run.expect(9).says("within 100 pages");
 }
