@@ -52,7 +52,7 @@ impl Sproobo {
     }
 
     fn of<I: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = I>) -> Self {
-        let mut command = Command::new(program);
+        let mut command = with_default_signals(program);
         command
             .args(arguments)
             .env_clear()
@@ -70,10 +70,10 @@ impl Sproobo {
     /// The same by way of a shell that first does `before`.
     #[cfg(unix)]
     pub(crate) fn after<I: AsRef<OsStr>>(before: &str, arguments: impl IntoIterator<Item = I>) -> Self {
-        let direct = Self::new(arguments).command;
         let script = format!("{before}; exec \"$0\" \"$@\"");
-        let words = [OsStr::new("-c"), OsStr::new(&script), direct.get_program()];
-        Self::of("/bin/sh", words.into_iter().chain(direct.get_args()))
+        let mut shell = Self::of("/bin/sh", ["-c", &script, env!("CARGO_BIN_EXE_sproobo-deploy")]);
+        shell.command.args(arguments);
+        shell
     }
 
     pub(crate) fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
@@ -144,6 +144,33 @@ impl Sproobo {
     pub(crate) fn run(self) -> Finished {
         self.spawn().finish()
     }
+}
+
+/// A command that finds SIGHUP as a terminal leaves it. `nohup` and its like have it ignored, in all that they start too,
+/// and the binary takes that as the wish it is; the tests that send one are about the other case.
+fn with_default_signals(program: &str) -> Command {
+    if !is_hangup_ignored() {
+        return Command::new(program);
+    }
+    const RESET: &str = "--default-signal=HUP";
+    let mut command = Command::new("/usr/bin/env");
+    assert!(
+        command
+            .args([RESET, "true"])
+            .output()
+            .is_ok_and(|run| run.status.success()),
+        "SIGHUP is ignored here, as under `nohup`, and this system's `env` can't undo it: start the tests without `nohup`"
+    );
+    let mut command = Command::new("/usr/bin/env");
+    command.args([RESET, program]);
+    command
+}
+
+/// Whether whoever started the tests has SIGHUP ignored; Linux alone tells.
+fn is_hangup_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() & 1 != 0)
 }
 
 /// The binary while it runs; killed if the test gives up on it.
