@@ -13,7 +13,7 @@ pub mod input;
 mod key_check;
 mod key_stores;
 mod options;
-mod printer;
+pub mod printer;
 pub mod run;
 mod selection;
 mod setup;

@@ -10,22 +10,21 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use crate::report;
+use crate::report::{self, BEGINNING};
 use crate::secret::Secret;
 
 /// How long a non-blocking pipe that is full is left alone.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// How long a busy machine may take to have the thread begin. What it is given then is printed yet, so it is no reader who
-/// holds it up.
-const BEGINNING: Duration = Duration::from_secs(10);
-
 /// Prints what it is given, in order. Clones are one printer.
-#[derive(Clone, Default)]
-pub(crate) struct Printer(Arc<Shared>);
+#[derive(Clone)]
+pub struct Printer(Arc<Shared>);
 
-#[derive(Default)]
+/// Has a thread do this.
+type Spawn = Box<dyn Fn(Box<dyn FnOnce() + Send>) -> io::Result<()> + Send + Sync>;
+
 struct Shared {
+    spawn: Spawn,
     /// Nothing inside: the system refused the thread.
     queue: OnceLock<Option<Sender<Job>>>,
     state: Mutex<State>,
@@ -59,7 +58,7 @@ impl State {
 
 /// What is printed, and so where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Has GitHub's runner mask a secret.
     Mask,
     /// What the command is for: to stdout, and the command ends only when it is printed.
@@ -75,9 +74,29 @@ struct Job {
     bytes: Vec<u8>,
 }
 
+impl Default for Printer {
+    fn default() -> Self {
+        Self::on(|work| {
+            let thread = thread::Builder::new().name("printer".to_owned());
+            thread.spawn(work).map(drop)
+        })
+    }
+}
+
 impl Printer {
+    /// One whose thread is started by `spawn`, when there is something to print.
+    pub fn on(spawn: impl Fn(Box<dyn FnOnce() + Send>) -> io::Result<()> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Shared {
+            spawn: Box::new(spawn),
+            queue: OnceLock::new(),
+            state: Mutex::default(),
+            printed: Condvar::new(),
+            change: Notify::new(),
+        }))
+    }
+
     /// Prints this, which must be redacted, when its turn comes. Returns at once.
-    pub(crate) fn print(&self, kind: Kind, bytes: Vec<u8>) {
+    pub fn print(&self, kind: Kind, bytes: Vec<u8>) {
         self.state().pending.push(kind);
         let queue = self.0.queue.get_or_init(|| self.start().ok());
         let job = Job { kind, bytes };
@@ -110,7 +129,7 @@ impl Printer {
     ///
     /// # Errors
     /// Why stdout did not take a result, but for a reader that went away.
-    pub(crate) async fn finished(&self, moment: Duration) -> io::Result<()> {
+    pub async fn finished(&self, moment: Duration) -> io::Result<()> {
         self.none_pending(|kind| kind == Kind::Result).await;
         // What does not go in time is left.
         let _ = timeout(BEGINNING, self.no_longer(State::is_to_begin)).await;
@@ -143,7 +162,7 @@ impl Printer {
     }
 
     /// As [`finished`](Self::finished), holding the thread up.
-    pub(crate) fn wait(&self, moment: Duration) {
+    pub fn wait(&self, moment: Duration) {
         self.wait_while(Duration::MAX, |state| state.has_pending(|kind| kind == Kind::Result));
         self.wait_while(BEGINNING, State::is_to_begin);
         self.wait_while(moment, |state| state.has_pending(|kind| kind != Kind::Mask));
@@ -158,9 +177,7 @@ impl Printer {
     fn start(&self) -> io::Result<Sender<Job>> {
         let (queue, jobs) = mpsc::channel();
         let shared = self.0.clone();
-        thread::Builder::new()
-            .name("printer".to_owned())
-            .spawn(move || print_all(&jobs, &shared))?;
+        (self.0.spawn)(Box::new(move || print_all(&jobs, &shared)))?;
         Ok(queue)
     }
 

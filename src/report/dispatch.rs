@@ -10,11 +10,23 @@ use super::console::Reporter;
 use super::files::FileReports;
 use crate::event::{Event, Sink};
 
+/// How long a busy machine may take to have a thread that prints begin. What it is given then is printed yet, so it is no
+/// reader who holds it up.
+pub const BEGINNING: Duration = Duration::from_secs(10);
+
 /// The sink of a run. A console that nobody reads can block neither the run nor its files.
 pub struct Dispatcher {
     began: Instant,
     state: Mutex<State>,
-    drained: Mutex<Receiver<()>>,
+    stages: Mutex<Receiver<Stage>>,
+}
+
+/// How far the console's thread has come.
+#[derive(Debug, PartialEq, Eq)]
+enum Stage {
+    /// From here on it is who reads that holds it up.
+    Begun,
+    Drained,
 }
 
 struct State {
@@ -31,11 +43,13 @@ impl Dispatcher {
     pub fn start(files: FileReports, console: Box<dyn Reporter>) -> io::Result<Self> {
         let began = Instant::now();
         let (sender, events) = mpsc::channel();
-        let (done, drained) = mpsc::channel();
+        let (told, stages) = mpsc::channel();
         thread::Builder::new().name("console".to_owned()).spawn(move || {
-            report(console, &events, began);
+            let interval = console.tick_interval();
             // Whether anybody still waits for it does not matter.
-            let _ = done.send(());
+            let _ = told.send(Stage::Begun);
+            report(console, interval, &events, began);
+            let _ = told.send(Stage::Drained);
         })?;
         Ok(Self {
             began,
@@ -43,16 +57,21 @@ impl Dispatcher {
                 files,
                 console: Some(sender),
             }),
-            drained: Mutex::new(drained),
+            stages: Mutex::new(stages),
         })
     }
 
-    /// Waits until the console has printed everything, but at most this long; whether it has. Later events reach
-    /// the files only.
+    /// Waits until the console has printed everything, but at most this long, from when its thread has [begun](BEGINNING);
+    /// whether it has. Later events reach the files only.
     pub fn finish(&self, timeout: Duration) -> bool {
         drop(self.state.lock().unwrap_or_else(PoisonError::into_inner).console.take());
-        let drained = self.drained.lock().unwrap_or_else(PoisonError::into_inner);
-        !matches!(drained.recv_timeout(timeout), Err(RecvTimeoutError::Timeout))
+        let stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
+        match stages.recv_timeout(BEGINNING) {
+            Ok(Stage::Begun) => !matches!(stages.recv_timeout(timeout), Err(RecvTimeoutError::Timeout)),
+            // It ended before, or panicked.
+            Ok(Stage::Drained) | Err(RecvTimeoutError::Disconnected) => true,
+            Err(RecvTimeoutError::Timeout) => false,
+        }
     }
 }
 
@@ -71,8 +90,7 @@ impl Sink for Dispatcher {
 }
 
 /// The console's thread: until every sender is gone and everything is printed.
-fn report(mut console: Box<dyn Reporter>, events: &Receiver<(Duration, Event)>, began: Instant) {
-    let interval = console.tick_interval();
+fn report(mut console: Box<dyn Reporter>, interval: Duration, events: &Receiver<(Duration, Event)>, began: Instant) {
     let mut next_tick = Instant::now() + interval;
     loop {
         match events.recv_timeout(next_tick.saturating_duration_since(Instant::now())) {

@@ -30,7 +30,7 @@ mod tty;
 
 pub use comment::{comment_at_end, comment_marker, comment_under_way};
 pub use console::{Reporter, Streams};
-pub use dispatch::Dispatcher;
+pub use dispatch::{BEGINNING, Dispatcher};
 pub use files::{FileReports, Paths};
 pub use github::{Github, add_mask};
 pub use gitlab::Gitlab;

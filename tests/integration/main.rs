@@ -126,6 +126,7 @@ mod formats {
     mod ci;
     mod documented;
     mod files;
+    mod late_threads;
     mod redactor;
     mod reports;
     mod runner_model;
