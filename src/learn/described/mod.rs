@@ -3,12 +3,13 @@
 mod calls;
 mod fields;
 mod schema;
+mod server;
 
 use serde_json::{Map, Value, json};
 
 use super::draft::{Draft, Operation};
 use super::evidence::Description;
-use super::value::{header_case, is_name, name_parts, speaks_of, url};
+use super::value::{header_case, is_name, name_parts, speaks_of};
 use super::{Assumed, Sure};
 use calls::Described;
 use schema::Schemas;
@@ -32,16 +33,7 @@ pub(super) fn draft(description: &Description, assumed: Assumed<'_>) -> Draft {
         );
         return draft;
     };
-    let (origin, prefix) = server(&description.0);
-    if origin.is_none() {
-        draft.lacks(
-            "base_url",
-            "the description names no server with a host; give `--api-url`",
-        );
-    } else {
-        draft.choose("base_url", Sure::Likely, "the first server of the description");
-    }
-    draft.origin = origin;
+    let prefix = server::server(&description.0, &mut draft);
     auth(&description.0, &mut draft);
     let mut writer = Writer {
         assumed,
@@ -265,32 +257,6 @@ pub(super) fn input(name: &str) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-/// Host and base path.
-fn server(document: &Map<String, Value>) -> (Option<String>, String) {
-    let split = |text: &str| {
-        let address = url(text)?;
-        let path = address.path().trim_end_matches('/').to_owned();
-        Some((address.origin().ascii_serialization(), path))
-    };
-    if let Some(server) = document.get("servers").and_then(|servers| servers[0]["url"].as_str()) {
-        return match split(server) {
-            Some((origin, path)) => (Some(origin), path),
-            None if server.starts_with('/') => (None, server.trim_end_matches('/').to_owned()),
-            None => (None, String::new()),
-        };
-    }
-    let base = document
-        .get("basePath")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .trim_end_matches('/');
-    let host = document.get("host").and_then(Value::as_str);
-    let origin = host
-        .and_then(|host| split(&format!("https://{host}")))
-        .map(|(origin, _)| origin);
-    (origin, base.to_owned())
 }
 
 fn auth(document: &Map<String, Value>, draft: &mut Draft) {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sproobo_deploy::learn::{Evidence, Sure};
+use sproobo_deploy::sproobo::Contract;
 
 use crate::learn::recordings::text_of;
 use crate::learn::tape::{about, learn_all, path_of};
@@ -104,6 +105,65 @@ fn an_openapi_3_document_gives_every_operation() {
     );
     assert_eq!(deployment["finished_at"], json!(["/finished_at"]));
     assert_eq!(learned.contract["fields"]["deployments"]["items"], json!(["/data"]));
+}
+
+/// The server of an OpenAPI document is this: where the trigger goes, and what has to be given.
+fn served_by(server: Value) -> (String, Vec<String>) {
+    let mut document = openapi();
+    document["servers"] = json!([server]);
+    let learned = learn_all(&[of(&document)]);
+    let text = learned.contract.to_string();
+    // Whatever the server is, no command may refuse what was learned.
+    Contract::parse(&text).unwrap_or_else(|problems| panic!("{problems:?} in {text}"));
+    let base = learned.contract["base_url"].as_str().unwrap_or("nowhere");
+    let trigger = format!("{base}{}", path_of(&learned, "trigger"));
+    (
+        trigger,
+        learned.missing.into_iter().map(|missing| missing.what).collect(),
+    )
+}
+
+#[test]
+fn a_servers_variables_have_their_defaults_and_the_rest_is_asked_for() {
+    let runs = "/projects/{var.project}/servers/{var.server}/sites/{site}/runs";
+    let default = |text: &str| json!({ "default": text });
+    // As Amazon's gateway exports it.
+    let amazon =
+        json!({ "url": "https://api.servers.example/{basePath}", "variables": { "basePath": default("/prod") } });
+    let several = json!({
+        "url": "https://{place}.servers.example/api/{stage}",
+        "variables": { "place": { "default": "api", "enum": ["api", "eu"] }, "stage": default("v2/beta") },
+    });
+    for (server, under) in [(amazon, "prod"), (several, "api/v2/beta")] {
+        let (trigger, missing) = served_by(server);
+        assert_eq!(trigger, format!("https://api.servers.example/{under}{runs}"));
+        assert_eq!(missing, served_by(json!({ "url": "https://api.servers.example/v2" })).1);
+    }
+    let (trigger, missing) = served_by(json!({ "url": "https://api.servers.example/{apiStage}/v2" }));
+    assert_eq!(
+        trigger,
+        format!("https://api.servers.example/{{var.api_stage}}/v2{runs}")
+    );
+    assert!(missing.contains(&"--var api_stage=VALUE".to_owned()), "{missing:?}");
+    let (trigger, missing) = served_by(json!({ "url": "/{stage}", "variables": { "stage": default("dev") } }));
+    assert_eq!(trigger, format!("nowhere/dev{runs}"));
+    assert!(missing.contains(&"base_url".to_owned()), "{missing:?}");
+    // What no address can be made of is none.
+    for url in ["https://{tenant}.servers.example/v2", "v2"] {
+        let (trigger, missing) = served_by(json!({ "url": url }));
+        assert!(
+            trigger.starts_with("nowhere/") && missing.contains(&"base_url".to_owned()),
+            "{trigger} {missing:?}"
+        );
+    }
+    served_by(json!({ "url": "https://api.servers.example/{/}" }));
+
+    let mut swagger = openapi();
+    swagger["host"] = json!("api.servers.example");
+    swagger["basePath"] = json!("/{stage}");
+    swagger.as_object_mut().unwrap().remove("servers");
+    let path = path_of(&learn_all(&[of(&swagger)]), "trigger");
+    assert_eq!(path, format!("/{{var.stage}}{runs}"));
 }
 
 #[test]
