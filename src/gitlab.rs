@@ -40,7 +40,6 @@ impl fmt::Debug for Client {
 /// Which variable.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable<'a> {
-    /// Its key.
     pub key: &'a str,
     /// Its environment scope; `None` is `*`, all environments.
     pub scope: Option<&'a str>,

@@ -31,7 +31,6 @@ pub struct RunState {
     pub api: String,
     /// What that run was told.
     pub on_interrupt: EarlyExit,
-    /// When that run began.
     pub started_at: DateTime<Utc>,
     /// One entry a site, in the order in which they were first recorded.
     pub sites: Vec<SiteState>,

@@ -61,13 +61,10 @@ pub enum KeySource {
 
 /// A way to an API, real or not.
 pub struct Connection {
-    /// The API.
     pub client: Client,
     /// What else goes over HTTP.
     pub http: http::Client,
-    /// The key in use.
     pub key: Secret,
-    /// Whether anything is real.
     pub mode: Mode,
     /// Ends the sandbox when dropped.
     _sandbox: Option<Sandbox>,

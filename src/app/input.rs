@@ -13,7 +13,6 @@ use crate::model::Human;
 /// Where a text comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// The process's stdin.
     Stdin,
     /// A file, or a pipe that has a path.
     File(PathBuf),

@@ -29,7 +29,6 @@ const LAST_LOOKUP: Duration = Duration::from_secs(10);
 /// How a deployment is told apart from the site's others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeploymentRef {
-    /// By its id.
     Id(DeploymentId),
     /// By the token that it was asked for with: its id was never learned.
     Token(ClientToken),

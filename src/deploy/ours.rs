@@ -32,9 +32,7 @@ pub enum Found {
 /// What a list shows of our deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Looked {
-    /// This one.
     Found(Found),
-    /// More than one could be ours.
     Several,
     /// None is ours, nor could be.
     Nothing,

@@ -10,7 +10,6 @@ const SAMPLE: u32 = 10;
 /// What one reading came to.
 pub(super) struct Answer {
     pub(super) reading: Reading,
-    /// Method and path.
     pub(super) request: String,
     pub(super) error: Option<ApiError>,
 }

@@ -69,11 +69,7 @@ pub enum Error {
     },
     /// `--require-commit` did not hold.
     #[error("the deployment reports commit {reported}, not the commit {asked} that was asked for")]
-    WrongCommit {
-        asked: String,
-        /// What the deployment reports.
-        reported: String,
-    },
+    WrongCommit { asked: String, reported: String },
     #[error("{what}")]
     Usage { what: String, next: String },
     /// The key can't be one.
@@ -150,10 +146,7 @@ pub enum Error {
     #[error(
         "no deployment with the token {token} was found: its trigger may never have arrived, or it may still start"
     )]
-    NotFound {
-        /// What was looked for.
-        token: ClientToken,
-    },
+    NotFound { token: ClientToken },
     /// No deployment of the commit was seen in time.
     #[error(
         "no deployment of commit {} appeared within {}{}", short(commit), Human(*within),

@@ -8,17 +8,10 @@ pub enum CheckOutcome {
     /// In order; what was found.
     Passed(String),
     /// Works, but something is worth knowing.
-    Warned {
-        /// What was found.
-        found: String,
-        /// What to do about it.
-        fix: String,
-    },
+    Warned { found: String, fix: String },
     /// A deploy would end with this code.
     Failed {
-        /// What was found.
         found: String,
-        /// What to do about it.
         fix: String,
         /// The code that a deploy would exit with.
         code: ExitCode,
@@ -32,7 +25,6 @@ pub enum CheckOutcome {
 pub struct Check {
     /// What was checked, in a word or two.
     pub name: &'static str,
-    /// What came of it.
     pub outcome: CheckOutcome,
 }
 

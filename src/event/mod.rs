@@ -35,24 +35,19 @@ pub enum Mode {
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// The run begins.
     Begin {
         /// The command, e.g. `deploy`.
         command: &'static str,
-        /// Its sites, in the user's order.
+        /// In the user's order.
         sites: Vec<SiteId>,
-        /// Whether anything real happens.
         mode: Mode,
-        /// The API's base URL.
         api: String,
     },
     /// Something happened to one site's run.
     Site {
-        /// Which.
         site: SiteId,
         /// Time since the run began.
         at: Duration,
-        /// What.
         what: Box<SiteEvent>,
     },
     /// A line of a dry run's plan, or of what a command without sites has to say.
@@ -64,9 +59,7 @@ pub enum Event {
         /// As an object, for programs.
         object: serde_json::Value,
     },
-    /// Something to tell once.
     Note(Note),
-    /// The key check's result.
     KeyAge(KeyAge),
     /// The run is over; always the last event.
     End(Box<RunResult>),
@@ -86,7 +79,6 @@ pub struct Commits {
 pub enum SiteEvent {
     /// The trigger is about to be sent.
     Triggering {
-        /// The token it carries.
         token: ClientToken,
         /// What is asked for, if known.
         commit: Option<String>,
@@ -97,14 +89,11 @@ pub enum SiteEvent {
     },
     /// The trigger was refused before anything started, and will be sent again.
     TriggerRetry {
-        /// Why.
         error: ApiError,
-        /// After this long.
         after: Duration,
     },
     /// The trigger's reply was lost; looking for the deployment.
     TriggerLost {
-        /// How.
         error: ApiError,
     },
     /// Another deployment of the site is running; waiting for it.
@@ -132,49 +121,40 @@ pub enum SiteEvent {
     },
     /// Status word or health changed.
     Status {
-        /// As now seen.
         deployment: Deployment,
     },
     /// A status word that is in no list, at first sight.
     UnknownWord {
-        /// The word.
         word: String,
     },
     /// Completed; waiting this long for a health verdict.
     Settling {
-        /// The settling time.
         within: Duration,
     },
     /// A poll failed; emitted at the first failure of a row.
     Unreachable {
-        /// Why.
         error: ApiError,
         /// How much unbroken failure is tolerated.
         budget: Duration,
     },
     /// The first good answer after failures.
     Reachable {
-        /// How long the failures lasted.
         after: Duration,
     },
     /// A piece of the deployment's log follows: the lines, oldest first.
     Log {
-        /// The lines.
         lines: Vec<LogLine>,
     },
     /// We asked Sproobo to cancel our deployment.
     Cancel {
-        /// What came of it.
         outcome: CancelOutcome,
     },
     /// `--verify-url` begins.
     Verifying {
-        /// What is asked.
         url: String,
     },
     /// `--verify-url` held.
     Verified {
-        /// What answered.
         url: String,
     },
     /// A rollback was asked for.
@@ -184,11 +164,9 @@ pub enum SiteEvent {
         /// What that changes, if both commits are known.
         commits: Option<Commits>,
     },
-    /// The rollback after a failure is over.
+    /// The rollback after a failure is over; how it ended is a sentence.
     RolledBack {
-        /// How it ended, as a sentence.
         outcome: String,
     },
-    /// The site's run is over.
     Verdict(Box<SiteResult>),
 }

@@ -10,7 +10,6 @@ use crate::model::{DeploymentId, LogLine, RunStatus, SiteId};
 #[derive(Debug, Clone)]
 pub struct SiteResult {
     pub site: SiteId,
-    /// What is known of its deployment.
     pub subject: Subject,
     /// The status output when it ended well (`succeeded`, `running` for `--no-wait`, …), else the error.
     pub end: Result<RunStatus, Error>,
@@ -88,7 +87,6 @@ pub struct RunResult {
     /// Where it went, if it came so far.
     pub mode: Option<Mode>,
     pub exit: ExitCode,
-    /// Since the run began.
     pub duration: Duration,
 }
 

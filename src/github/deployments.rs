@@ -33,7 +33,6 @@ pub struct NewDeployment<'a> {
 #[serde(rename_all = "snake_case")]
 pub enum DeploymentState {
     InProgress,
-    /// Live.
     Success,
     /// Did not go live.
     Failure,

@@ -31,7 +31,6 @@ pub struct Options {
     /// The part of it that connecting may take, TLS included. Never more than half is used, so that a connection
     /// never made is told apart from an answer that is late.
     pub connect_timeout: Duration,
-    /// The `User-Agent` header.
     pub user_agent: String,
 }
 
@@ -48,13 +47,10 @@ impl Default for Options {
 
 /// A request that may carry a key. Mark the key's header as sensitive.
 pub struct Request {
-    /// The method.
     pub method: Method,
     /// Where it goes: https, or http to this machine.
     pub url: Url,
-    /// Its headers.
     pub headers: HeaderMap,
-    /// Its body.
     pub body: Option<Vec<u8>>,
     /// The most that the answer's body may hold, in bytes.
     pub body_limit: usize,

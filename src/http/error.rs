@@ -14,25 +14,16 @@ use crate::redact::Redactor;
 pub enum Error {
     /// Refused by us: the key would have gone over plain http. Nothing was sent.
     #[error("{host} is not https, and only https (or http to this machine) may carry the key")]
-    Insecure {
-        /// Host and port.
-        host: String,
-    },
+    Insecure { host: String },
     /// No client could be built, or the URL is none. Nothing was sent.
     #[error("{detail}")]
-    Unusable {
-        /// The cause.
-        detail: String,
-    },
+    Unusable { detail: String },
     /// Lost on the way.
     #[error(transparent)]
     Transport(#[from] Transport),
-    /// The answer's body is longer than the request allowed.
+    /// The answer's body is longer than the request allowed, in bytes.
     #[error("the body is longer than {limit} bytes")]
-    TooLarge {
-        /// The limit, in bytes.
-        limit: usize,
-    },
+    TooLarge { limit: usize },
 }
 
 impl Error {

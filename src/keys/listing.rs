@@ -19,7 +19,6 @@ pub(super) struct Listing {
 /// What its owner says of a key.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Declared<'a> {
-    /// Its name.
     pub(super) name: &'a str,
     /// When it was created: the first moment of a day stands for all of it.
     pub(super) created_at: Option<DateTime<Utc>>,

@@ -11,20 +11,15 @@ pub const FORMS: &str =
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Store {
     /// `github-secret:NAME`: a secret of the repository.
-    GithubSecret {
-        /// The secret's name.
-        name: String,
-    },
+    GithubSecret { name: String },
     /// `github-environment-secret:ENV/NAME`: a secret of one of its environments.
     GithubEnvironmentSecret {
         /// The environment; may itself contain `/`.
         environment: String,
-        /// The secret's name.
         name: String,
     },
     /// `gitlab-variable:KEY[@SCOPE]`: a CI/CD variable of the project.
     GitlabVariable {
-        /// The variable's key.
         key: String,
         /// The environment scope; without one, `*` (all).
         scope: Option<String>,

@@ -36,7 +36,6 @@ const DESCRIPTION: &[&str] = &[
 /// A file of evidence.
 #[derive(Debug)]
 pub enum Evidence {
-    /// What a browser recorded.
     Recording(Recording),
     /// What an API's makers say of it.
     Description(Description),
@@ -59,19 +58,15 @@ pub enum Unreadable {
     /// It can't be read.
     #[error("it can't be read: {0}")]
     Io(#[from] io::Error),
-    /// It is larger than the limit.
+    /// It is larger than the limit, in bytes.
     #[error("it is larger than {} MB", limit / 1024 / 1024)]
-    TooLarge {
-        /// The limit in bytes.
-        limit: u64,
-    },
+    TooLarge { limit: u64 },
     /// It is something else; what it looks like.
     #[error("it looks like {0}, not like a recording (HAR) or an API description (OpenAPI 3 or Swagger 2, as JSON)")]
     Other(&'static str),
     /// It begins as JSON and does not stay so.
     #[error("it is not whole: {what} at line {line}, column {column}, after {entries} recorded requests")]
     Broken {
-        /// How.
         what: &'static str,
         /// Where, from 1.
         line: usize,

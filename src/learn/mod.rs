@@ -21,7 +21,6 @@ pub use report::explain;
 /// A contract, and what speaks for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Learned {
-    /// The contract file.
     pub contract: Value,
     /// What was chosen, and why.
     pub evidence: Vec<Choice>,
@@ -54,7 +53,6 @@ pub enum Sure {
 pub struct Choice {
     /// The contract's member, as a JSON pointer without its first slash.
     pub what: String,
-    /// How sure it is.
     pub sure: Sure,
     /// The evidence, as a sentence without its end.
     pub because: String,
@@ -63,9 +61,7 @@ pub struct Choice {
 /// Something that the contract lacks, or that its user has to give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// What.
     pub what: String,
-    /// How to get it.
     pub how: String,
 }
 

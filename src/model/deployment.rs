@@ -12,7 +12,6 @@ use super::{ClientToken, DeploymentId, SiteId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
     pub id: SiteId,
-    /// Its name, if shown.
     pub name: Option<String>,
     /// Where it answers, if shown.
     pub url: Option<String>,
@@ -86,11 +85,9 @@ pub enum Health {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {
     pub id: DeploymentId,
-    /// The class of `word`.
     pub status: StatusClass,
     /// The status as the API worded it; empty if the reply had none.
     pub word: String,
-    /// Its health, if one was reported.
     pub health: Option<Health>,
     /// Where the site answers.
     pub url: Option<String>,

@@ -10,13 +10,10 @@ use super::ApiKeyId;
 /// An API key as the list shows it: never its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKeyInfo {
-    /// Its id, if shown.
     pub id: Option<ApiKeyId>,
-    /// The name it was created with.
     pub name: Option<String>,
     /// The first 12 characters of its value.
     pub prefix: Option<String>,
-    /// When it was created.
     pub created_at: Option<DateTime<Utc>>,
 }
 
@@ -61,7 +58,6 @@ impl fmt::Display for AgeSource {
 pub struct KeyAge {
     /// Whole days since the key was created.
     pub days: u64,
-    /// When it was created.
     pub created_at: DateTime<Utc>,
     /// Where that was learned.
     pub source: AgeSource,
@@ -82,7 +78,6 @@ pub struct KeyRow {
     pub name: Option<String>,
     /// The first 12 characters of its value.
     pub prefix: Option<String>,
-    /// When it was created.
     pub created_at: Option<DateTime<Utc>>,
     /// Whole days since then.
     pub age_days: Option<u64>,

@@ -117,9 +117,7 @@ pub enum Priority {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteState {
     pub site: SiteId,
-    /// The token that the trigger carries.
     pub client_token: ClientToken,
-    /// The deployment, once known.
     pub deployment: Option<DeploymentId>,
     /// Whether it was found by its commit alone, so that it may be somebody else's and is not to be cancelled.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

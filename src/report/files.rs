@@ -16,15 +16,10 @@ use crate::redact::Redactor;
 /// Where the files are; `None` is "not wanted".
 #[derive(Debug, Clone, Default)]
 pub struct Paths {
-    /// `GITHUB_OUTPUT`.
     pub github_output: Option<PathBuf>,
-    /// `--dotenv`.
     pub dotenv: Option<PathBuf>,
-    /// `GITHUB_STEP_SUMMARY`.
     pub summary: Option<PathBuf>,
-    /// When the summary is wanted.
     pub summary_when: SummaryWhen,
-    /// What the summary links to.
     pub links: RunLinks,
 }
 

@@ -11,7 +11,6 @@ use crate::model::{Deployment, DeploymentId, Human, Known};
 pub(super) enum Kind {
     /// Something moved on.
     Progress,
-    /// A line of the deployment's log.
     Log,
     /// What the run was for.
     Result,

@@ -11,9 +11,7 @@ pub(super) const TEXT_CHARS: usize = 500;
 /// The pages of a run on its code host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunLinks {
-    /// The repository's page.
     pub repository: Option<String>,
-    /// The run's page.
     pub run: Option<String>,
 }
 

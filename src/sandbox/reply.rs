@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 /// An answer, or the lack of one.
 #[derive(Debug)]
 pub(super) enum Reply {
-    /// A response is sent.
     Send(HttpReply),
     /// The connection is closed without a word.
     Hangup,

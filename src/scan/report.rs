@@ -24,7 +24,6 @@ pub enum What {
     History,
     /// A commit's message, author or committer.
     Commit,
-    /// An annotated tag.
     Tag,
     /// A file that is staged, in the version that is staged.
     Index,
@@ -37,7 +36,6 @@ pub enum What {
 /// A location of a key. Its texts are redacted and safe to print.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Location {
-    /// The kind of location.
     pub what: What,
     /// The file, from the repository's top.
     pub path: Option<String>,
@@ -130,7 +128,6 @@ impl fmt::Display for Location {
 pub struct Report {
     /// Where the key is: the work tree first; no more than 1,000 places.
     pub locations: Vec<Location>,
-    /// How many places more there are.
     pub unlisted: usize,
     /// How many files of the work tree were looked at.
     pub files: u64,

@@ -27,7 +27,6 @@ pub struct Searcher {
 /// Which key was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Which {
-    /// The one in use.
     InUse,
     /// One of the others, by its place among them.
     Other(usize),
@@ -37,7 +36,6 @@ pub enum Which {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
     pub key: Which,
-    /// The first byte.
     pub start: u64,
     /// The line that it is on, from 1.
     pub line: u64,

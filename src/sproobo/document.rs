@@ -99,7 +99,6 @@ impl Pointers {
 pub(super) enum Format {
     /// A JSON document with a list of lines, or one text.
     Json,
-    /// Plain text.
     Text,
     /// A JSON value a line.
     Ndjson,

@@ -170,7 +170,6 @@ enum Reply {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
     pub method: String,
-    /// Where it goes.
     pub url: Url,
     /// Its headers, but for the key's.
     pub headers: Vec<(String, String)>,
