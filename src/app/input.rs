@@ -29,19 +29,21 @@ pub(super) async fn text(
     pipe_timeout: Duration,
     doing: &'static str,
 ) -> Result<String, Error> {
-    let (place, read) = match source.clone() {
-        Origin::Stdin => {
-            let stdin = move || file::text_of(io::stdin(), limit);
-            ("stdin".to_owned(), bounded(None, pipe_timeout, doing, stdin).await?)
-        }
-        Origin::File(path) => {
-            let place = path.display().to_string();
-            let of = Some(path.clone());
-            let file = move || file::read_text(&path, limit);
-            (place, bounded(of.as_deref(), pipe_timeout, doing, file).await?)
-        }
+    let path = match source {
+        Origin::Stdin => None,
+        Origin::File(path) => Some(path.as_path()),
     };
-    read.map_err(|error| Error::file(doing, place, error))
+    let of = path.map(Path::to_owned);
+    let read = move || match of {
+        None => file::text_of(io::stdin(), limit),
+        Some(path) => file::read_text(&path, limit),
+    };
+    let read = bounded(path, pipe_timeout, doing, read).await?;
+    read.map_err(|error| Error::file(doing, place(path), error))
+}
+
+fn place(path: Option<&Path>) -> String {
+    path.map_or("stdin".to_owned(), |path| path.display().to_string())
 }
 
 /// What `read` makes of this file, or of stdin: at once of a regular file, of anything else within `pipe_timeout`.
@@ -56,12 +58,11 @@ pub(super) async fn bounded<T: Send + 'static>(
 ) -> Result<T, Error> {
     // What can't be looked at is an error of the reading.
     let is_file = path.is_some_and(|path| path.metadata().is_ok_and(|found| found.is_file()));
-    let place = || path.map_or("stdin".to_owned(), |path| path.display().to_string());
     let read = tokio::task::spawn_blocking(read);
     match timeout(if is_file { Duration::MAX } else { pipe_timeout }, read).await {
-        Ok(read) => read.map_err(|failed| Error::file(doing, place(), failed)),
+        Ok(read) => read.map_err(|failed| Error::file(doing, place(path), failed)),
         Err(_) => Err(Error::usage(
-            format!("{doing} {}: it did not end within {}", place(), Human(pipe_timeout)),
+            format!("{doing} {}: it did not end within {}", place(path), Human(pipe_timeout)),
             "see that whatever writes to it writes all of it and closes it",
         )),
     }

@@ -21,6 +21,10 @@ use crate::sanitize;
 /// How many redirects a look at a site follows.
 const MAX_REDIRECTS: usize = 10;
 
+/// The part of a request's time that connecting may take, TLS included. Never more than half is used, so that a connection
+/// never made is told apart from an answer that is late.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// What every request of a process shares.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -28,10 +32,6 @@ pub struct Options {
     pub ca_cert: Option<Vec<u8>>,
     /// The time that one request has, from its start to the last byte of its answer.
     pub request_timeout: Duration,
-    /// The part of it that connecting may take, TLS included. Never more than half is used, so that a connection
-    /// never made is told apart from an answer that is late.
-    pub connect_timeout: Duration,
-    pub user_agent: String,
 }
 
 impl Default for Options {
@@ -39,8 +39,6 @@ impl Default for Options {
         Self {
             ca_cert: None,
             request_timeout: Duration::from_secs(30),
-            connect_timeout: Duration::from_secs(10),
-            user_agent: concat!("sproobo-deploy/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
 }
@@ -272,12 +270,12 @@ impl Inner {
     }
 
     fn builder(&self, tls: ClientConfig) -> reqwest::ClientBuilder {
-        let options = &self.options;
+        let timeout = self.options.request_timeout;
         reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
-            .user_agent(options.user_agent.as_str())
-            .timeout(options.request_timeout)
-            .connect_timeout(options.connect_timeout.min(options.request_timeout / 2))
+            .user_agent(concat!("sproobo-deploy/", env!("CARGO_PKG_VERSION")))
+            .timeout(timeout)
+            .connect_timeout(CONNECT_TIMEOUT.min(timeout / 2))
             .redirect(redirect::Policy::none())
             // Whether a request may be sent twice is never decided down here.
             .retry(reqwest::retry::never())
