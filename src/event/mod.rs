@@ -6,6 +6,8 @@ mod result;
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::error::{ApiError, CancelOutcome};
 use crate::model::{ClientToken, Deployment, DeploymentId, KeyAge, Known, LogLine, SiteId};
 
@@ -20,7 +22,8 @@ pub trait Sink: Send + Sync {
 }
 
 /// Whether anything real happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Against the real API.
     Real,

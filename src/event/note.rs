@@ -1,9 +1,12 @@
 //! What a run says beside its verdict.
 
+use serde::Serialize;
+
 use super::Event;
 
 /// How much a note matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Good to know.
     Notice,

@@ -91,34 +91,35 @@ pub struct RunResult {
 }
 
 impl RunResult {
-    /// A run that ended as a whole, before or beside its sites.
-    pub fn ended_by(error: Error, sites: Vec<SiteResult>, duration: Duration) -> Self {
-        let exit = ExitCode::combined(sites.iter().map(SiteResult::exit_code).chain([error.exit_code()]));
-        let tells = |site: &&SiteResult| site.subject.deployment.is_some() || site.subject.token.is_some();
-        let site = sites.iter().find(tells).or(sites.first());
+    fn new(sites: Vec<SiteResult>, error: Option<Error>, duration: Duration) -> Self {
+        let codes = sites.iter().map(SiteResult::exit_code);
         Self {
-            subject: Some(site.map(|site| site.subject.clone()).unwrap_or_default()),
+            exit: ExitCode::combined(codes.chain(error.iter().map(Error::exit_code))),
             asked: sites.iter().map(|site| site.site.clone()).collect(),
             sites,
-            error: Some(error),
+            error,
+            subject: None,
             mode: None,
-            exit,
             duration,
         }
     }
 
+    /// A run that ended as a whole, before or beside its sites.
+    pub fn ended_by(error: Error, sites: Vec<SiteResult>, duration: Duration) -> Self {
+        let tells = |site: &&SiteResult| site.subject.deployment.is_some() || site.subject.token.is_some();
+        let site = sites.iter().find(tells).or(sites.first());
+        let subject = site.map(|site| site.subject.clone()).unwrap_or_default();
+        Self::new(sites, Some(error), duration).about(Some(subject))
+    }
+
     /// A command that is about no deployment, such as those of `keys`.
     pub fn of_command(end: Result<(), Error>) -> Self {
-        let error = end.err();
-        Self {
-            sites: Vec::new(),
-            asked: Vec::new(),
-            exit: error.as_ref().map_or(ExitCode::Ok, Error::exit_code),
-            error,
-            subject: None,
-            mode: None,
-            duration: Duration::ZERO,
-        }
+        Self::new(Vec::new(), end.err(), Duration::ZERO)
+    }
+
+    /// The run of these sites.
+    pub fn of_sites(sites: Vec<SiteResult>, duration: Duration) -> Self {
+        Self::new(sites, None, duration)
     }
 
     /// The same, about this deployment.
@@ -134,19 +135,5 @@ impl RunResult {
     /// The same, of a command that was asked for these sites.
     pub fn asked_for(self, asked: Vec<SiteId>) -> Self {
         Self { asked, ..self }
-    }
-
-    /// The run of these sites.
-    pub fn of_sites(sites: Vec<SiteResult>, duration: Duration) -> Self {
-        let exit = ExitCode::combined(sites.iter().map(SiteResult::exit_code));
-        Self {
-            asked: sites.iter().map(|site| site.site.clone()).collect(),
-            sites,
-            error: None,
-            subject: None,
-            mode: None,
-            exit,
-            duration,
-        }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::console::{Reporter, Streams};
 use super::results::ResultObject;
 use super::texts::{Ending, cancel_text, health_word, title, whole_run_ending};
-use crate::event::{Event, Level, Mode, Note, RunResult, SiteEvent, SiteResult};
+use crate::event::{Event, Mode, Note, RunResult, SiteEvent, SiteResult};
 use crate::model::{Deployment, DeploymentId};
 use crate::sanitize;
 
@@ -55,7 +55,7 @@ fn object(at: Duration, event: &Event, mode: Mode) -> Value {
             sites,
             mode,
             api,
-        } => json!({ "event": "begin", "command": command, "sites": sites, "mode": mode_word(*mode), "api": api }),
+        } => json!({ "event": "begin", "command": command, "sites": sites, "mode": mode, "api": api }),
         Event::Site { site, at: since, what } => {
             let (name, fields) = site_fields(what, mode);
             let mut object = Map::new();
@@ -74,10 +74,6 @@ fn object(at: Duration, event: &Event, mode: Mode) -> Value {
             found
         }
         Event::Note(Note { level, title, text }) => {
-            let level = match level {
-                Level::Notice => "notice",
-                Level::Warning => "warning",
-            };
             json!({ "event": "note", "level": level, "title": title, "text": text })
         }
         Event::KeyAge(age) => json!({
@@ -198,20 +194,11 @@ fn end(result: &RunResult, mode: Mode) -> Value {
     json!({
         "event": "result",
         "exit_code": result.exit.number(),
-        "mode": mode_word(mode),
+        "mode": mode,
         "duration_seconds": result.duration.as_secs(),
         "error": error,
         "sites": sites,
     })
-}
-
-fn mode_word(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Real => "real",
-        Mode::Sandbox => "sandbox",
-        Mode::DryRunOnline => "dry-run-online",
-        Mode::DryRunOffline => "dry-run-offline",
-    }
 }
 
 /// Seconds, to the millisecond.
