@@ -58,11 +58,8 @@ impl Outputs {
 
     /// The records of `GITHUB_OUTPUT`; what is not known is empty.
     pub fn github(&self) -> Vec<(&'static str, String)> {
-        let mut records: Vec<_> = self
-            .scalars()
-            .into_iter()
-            .map(|(name, _, value)| (name, value))
-            .collect();
+        let scalars = self.scalars().into_iter();
+        let mut records: Vec<_> = scalars.map(|(name, _, value)| (name, value)).collect();
         // Objects of texts and numbers can always be serialized.
         let json = serde_json::to_string(&self.results).unwrap_or_else(|_| "[]".to_owned());
         records.push(("result-json", json));
@@ -80,42 +77,35 @@ impl Outputs {
     /// Output, variable (the commit has none) and value.
     fn scalars(&self) -> Vec<(&'static str, Option<&'static str>, String)> {
         let first = self.first();
-        let text = |value: Option<&String>| value.cloned().unwrap_or_default();
-        let status = first
-            .map(|site| site.status)
-            .or(self.end.as_ref().map(|end| end.status));
+        let end = self.end.as_ref();
+        let text =
+            |of: fn(&ResultObject) -> &Option<String>| first.and_then(|site| of(site).clone()).unwrap_or_default();
+        let number = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
+        let status = first.map(|site| site.status).or(end.map(|end| end.status));
         // The run's own time says nothing of a deployment that it did not start.
-        let whole_run = || self.end.as_ref().map(|end| end.duration_seconds);
+        let whole_run = || end.map(|end| end.duration_seconds);
         let begun = first.filter(|site| site.status != RunStatus::Refused.as_str() || site.duration_seconds.is_some());
         let seconds = begun.map_or_else(whole_run, |site| site.duration_seconds);
-        let number = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
-        let exit = self.end.as_ref().map(|end| u64::from(end.exit.number()));
-        let stale = self.key.as_ref().map(|key| key.stale.to_string());
+        let exit = end.map(|end| end.exit.number().into());
+        let age = self.key.as_ref().map(|key| key.days);
+        let stale = self.key.as_ref().map(|key| key.stale.to_string()).unwrap_or_default();
         vec![
             (
                 "deployment-id",
                 Some("SPROOBO_DEPLOYMENT_ID"),
-                text(first.and_then(|site| site.deployment_id.as_ref())),
+                text(|site| &site.deployment_id),
             ),
             ("status", Some("SPROOBO_STATUS"), status.unwrap_or_default().to_owned()),
-            (
-                "url",
-                Some("SPROOBO_URL"),
-                text(first.and_then(|site| site.url.as_ref())),
-            ),
+            ("url", Some("SPROOBO_URL"), text(|site| &site.url)),
             (
                 "dashboard-url",
                 Some("SPROOBO_DASHBOARD_URL"),
-                text(first.and_then(|site| site.dashboard_url.as_ref())),
+                text(|site| &site.dashboard_url),
             ),
-            ("commit", None, text(first.and_then(|site| site.commit.as_ref()))),
+            ("commit", None, text(|site| &site.commit)),
             ("duration-seconds", Some("SPROOBO_DURATION_SECONDS"), number(seconds)),
-            (
-                "key-age-days",
-                Some("SPROOBO_KEY_AGE_DAYS"),
-                number(self.key.as_ref().map(|key| key.days)),
-            ),
-            ("key-stale", Some("SPROOBO_KEY_STALE"), stale.unwrap_or_default()),
+            ("key-age-days", Some("SPROOBO_KEY_AGE_DAYS"), number(age)),
+            ("key-stale", Some("SPROOBO_KEY_STALE"), stale),
             ("exit-code", Some("SPROOBO_EXIT_CODE"), number(exit)),
         ]
     }
