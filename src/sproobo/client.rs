@@ -109,8 +109,7 @@ impl Client {
             None => self.fields(Operation::Deployment, &values).await?,
             Some(call) => {
                 let call = call.map_err(|unusable| unusable.of(Operation::Rollback))?;
-                self.answer(Operation::Deployment, call, BODY_LIMIT, Empty::Refused)
-                    .await?
+                self.answer(Operation::Deployment, call, Empty::Refused).await?
             }
         };
         let deployment = self.reader().deployment(&reply)?;
@@ -193,7 +192,7 @@ impl Client {
             .entry(operation)
             .is_some_and(Entry::replies_with_acceptance);
         let empty = if is_enough { Empty::Accepted } else { Empty::Refused };
-        let reply = self.send(operation, values, BODY_LIMIT, empty).await;
+        let reply = self.send(operation, values, empty).await;
         match reply.and_then(|reply| self.reader().deployment(&reply)) {
             Err(error) if is_enough && is_acceptance(&error) => Err(ApiError::Accepted),
             other => other,
@@ -247,34 +246,22 @@ impl Client {
 
     /// A call whose reply holds fields that are needed.
     pub(super) async fn fields(&self, operation: Operation, values: &Values) -> Result<Value, ApiError> {
-        self.send(operation, values, BODY_LIMIT, Empty::Refused).await
+        self.send(operation, values, Empty::Refused).await
     }
 
     /// A call of which only the success matters.
     async fn accepted(&self, operation: Operation, values: &Values) -> Result<(), ApiError> {
-        self.send(operation, values, BODY_LIMIT, Empty::Accepted).await?;
+        self.send(operation, values, Empty::Accepted).await?;
         Ok(())
     }
 
-    pub(super) async fn send(
-        &self,
-        operation: Operation,
-        values: &Values,
-        body_limit: usize,
-        empty: Empty,
-    ) -> Result<Value, ApiError> {
+    async fn send(&self, operation: Operation, values: &Values, empty: Empty) -> Result<Value, ApiError> {
         let call = self.plan(operation, values)?;
-        self.answer(operation, call, body_limit, empty).await
+        self.answer(operation, call, empty).await
     }
 
-    async fn answer(
-        &self,
-        operation: Operation,
-        call: Call,
-        body_limit: usize,
-        empty: Empty,
-    ) -> Result<Value, ApiError> {
-        let response = self.respond(operation, &call, body_limit).await?;
+    async fn answer(&self, operation: Operation, call: Call, empty: Empty) -> Result<Value, ApiError> {
+        let response = self.respond(operation, &call, BODY_LIMIT).await?;
         let reply = reply::json(response, self.reader(), empty).await;
         reply.map_err(|error| self.reader().placed(error, operation, &call))
     }
