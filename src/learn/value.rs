@@ -4,6 +4,8 @@ use chrono::DateTime;
 use serde_json::Value;
 use url::Url;
 
+pub(super) use crate::model::name_parts;
+
 /// Ids longer than this are none: they are tokens, signatures or whole texts.
 const LONGEST_ID: usize = 128;
 
@@ -168,25 +170,6 @@ pub(super) fn is_name(text: &str) -> bool {
 /// Names are longer and more mixed than words, so only what is surely no name counts.
 fn is_opaque_name(text: &str) -> bool {
     text.bytes().filter(u8::is_ascii_digit).count() >= 4
-}
-
-/// The words of a name: `finishedAt`, `finished_at` and `finished-at` are `finished`, `at`.
-pub(super) fn name_parts(name: &str) -> Vec<String> {
-    let mut parts: Vec<String> = vec![String::new()];
-    let mut after_lower = false;
-    for letter in name.chars() {
-        if !letter.is_ascii_alphanumeric() || (after_lower && letter.is_ascii_uppercase()) {
-            parts.push(String::new());
-        }
-        if letter.is_ascii_alphanumeric()
-            && let Some(part) = parts.last_mut()
-        {
-            part.push(letter.to_ascii_lowercase());
-        }
-        after_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    }
-    parts.retain(|part| !part.is_empty());
-    parts
 }
 
 /// Whether a name has one of these words.

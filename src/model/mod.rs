@@ -10,6 +10,7 @@ pub(crate) mod moment;
 mod page;
 mod run;
 mod sort;
+mod words;
 
 pub use commit::{is_commit_hash, same_commit};
 pub use deployment::{Deployment, Health, Known, LogLine, LogPage, Site, StatusClass, normal_word};
@@ -21,3 +22,4 @@ pub(crate) use page::may_be_a_page;
 pub use page::{Listed, Rest};
 pub use run::{EarlyExit, Priority, RunStatus, Signal, SiteState, TimeLimit, TriggerRequest};
 pub(crate) use sort::sort_by;
+pub(crate) use words::name_parts;

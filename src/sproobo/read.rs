@@ -9,7 +9,9 @@ use super::document::Pointers;
 use super::pointer::{self, begin, end, first, items, text, texts};
 use super::statuses::badness;
 use crate::error::{ApiError, ErrorReply};
-use crate::model::{ApiKeyId, ApiKeyInfo, ClientToken, Deployment, DeploymentId, Health, Site, SiteId, StatusClass};
+use crate::model::{
+    ApiKeyId, ApiKeyInfo, ClientToken, Deployment, DeploymentId, Health, Site, SiteId, StatusClass, name_parts,
+};
 use crate::redact::Redactor;
 use crate::sanitize;
 use crate::secret::{PUBLIC_PREFIX, Secret};
@@ -201,30 +203,9 @@ fn identified<'v, I: FromStr>(
 }
 
 /// A text's words, in lower case and each between spaces, so that `plan` is found in `plan_limit`, `planLimit` and
-/// "your plan's limits" but not in "explanation".
+/// "your plan's limits" but not in "explanation". A plural counts as its singular.
 pub(super) fn words(text: &str) -> String {
-    let mut words = String::from(" ");
-    let mut after_lower = false;
-    for character in text.chars() {
-        if !character.is_alphanumeric() || (after_lower && character.is_uppercase()) {
-            end_word(&mut words);
-        }
-        if character.is_alphanumeric() {
-            words.extend(character.to_lowercase());
-        }
-        after_lower = character.is_lowercase();
-    }
-    end_word(&mut words);
-    words
-}
-
-/// Ends a word; its plural counts as itself.
-fn end_word(words: &mut String) {
-    if words.ends_with(' ') {
-        return;
-    }
-    if words.ends_with('s') {
-        words.pop();
-    }
-    words.push(' ');
+    let words = name_parts(text).into_iter();
+    let singular = words.map(|word| format!("{} ", word.strip_suffix('s').unwrap_or(&word)));
+    format!(" {}", singular.collect::<String>())
 }
