@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::graphql::Query;
 use crate::learn::json::{leaves, within};
-use crate::learn::value::id_text;
+use crate::learn::value::{id_text, speaks_of};
 
 /// One request of a recording with its reply. It holds values, so none of it is ever shown as it is.
 #[derive(Debug)]
@@ -118,6 +118,19 @@ impl Exchange {
     pub(super) fn mentions(&self, value: &str) -> bool {
         self.values().iter().any(|known| known == value)
             || (value.contains('/') && self.segments.join("/").contains(value))
+    }
+
+    /// Whether the path, or what a query asks for, is named so.
+    pub(super) fn is_named(&self, names: &[&str]) -> bool {
+        let field = self.graphql().map(Query::field);
+        let segments = self.segments.iter().map(String::as_str);
+        segments.chain(field).any(|name| speaks_of(name, names))
+    }
+
+    /// Whether the reply shows this id or name.
+    pub(super) fn shows(&self, text: &str) -> bool {
+        let shown = self.json().map(leaves).unwrap_or_default();
+        shown.iter().any(|leaf| id_text(leaf.value).as_deref() == Some(text))
     }
 
     /// What makes two requests the same call: all but the values that differ from one call to the next.

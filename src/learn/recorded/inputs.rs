@@ -97,24 +97,14 @@ fn is_token(name: &str, value: &str, run: &Run<'_>) -> bool {
 }
 
 fn is_shown(value: &str, run: &Run<'_>) -> bool {
-    let later = run
-        .all
-        .iter()
-        .filter(|exchange| exchange.sent >= run.start.exchange.sent);
-    later
-        .filter_map(|exchange| exchange.json())
-        .any(|reply| leaves(reply).iter().any(|leaf| leaf.value.as_str() == Some(value)))
+    let mut all = run.all.iter();
+    all.any(|exchange| exchange.sent >= run.start.exchange.sent && exchange.shows(value))
 }
 
 fn was_there(value: &str, run: &Run<'_>) -> bool {
-    let earlier = run
+    let mut earlier = run
         .all
         .iter()
         .filter(|exchange| exchange.sent < run.start.exchange.sent);
-    earlier.into_iter().any(|exchange| {
-        exchange.mentions(value)
-            || exchange
-                .json()
-                .is_some_and(|reply| leaves(reply).iter().any(|leaf| leaf.value.as_str() == Some(value)))
-    })
+    earlier.any(|exchange| exchange.mentions(value) || exchange.shows(value))
 }

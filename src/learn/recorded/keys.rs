@@ -44,7 +44,7 @@ pub(super) fn find(calls: &[&Exchange], variables: &mut Variables<'_>, draft: &m
     for call in calls.iter().filter(about).filter(|call| !call.reads()) {
         let revoked = ids.iter().find(|id| call.mentions(id));
         match revoked {
-            Some(id) if call.method == "DELETE" || asks(call, &["revoke", "delete"]) => {
+            Some(id) if call.method == "DELETE" || call.is_named(&["revoke", "delete"]) => {
                 variables.name(id, "api_key");
                 let text = add("revoke_api_key", &[call], variables, draft);
                 draft.choose(
@@ -126,15 +126,5 @@ fn is_its_id(leaf: &Leaf<'_>) -> bool {
 }
 
 fn is_about_keys(call: &Exchange) -> bool {
-    asks(call, &["key", "keys", "apikey", "apikeys", "token", "tokens"]) && !asks(call, OTHERS)
-}
-
-/// Whether the path, or what a query asks for, is named so.
-fn asks(call: &Exchange, names: &[&str]) -> bool {
-    let field = call.graphql().map(|query| query.field().to_owned());
-    call.segments
-        .iter()
-        .cloned()
-        .chain(field)
-        .any(|name| speaks_of(&name, names))
+    call.is_named(&["key", "keys", "apikey", "apikeys", "token", "tokens"]) && !call.is_named(OTHERS)
 }

@@ -229,11 +229,7 @@ fn reads_of<'e>(all: &[&'e Exchange], start: &Start<'_>) -> Vec<Vec<&'e Exchange
 
 /// Whether the replies show the id.
 fn shows(group: &[&Exchange], id: &str) -> bool {
-    group.iter().filter_map(|read| read.json()).any(|reply| {
-        leaves(reply)
-            .iter()
-            .any(|leaf| id_text(leaf.value).as_deref() == Some(id))
-    })
+    group.iter().any(|read| read.shows(id))
 }
 
 fn list<'e>(all: &[&'e Exchange], start: &Start<'_>) -> Option<List<'e>> {
@@ -319,16 +315,9 @@ fn is_log(group: &[&Exchange]) -> bool {
 
 fn is_cancel(exchange: &Exchange, start: &Start<'_>) -> bool {
     let names = ["cancel", "abort", "stop", "kill", "terminate", "cancellation"];
-    let asked = exchange.graphql().map(|query| query.field().to_owned());
-    let named = exchange
-        .segments
-        .iter()
-        .cloned()
-        .chain(asked)
-        .any(|name| speaks_of(&name, &names));
     !exchange.reads()
         && exchange.worked()
         && exchange.sent >= start.exchange.sent
         && exchange.mentions(&start.id)
-        && (named || exchange.method == "DELETE")
+        && (exchange.is_named(&names) || exchange.method == "DELETE")
 }
