@@ -20,7 +20,6 @@ use crate::sandbox::Scenario;
 #[derive(Debug, Parser)]
 #[command(name = "sproobo-deploy", version, after_help = examples::TOP, max_term_width = 100, infer_long_args = false)]
 pub struct Cli {
-    /// Options of every command.
     #[command(flatten)]
     pub global: Global,
     /// What to do.
@@ -138,7 +137,6 @@ pub struct InitArgs {
     /// Where the tool comes from: OWNER/REPOSITORY@COMMIT of a release, OWNER/REPOSITORY to build it, on GitLab an image
     #[arg(long, value_name = "PLACE")]
     pub from: Option<String>,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -146,10 +144,8 @@ pub struct InitArgs {
 /// `status`.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// Which deployment.
     #[command(flatten)]
     pub which: DeploymentArgs,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -157,13 +153,11 @@ pub struct StatusArgs {
 /// `cancel`.
 #[derive(Debug, Args)]
 pub struct CancelArgs {
-    /// Which deployment.
     #[command(flatten)]
     pub which: DeploymentArgs,
     /// Cancel even what was told to go on (`--on-interrupt detach`)
     #[arg(long)]
     pub force: bool,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -171,7 +165,6 @@ pub struct CancelArgs {
 /// `logs`.
 #[derive(Debug, Args)]
 pub struct LogsArgs {
-    /// Which deployment.
     #[command(flatten)]
     pub which: DeploymentArgs,
     /// Only the last lines of what is there
@@ -183,7 +176,6 @@ pub struct LogsArgs {
     /// How long to read and follow at most; then it exits with 4 [default: 30m]
     #[arg(long, value_name = "DURATION", value_parser = values::positive_duration)]
     pub timeout: Option<Duration>,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -196,7 +188,6 @@ pub struct DeploymentsArgs {
     /// How many at most
     #[arg(long, value_name = "COUNT", default_value_t = 20, allow_negative_numbers = true, value_parser = values::count::<u32>(1..=1000))]
     pub limit: u32,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -209,7 +200,6 @@ pub struct OpenArgs {
     /// The dashboard's page of its newest deployment
     #[arg(long)]
     pub dashboard: bool,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -217,7 +207,6 @@ pub struct OpenArgs {
 /// `sites`.
 #[derive(Debug, Args)]
 pub struct SitesArgs {
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -228,7 +217,6 @@ pub struct DoctorArgs {
     /// Check that this site is visible too
     #[arg(long)]
     pub site: Option<String>,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -253,7 +241,6 @@ pub enum ContractCommand {
 /// `contract show`.
 #[derive(Debug, Args)]
 pub struct ContractShowArgs {
-    /// What the status words mean.
     #[command(flatten)]
     pub words: StatusWordArgs,
 }

@@ -22,9 +22,7 @@ const EVENT_LIMIT: u64 = 32 * 1024 * 1024;
 /// Which CI system runs us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum System {
-    /// GitHub Actions.
     Github,
-    /// GitLab CI.
     Gitlab,
     /// Another one: of the table in `ci_systems`, or one that sets `CI=true`.
     Other,
@@ -35,9 +33,7 @@ pub enum System {
 /// What is known of the CI run.
 #[derive(Debug, Clone)]
 pub struct Ci {
-    /// Which system.
     pub system: System,
-    /// What the run tested.
     pub source: Source,
     /// Default place of the state file.
     pub state_file: Option<PathBuf>,
@@ -45,23 +41,17 @@ pub struct Ci {
     pub deadline: Option<DateTime<Utc>>,
     /// Why this run has no secrets, if the event shows it.
     pub no_secrets: Option<&'static str>,
-    /// Where GitHub reads outputs.
     pub github_output: Option<PathBuf>,
-    /// Where GitHub reads the job summary.
     pub github_summary: Option<PathBuf>,
     /// `OWNER/NAME`.
     pub github_repository: Option<String>,
     /// The number of the pull request that the run is for.
     pub github_pull_request: Option<u64>,
-    /// The repository's page on GitHub.
     pub github_repository_url: Option<String>,
-    /// The run's page on GitHub.
     pub github_run_url: Option<String>,
     /// GitHub's REST API, also of GHES.
     pub github_api: String,
-    /// GitLab's REST API.
     pub gitlab_api: Option<String>,
-    /// GitLab's project id.
     pub gitlab_project: Option<String>,
     /// `CI_DEBUG_TRACE`: the runner prints every variable, so the key too.
     pub debug_trace: bool,

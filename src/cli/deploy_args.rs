@@ -66,19 +66,15 @@ pub struct DeployArgs {
     /// Show the plan and deploy nothing: `online` sends GET requests alone, `offline` sends nothing
     #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "online")]
     pub dry_run: Option<DryRun>,
-    /// About the wait.
     #[command(flatten)]
     pub wait_options: WaitArgs,
     /// Don't look at the key's age
     #[arg(long, conflicts_with = "fail_on_stale_key", hide_short_help = true)]
     pub no_key_check: bool,
-    /// About the key's age.
     #[command(flatten)]
     pub key: KeyAgeArgs,
-    /// What GitHub shows.
     #[command(flatten)]
     pub github: GithubArgs,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -122,7 +118,6 @@ pub struct WaitArgs {
 /// `wait`.
 #[derive(Debug, Args)]
 pub struct WaitCommand {
-    /// Which deployment.
     #[command(flatten)]
     pub which: DeploymentArgs,
     /// Instead of DEPLOYMENT: the newest of this commit, which a git push starts
@@ -131,10 +126,8 @@ pub struct WaitCommand {
     /// How long it may take to appear
     #[arg(long, value_name = "DURATION", default_value = values::typed(deploy::DEFAULT_APPEAR_WITHIN), value_parser = values::duration)]
     pub appear_within: Duration,
-    /// About the wait.
     #[command(flatten)]
     pub wait_options: WaitArgs,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -147,10 +140,8 @@ pub struct RollbackArgs {
     /// The deployment to return to [default: the newest that succeeded and is older than the newest one]
     #[arg(long, value_name = "DEPLOYMENT")]
     pub to: Option<String>,
-    /// About the wait.
     #[command(flatten)]
     pub wait_options: WaitArgs,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }

@@ -38,7 +38,6 @@ pub enum KeysCommand {
 pub struct KeysCreateArgs {
     /// Name of the new key: one key an integration
     pub name: String,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -51,7 +50,6 @@ pub struct KeysRevokeArgs {
     /// Revoke even the key in use
     #[arg(long)]
     pub yes: bool,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -71,7 +69,6 @@ pub struct KeysScanArgs {
     /// The repository
     #[arg(long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
     pub repository: PathBuf,
-    /// How the API is spoken to: its list of keys says what else to look for.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -79,10 +76,8 @@ pub struct KeysScanArgs {
 /// `keys list`.
 #[derive(Debug, Args)]
 pub struct KeysListArgs {
-    /// When a key counts as stale.
     #[command(flatten)]
     pub stale: StaleAfterArgs,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -90,13 +85,11 @@ pub struct KeysListArgs {
 /// `keys check`.
 #[derive(Debug, Args)]
 pub struct KeysCheckArgs {
-    /// About the key's age.
     #[command(flatten)]
     pub key: KeyAgeArgs,
     /// Open or update one GitHub issue when the key is stale
     #[arg(long)]
     pub issue: bool,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -134,7 +127,6 @@ pub struct RotateArgs {
     /// File with a GitLab token of scope `api` [default: the variable GITLAB_TOKEN]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub gitlab_token_file: Option<PathBuf>,
-    /// How the API is spoken to.
     #[command(flatten)]
     pub api: ApiArgs,
 }

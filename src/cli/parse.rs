@@ -21,7 +21,6 @@ use crate::sandbox::Scenario;
 pub struct Invocation {
     /// The parsed command line, the environment's options included.
     pub cli: Cli,
-    /// What the CI system says.
     pub ci: Ci,
     /// The environment, for secrets and for what is no option.
     pub environment: Environment,

@@ -19,7 +19,6 @@ pub struct ApiArgs {
     /// Time limit of one request
     #[arg(long, value_name = "DURATION", default_value = values::typed(watch::DEFAULT_REQUEST_TIMEOUT), value_parser = values::positive_duration, hide_short_help = true)]
     pub request_timeout: Duration,
-    /// What the status words mean.
     #[command(flatten)]
     pub words: StatusWordArgs,
     /// Value of {var.NAME} in the contract (repeatable)
@@ -63,7 +62,6 @@ pub struct StaleAfterArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Age of the key")]
 pub struct KeyAgeArgs {
-    /// When it counts as stale.
     #[command(flatten)]
     pub stale: StaleAfterArgs,
     /// When the key was created, if the API's key list can't be read

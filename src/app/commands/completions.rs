@@ -37,7 +37,6 @@ const PARSED_WITH_UNKNOWN: &str = "argparse -s -i (";
 const UNPARSED: &str = "2>/dev/null\n    or return\n";
 const UNPARSED_YET: &str = "2>/dev/null\n    or return 0\n";
 
-/// `completions`.
 pub(crate) fn run(setup: &Setup, shell: Shell) -> ExitCode {
     console::print(setup, &script(shell));
     ExitCode::Ok

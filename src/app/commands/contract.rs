@@ -14,7 +14,6 @@ use crate::learn::{self, Assumed, Evidence, Unreadable};
 use crate::model::StatusClass;
 use crate::sproobo::{Contract, Operation, is_path, schema};
 
-/// `contract`.
 pub(crate) async fn run(setup: &Setup, command: Option<ContractCommand>) -> ExitCode {
     let done = match command {
         None => show(setup, Vec::new()).await,

@@ -6,7 +6,6 @@ use crate::cli::args::DeploymentsArgs;
 use crate::error::{Error, ExitCode, Purpose, Subject};
 use crate::report::table;
 
-/// `deployments`.
 pub(crate) async fn run(setup: &Setup, args: &DeploymentsArgs) -> ExitCode {
     face::look(setup, Purpose::Look, None, async |run| {
         let site = options::site(&args.site)?;

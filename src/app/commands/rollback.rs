@@ -8,7 +8,6 @@ use crate::error::ExitCode;
 use crate::event::RunResult;
 use crate::sproobo::Operation;
 
-/// `rollback`.
 pub(crate) async fn run(setup: &Setup, args: &RollbackArgs) -> ExitCode {
     let limit = options::limit(setup, args.wait_options.timeout, &args.api);
     face::reported_within(setup, face::result_files(setup), Some(limit), async |run| {

@@ -7,7 +7,6 @@ use crate::cli::args::SitesArgs;
 use crate::error::{Error, ExitCode, Purpose};
 use crate::report::table;
 
-/// `sites`.
 pub(crate) async fn run(setup: &Setup, args: &SitesArgs) -> ExitCode {
     face::look(setup, Purpose::Look, None, async |run| {
         let connection = face::connect(setup, run, &setup.access(&args.api)).await?;

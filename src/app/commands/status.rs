@@ -11,7 +11,6 @@ use crate::report::table;
 use crate::sproobo::Client;
 use crate::watch::verdict::ended;
 
-/// `status`.
 pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
     face::look(setup, Purpose::Look, None, async |run| {
         let named = selection::named_unless_newest(&args.which);

@@ -12,7 +12,6 @@ use crate::error::{Error, ExitCode, Purpose, Subject};
 use crate::event::RunResult;
 use crate::model::SiteId;
 
-/// `wait`.
 pub(crate) async fn run(setup: &Setup, args: &WaitCommand) -> ExitCode {
     let limit = options::limit(setup, args.wait_options.timeout, &args.api);
     face::reported_within(setup, face::result_files(setup), Some(limit), async |run| {

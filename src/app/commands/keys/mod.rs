@@ -15,7 +15,6 @@ use crate::error::{Error, ExitCode, Purpose};
 use crate::event::RunResult;
 use crate::report::Paths;
 
-/// `keys`.
 pub(crate) async fn run(setup: &Setup, command: KeysCommand) -> ExitCode {
     match command {
         KeysCommand::List(args) => {
