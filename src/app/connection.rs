@@ -29,9 +29,6 @@ pub struct Access {
     pub contract: Option<PathBuf>,
     /// A base URL over the contract's.
     pub api_url: Option<String>,
-    /// Whether a contract alone may send the key to this machine. Not in CI: its file is anybody's there, and so is what
-    /// listens.
-    pub trusts_loopback: bool,
     /// Classes of status words over the contract's.
     pub status_map: Vec<(String, StatusClass)>,
     /// Values of the contract's `{var.NAME}`.
@@ -44,7 +41,7 @@ pub struct Access {
     pub pipe_timeout: Duration,
     /// Rehearses this scenario in the embedded sandbox: nothing is real.
     pub sandbox: Option<Scenario>,
-    /// Whether a CI system runs this: what a missing key may come from there.
+    /// Whether a CI system runs this.
     pub in_ci: bool,
     /// Nothing is to be started.
     pub dry_run: bool,
@@ -165,7 +162,8 @@ impl Access {
                 "give the API's base URL, for example --api-url https://dashboard.sproobo.com/api",
             )
         })?;
-        if self.api_url.is_none() && !self.trusts_loopback && http::is_loopback(contract.base_url()) {
+        // A contract alone may send the key to a person's own machine; in CI its file is anybody's, and so is what listens.
+        if self.api_url.is_none() && self.in_ci && http::is_loopback(contract.base_url()) {
             return Err(Error::usage(
                 format!(
                     "the contract would send the key to {} of this CI job's machine",

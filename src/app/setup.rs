@@ -91,7 +91,6 @@ impl Setup {
             },
             contract: self.global.contract.clone(),
             api_url: self.global.api_url.clone(),
-            trusts_loopback: !self.ci.is_ci(),
             status_map: Vec::new(),
             vars: BTreeMap::new(),
             ca_cert: self.global.ca_cert.clone(),

@@ -12,7 +12,7 @@ use rustls::pki_types::CertificateDer;
 use url::Url;
 
 use super::error::{self, Error};
-use super::tls::{self, BadCertificate};
+use super::tls;
 use super::{BODY_LIMIT, RateLimit, is_loopback, may_carry_key, retry_after};
 use crate::error::Transport;
 use crate::redact::Redactor;
@@ -118,10 +118,10 @@ impl Client {
     /// A client that cleans its errors with this redactor.
     ///
     /// # Errors
-    /// When the CA file is not a PEM file of certificates.
-    pub fn new(options: Options, redactor: Redactor) -> Result<Self, BadCertificate> {
+    /// Why the CA file is no PEM file of certificates.
+    pub fn new(options: Options, redactor: Redactor) -> Result<Self, String> {
         let own_roots = match &options.ca_cert {
-            Some(pem) => tls::parse_pem(pem)?,
+            Some(pem) => tls::parse_pem(pem).map_err(|why| format!("the CA certificate can't be used: {why}"))?,
             None => Vec::new(),
         };
         Ok(Self(Arc::new(Inner {

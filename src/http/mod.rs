@@ -12,7 +12,6 @@ pub use rate_limit::RateLimit;
 pub use reqwest::Method;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use retry_after::retry_after;
-pub use tls::BadCertificate;
 pub use url::Url;
 
 /// The most that a reply may hold unless the request says otherwise: 1 MiB.

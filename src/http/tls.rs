@@ -9,34 +9,23 @@ use rustls::sign::SigningKey;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::CertificateResult;
 
-/// Why the file given as `--ca-cert` can't be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the CA certificate can't be used: {detail}")]
-pub struct BadCertificate {
-    detail: String,
-}
-
-impl BadCertificate {
-    fn new(detail: impl Into<String>) -> Self {
-        Self { detail: detail.into() }
-    }
-}
-
 /// Reads every certificate of a PEM file, and checks that each can be a root.
-pub(super) fn parse_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, BadCertificate> {
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn parse_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let mut roots = RootCertStore::empty();
     let mut certificates = Vec::new();
     for (index, certificate) in CertificateDer::pem_slice_iter(pem).enumerate() {
         let nth = index + 1;
-        let certificate =
-            certificate.map_err(|error| BadCertificate::new(format!("certificate {nth} is no PEM: {error}")))?;
+        let certificate = certificate.map_err(|error| format!("certificate {nth} is no PEM: {error}"))?;
         roots
             .add(certificate.clone())
-            .map_err(|error| BadCertificate::new(format!("certificate {nth} is no X.509 certificate: {error}")))?;
+            .map_err(|error| format!("certificate {nth} is no X.509 certificate: {error}"))?;
         certificates.push(certificate);
     }
     if certificates.is_empty() {
-        return Err(BadCertificate::new("it holds no PEM block `BEGIN CERTIFICATE`"));
+        return Err("it holds no PEM block `BEGIN CERTIFICATE`".to_owned());
     }
     Ok(certificates)
 }

@@ -39,7 +39,6 @@ fn rehearsal() -> Access {
         key: KeySource::Given(Secret::new(KEY.to_owned())),
         contract: None,
         api_url: None,
-        trusts_loopback: true,
         status_map: Vec::new(),
         vars: BTreeMap::new(),
         ca_cert: None,
