@@ -42,30 +42,11 @@ impl Store {
     }
 }
 
-/// Why a text is no [`Store`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidStore {
-    /// No known kind.
-    #[error("`{0}` is no store; give {FORMS}")]
-    Kind(String),
-    /// A name that GitHub would refuse.
-    #[error("`{0}` can't name a secret on GitHub: letters, digits and `_` only, no digit first, not GITHUB_…")]
-    GithubName(String),
-    /// No `/` between environment and name.
-    #[error("`{0}` has no environment; the form is github-environment-secret:ENV/NAME")]
-    Environment(String),
-    /// A key that GitLab would refuse.
-    #[error("`{0}` can't name a variable on GitLab: letters, digits and `_` only, at most 255 of them")]
-    GitlabKey(String),
-    /// `@` with nothing after it.
-    #[error("`{0}` ends with an empty scope; leave `@` out for all environments")]
-    EmptyScope(String),
-}
-
 impl FromStr for Store {
-    type Err = InvalidStore;
+    /// What is wrong with it.
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, InvalidStore> {
+    fn from_str(text: &str) -> Result<Self, String> {
         if text == "stdout-once" {
             return Ok(Self::StdoutOnce);
         }
@@ -78,11 +59,17 @@ impl FromStr for Store {
                     environment: environment.to_owned(),
                     name: github_name(name)?,
                 }),
-                _ => Err(InvalidStore::Environment(place.to_owned())),
+                _ => Err(format!(
+                    "`{place}` has no environment; the form is github-environment-secret:ENV/NAME"
+                )),
             },
             Some(("gitlab-variable", place)) => {
                 let (key, scope) = match place.split_once('@') {
-                    Some((_, "")) => return Err(InvalidStore::EmptyScope(place.to_owned())),
+                    Some((_, "")) => {
+                        return Err(format!(
+                            "`{place}` ends with an empty scope; leave `@` out for all environments"
+                        ));
+                    }
                     Some((key, scope)) => (key, Some(scope.to_owned())),
                     None => (place, None),
                 };
@@ -91,7 +78,7 @@ impl FromStr for Store {
                     scope,
                 })
             }
-            _ => Err(InvalidStore::Kind(text.to_owned())),
+            _ => Err(format!("`{text}` is no store; give {FORMS}")),
         }
     }
 }
@@ -101,21 +88,25 @@ fn is_word(text: &str) -> bool {
 }
 
 /// GitHub, "Using secrets in GitHub Actions", naming your secrets.
-fn github_name(name: &str) -> Result<String, InvalidStore> {
+fn github_name(name: &str) -> Result<String, String> {
     let reserved = name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("GITHUB_"));
     if is_word(name) && !name.starts_with(|first: char| first.is_ascii_digit()) && !reserved {
         Ok(name.to_owned())
     } else {
-        Err(InvalidStore::GithubName(name.to_owned()))
+        Err(format!(
+            "`{name}` can't name a secret on GitHub: letters, digits and `_` only, no digit first, not GITHUB_…"
+        ))
     }
 }
 
 /// GitLab, "Project-level CI/CD variables API", attribute `key`.
-fn gitlab_key(key: &str) -> Result<String, InvalidStore> {
+fn gitlab_key(key: &str) -> Result<String, String> {
     if is_word(key) && key.len() <= 255 {
         Ok(key.to_owned())
     } else {
-        Err(InvalidStore::GitlabKey(key.to_owned()))
+        Err(format!(
+            "`{key}` can't name a variable on GitLab: letters, digits and `_` only, at most 255 of them"
+        ))
     }
 }
 

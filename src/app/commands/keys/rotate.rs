@@ -13,14 +13,14 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::http;
 use crate::keys::rotate::{self, Grace, Plan, Revoke, Rotated};
-use crate::keys::store::{InvalidStore, Store};
+use crate::keys::store::Store;
 
 pub(super) async fn run(setup: &Setup, run: &Run, args: &RotateArgs) -> Result<(), Error> {
     let stores = args
         .store
         .iter()
         .map(|text| text.parse())
-        .collect::<Result<_, InvalidStore>>();
+        .collect::<Result<_, String>>();
     let plan = Plan {
         name: args.name.clone().ok_or_else(|| {
             Error::usage(
