@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::words::Meaning;
+use super::words::{self, Meaning};
 use super::{Assumed, Choice, Learned, Missing, Sure};
 use crate::model::{StatusClass, normal_word};
 
@@ -94,13 +94,9 @@ impl Draft {
             }
         }
         for meaning in other.meanings {
-            let known = self
-                .meanings
-                .iter()
-                .position(|known| normal_word(&known.word) == normal_word(&meaning.word));
-            match known {
-                Some(at) if self.meanings[at].class.is_some() => {}
-                Some(at) => self.meanings[at] = meaning,
+            match words::find(&mut self.meanings, &meaning.word) {
+                Some(known) if known.class.is_some() => {}
+                Some(known) => *known = meaning,
                 None => self.meanings.push(meaning),
             }
         }
@@ -113,7 +109,6 @@ impl Draft {
     /// The contract with everything that speaks for it.
     pub(super) fn learned(mut self, assumed: Assumed<'_>) -> Learned {
         let prefix = self.prefix();
-        let base_url = self.origin.as_ref().map(|origin| format!("{origin}{prefix}"));
         let operations: Map<String, Value> = assumed
             .members("operations")
             .map(|name| {
@@ -124,22 +119,21 @@ impl Draft {
                 (name.to_owned(), entry.unwrap_or(Value::Null))
             })
             .collect();
-        let mut contract = Map::new();
-        contract.insert("version".to_owned(), json!(1));
-        if let Some(base_url) = base_url {
-            contract.insert("base_url".to_owned(), json!(base_url));
+        let mut contract = json!({ "version": 1 });
+        if let Some(origin) = &self.origin {
+            contract["base_url"] = format!("{origin}{prefix}").into();
         }
         if let Some((header, value)) = &self.auth {
-            contract.insert("auth".to_owned(), json!({ "header": header, "value": value }));
+            contract["auth"] = json!({ "header": header, "value": value });
         }
         if !self.headers.is_empty() {
-            contract.insert("headers".to_owned(), self.headers.clone().into());
+            contract["headers"] = self.headers.clone().into();
         }
-        contract.insert("operations".to_owned(), operations.into());
-        contract.insert("fields".to_owned(), self.fields(assumed));
-        contract.insert("statuses".to_owned(), self.statuses(assumed));
+        contract["operations"] = operations.into();
+        contract["fields"] = self.fields(assumed);
+        contract["statuses"] = self.statuses(assumed);
         Learned {
-            contract: contract.into(),
+            contract,
             evidence: self.evidence,
             missing: self.missing,
         }
@@ -262,25 +256,23 @@ impl Draft {
 }
 
 fn entry(name: &str, operation: &Operation, prefix: &str) -> Value {
-    let mut entry = Map::new();
-    entry.insert("method".to_owned(), json!(operation.method));
     let path = operation.path.strip_prefix(prefix).unwrap_or(&operation.path);
-    entry.insert("path".to_owned(), json!(path));
+    let mut entry = json!({ "method": operation.method, "path": path });
     if operation.read {
-        entry.insert("read".to_owned(), json!(true));
+        entry["read"] = true.into();
     }
     if operation.accepted {
-        entry.insert("reply".to_owned(), json!("accepted"));
+        entry["reply"] = "accepted".into();
     }
     if operation.form {
-        entry.insert("body_as".to_owned(), json!("form"));
+        entry["body_as"] = "form".into();
     }
     // What the built-in contract sends along is not this API's.
     if !operation.headers.is_empty() || matches!(name, "trigger" | "rollback") {
-        entry.insert("headers".to_owned(), operation.headers.clone().into());
+        entry["headers"] = operation.headers.clone().into();
     }
     if operation.body.is_some() || matches!(name, "trigger" | "create_api_key") {
-        entry.insert("body".to_owned(), operation.body.clone().unwrap_or(Value::Null));
+        entry["body"] = operation.body.clone().into();
     }
-    entry.into()
+    entry
 }

@@ -107,6 +107,12 @@ pub(super) struct Meaning {
     pub(super) because: String,
 }
 
+/// What is known of a word.
+pub(super) fn find<'m>(meanings: &'m mut [Meaning], word: &str) -> Option<&'m mut Meaning> {
+    let word = normal_word(word);
+    meanings.iter_mut().find(|known| normal_word(&known.word) == word)
+}
+
 /// Gives each word that the runs showed a class.
 pub(super) fn meanings(runs: &[Ending], assumed: Assumed<'_>, has_health: bool) -> Vec<Meaning> {
     let mut meanings: Vec<Meaning> = Vec::new();
@@ -118,10 +124,7 @@ pub(super) fn meanings(runs: &[Ending], assumed: Assumed<'_>, has_health: bool) 
         for word in run.last.iter().chain(&run.mixed) {
             let mut meaning = ending(word, run, assumed, has_health);
             let mixed = run.last.as_ref() != Some(word);
-            if let Some(known) = meanings
-                .iter_mut()
-                .find(|known| normal_word(&known.word) == normal_word(word))
-            {
+            if let Some(known) = find(&mut meanings, word) {
                 // Another field must tell the two ends apart.
                 if !mixed && known.class.is_some() && known.class != meaning.class {
                     known.class = None;
@@ -147,10 +150,7 @@ pub(super) fn meanings(runs: &[Ending], assumed: Assumed<'_>, has_health: bool) 
         }
     }
     for word in runs.iter().flat_map(|run| &run.before) {
-        if !meanings
-            .iter()
-            .any(|known| normal_word(&known.word) == normal_word(word))
-        {
+        if find(&mut meanings, word).is_none() {
             meanings.push(Meaning {
                 word: word.clone(),
                 class: Some(StatusClass::Running),
@@ -165,10 +165,7 @@ pub(super) fn meanings(runs: &[Ending], assumed: Assumed<'_>, has_health: bool) 
 /// Adds words that only older deployments of a list show. By its looks alone no word is a success.
 pub(super) fn add_listed(meanings: &mut Vec<Meaning>, words: Vec<String>, assumed: Assumed<'_>) {
     for word in words {
-        if meanings
-            .iter()
-            .any(|known| normal_word(&known.word) == normal_word(&word))
-        {
+        if find(meanings, &word).is_some() {
             continue;
         }
         let class = assumed.looks_like(&word).filter(|class| {
