@@ -16,36 +16,33 @@ use crate::watch::{self, Ended, Logs};
 impl<P: Platform, V: Probe> SiteRun<'_, P, V> {
     /// The work of `rollback`.
     pub(super) async fn roll_back(&self, to: Option<&DeploymentId>, token: &ClientToken) -> Ended {
-        if let Some(to) = to {
-            self.tracker.emit(SiteEvent::RollingBack {
-                to: to.clone(),
-                commits: None,
-            });
-            let commit = match self.commit_to_name(to).await {
-                Ok(commit) => commit,
-                Err(error) => return Err(error).into(),
-            };
-            let request = StartRequest::Rollback {
-                to,
-                commit: commit.as_deref(),
-                token,
-            };
-            return self.start_and_wait(request, None).await;
-        }
-        let (history, target, commits) = match self.default_target().await {
-            Ok(found) => found,
-            Err(error) => return Err(error).into(),
+        let done = match to {
+            Some(to) => self.roll_back_to(to, token).await,
+            None => self.roll_back_by_default(token).await,
         };
+        done.unwrap_or_else(|error| Err(error).into())
+    }
+
+    async fn roll_back_to(&self, to: &DeploymentId, token: &ClientToken) -> Result<Ended, Error> {
         self.tracker.emit(SiteEvent::RollingBack {
-            to: target.id.clone(),
+            to: to.clone(),
+            commits: None,
+        });
+        let commit = self.commit_to_name(to).await?;
+        let commit = commit.as_deref();
+        let request = StartRequest::Rollback { to, commit, token };
+        Ok(self.start_and_wait(request, None).await)
+    }
+
+    async fn roll_back_by_default(&self, token: &ClientToken) -> Result<Ended, Error> {
+        let (history, target, commits) = self.default_target().await?;
+        let (to, commit) = (&target.id, target.commit.as_deref());
+        self.tracker.emit(SiteEvent::RollingBack {
+            to: to.clone(),
             commits,
         });
-        let request = StartRequest::Rollback {
-            to: &target.id,
-            commit: target.commit.as_deref(),
-            token,
-        };
-        self.start_and_wait(request, Some(&history)).await
+        let request = StartRequest::Rollback { to, commit, token };
+        Ok(self.start_and_wait(request, Some(&history)).await)
     }
 
     /// The commit of this deployment, where the API's rollback has to name it.

@@ -24,21 +24,13 @@ impl Markdown<'_> {
 
     /// [`text`](Self::text), cut to a number of characters.
     pub(super) fn short(&self, raw: &str, limit: usize) -> String {
-        let raw = self.redacted(raw);
-        match raw.char_indices().nth(limit) {
-            Some((end, _)) => self.text(&format!("{}…", &raw[..end])),
-            None => self.text(&raw),
-        }
+        self.text(&cut(self.redacted(raw), limit))
     }
 
     /// A sentence, cut to a number of characters: what stands between backticks is code, a web address is a link, and
     /// everything else is text.
     pub(super) fn prose(&self, raw: &str, limit: usize) -> String {
-        let raw = clean(&self.redacted(raw));
-        let raw = match raw.char_indices().nth(limit) {
-            Some((end, _)) => format!("{}…", &raw[..end]),
-            None => raw,
-        };
+        let raw = cut(clean(&self.redacted(raw)), limit);
         let mut parts: Vec<&str> = raw.split('`').collect();
         // One backtick too many opens nothing.
         let rest = if parts.len().is_multiple_of(2) {
@@ -46,19 +38,13 @@ impl Markdown<'_> {
         } else {
             None
         };
-        let mut prose = String::new();
-        for (index, part) in parts.iter().enumerate() {
-            let is_code = index % 2 == 1;
-            match is_code {
-                true if part.trim().is_empty() => prose.push_str(&self.text(&format!("`{part}`"))),
-                true => prose.push_str(&format!("`{part}`")),
-                false => prose.push_str(&self.with_links(part)),
-            }
-        }
-        if let Some(rest) = rest {
-            prose.push_str(&self.with_links(&format!("`{rest}")));
-        }
-        prose
+        let parts = parts.into_iter().enumerate().map(|(index, part)| match index % 2 {
+            0 => self.with_links(part),
+            _ if part.trim().is_empty() => self.text(&format!("`{part}`")),
+            _ => format!("`{part}`"),
+        });
+        let rest = rest.map(|rest| self.with_links(&format!("`{rest}")));
+        parts.chain(rest).collect()
     }
 
     fn with_links(&self, text: &str) -> String {
@@ -111,6 +97,13 @@ impl Markdown<'_> {
 
     pub(super) fn redacted(&self, raw: &str) -> String {
         self.0.redact(raw)
+    }
+}
+
+fn cut(text: String, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

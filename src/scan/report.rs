@@ -68,7 +68,11 @@ impl Location {
     }
 
     pub(super) fn found(self, searcher: &Searcher, place: &Place) -> Self {
-        self.of(searcher, place.key).on_line(place.line)
+        let line = place.line;
+        Self {
+            line,
+            ..self.of(searcher, place.key)
+        }
     }
 
     /// With a path, which may itself hold the key.
@@ -84,11 +88,6 @@ impl Location {
 
     pub(super) fn in_object(mut self, object: &str) -> Self {
         self.object = Some(object.to_owned());
-        self
-    }
-
-    fn on_line(mut self, line: Option<u64>) -> Self {
-        self.line = line;
         self
     }
 }
