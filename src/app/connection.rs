@@ -187,7 +187,6 @@ impl Access {
         let options = http::Options {
             ca_cert,
             request_timeout: self.request_timeout,
-            ..http::Options::default()
         };
         http::Client::new(options, redactor.clone()).map_err(|error| {
             Error::usage(
