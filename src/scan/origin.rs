@@ -65,50 +65,10 @@ pub(super) async fn locate(
     Ok(())
 }
 
-/// Goes through all of the history once and removes from `found` what it meets.
+/// Removes from `found` what the history shows, and names its places there.
 async fn in_commits(searcher: &Searcher, git: &Git, found: &mut Objects, report: &mut Report) -> Result<(), Error> {
-    let names = found.values().any(|object| object.kind == Kind::Tree);
-    let mut running = git.start(&[
-        "log",
-        "--all",
-        "--reflog",
-        "--format=%H",
-        "--raw",
-        "--no-abbrev",
-        "-m",
-        "--no-renames",
-        "--no-ext-diff",
-        "--ignore-submodules=none",
-    ])?;
-    // Newest first; so what stays in these maps is the oldest commit, which brought the place in.
-    let mut versions: HashMap<(String, String), String> = HashMap::new();
-    let mut named: HashMap<String, (String, Which)> = HashMap::new();
-    let mut commit = String::new();
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let read = running.out.read_until(b'\n', &mut line).await;
-        if read.map_err(|error| stopped(&error.to_string()))? == 0 {
-            break;
-        }
-        let text = String::from_utf8_lossy(line.trim_ascii_end());
-        let Some((change, path)) = text.strip_prefix(':').and_then(|change| change.split_once('\t')) else {
-            if !text.is_empty() {
-                commit = text.into_owned();
-            }
-            continue;
-        };
-        if names && let Some((_, key)) = searcher.look(path.as_bytes()).first() {
-            named.insert(path.to_owned(), (commit.clone(), *key));
-        }
-        // `OLDMODE NEWMODE OLDID NEWID STATUS`
-        if let Some(id) = change.split(' ').nth(3).filter(|id| found.contains_key(*id)) {
-            versions.insert((path.to_owned(), id.to_owned()), commit.clone());
-        }
-    }
-    running.finish().await?;
-
-    let mut named: Vec<_> = named.into_iter().collect();
+    let met = Met::in_history(searcher, git, found).await?;
+    let mut named: Vec<_> = met.named.into_iter().collect();
     sort_by(&mut named, |(one, _), (other, _)| one.cmp(other));
     for (path, (commit, key)) in &named {
         let location = Location::new(What::FileName).of(searcher, *key);
@@ -117,7 +77,7 @@ async fn in_commits(searcher: &Searcher, git: &Git, found: &mut Objects, report:
     if !named.is_empty() {
         found.retain(|_, object| object.kind != Kind::Tree);
     }
-    let mut versions: Vec<_> = versions.into_iter().collect();
+    let mut versions: Vec<_> = met.versions.into_iter().collect();
     sort_by(&mut versions, Ord::cmp);
     let mut met = HashSet::new();
     for ((path, id), commit) in versions {
@@ -135,6 +95,60 @@ async fn in_commits(searcher: &Searcher, git: &Git, found: &mut Objects, report:
     }
     found.retain(|id, _| !met.contains(id));
     Ok(())
+}
+
+/// What the history shows of what was found, each with the oldest commit, which brought it in.
+#[derive(Default)]
+struct Met {
+    /// By path and object.
+    versions: HashMap<(String, String), String>,
+    /// By path: those that hold a key themselves, and which.
+    named: HashMap<String, (String, Which)>,
+}
+
+impl Met {
+    /// Goes through all of the history once, the newest first; so what stays is the oldest.
+    async fn in_history(searcher: &Searcher, git: &Git, found: &Objects) -> Result<Self, Error> {
+        let names = found.values().any(|object| object.kind == Kind::Tree);
+        let mut running = git.start(&[
+            "log",
+            "--all",
+            "--reflog",
+            "--format=%H",
+            "--raw",
+            "--no-abbrev",
+            "-m",
+            "--no-renames",
+            "--no-ext-diff",
+            "--ignore-submodules=none",
+        ])?;
+        let mut met = Self::default();
+        let mut commit = String::new();
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = running.out.read_until(b'\n', &mut line).await;
+            if read.map_err(|error| stopped(&error.to_string()))? == 0 {
+                break;
+            }
+            let text = String::from_utf8_lossy(line.trim_ascii_end());
+            let Some((change, path)) = text.strip_prefix(':').and_then(|change| change.split_once('\t')) else {
+                if !text.is_empty() {
+                    commit = text.into_owned();
+                }
+                continue;
+            };
+            if names && let Some((_, key)) = searcher.look(path.as_bytes()).first() {
+                met.named.insert(path.to_owned(), (commit.clone(), *key));
+            }
+            // `OLDMODE NEWMODE OLDID NEWID STATUS`
+            if let Some(id) = change.split(' ').nth(3).filter(|id| found.contains_key(*id)) {
+                met.versions.insert((path.to_owned(), id.to_owned()), commit.clone());
+            }
+        }
+        running.finish().await?;
+        Ok(met)
+    }
 }
 
 /// What was staged and never committed.

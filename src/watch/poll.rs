@@ -79,13 +79,7 @@ impl<P: Deployments> Poll<'_, P> {
                         self.tracker.emit(SiteEvent::Reachable { after });
                     }
                     let (age_then, then) = *age.get_or_insert_with(|| (self.age(&deployment), now));
-                    let pace = match self.options.poll_interval {
-                        Some(fixed) => fixed.max(SHORTEST_FIXED),
-                        None => {
-                            let usual = self.tracker.usual().flatten().filter(|_| self.by_history);
-                            pace::interval(age_then + (now - then), usual).min(self.longest)
-                        }
-                    };
+                    let pace = self.pace(age_then + (now - then));
                     match look(&deployment) {
                         Look::Break(done) => return Ok(Some(done)),
                         Look::Continue(None) => later(now, pace),
@@ -128,6 +122,17 @@ impl<P: Deployments> Poll<'_, P> {
         let limit = at_most.min(self.options.request_timeout);
         self.platform.turn(Priority::Look, self.tracker.deadline().at).await;
         read(self.platform, self.tracker.site(), self.id, limit).await
+    }
+
+    /// The time to the next poll of a deployment of this age.
+    fn pace(&self, age: Duration) -> Duration {
+        match self.options.poll_interval {
+            Some(fixed) => fixed.max(SHORTEST_FIXED),
+            None => {
+                let usual = self.tracker.usual().flatten().filter(|_| self.by_history);
+                pace::interval(age, usual).min(self.longest)
+            }
+        }
     }
 
     /// How old the deployment is at its first sight, by dates; a clock that is off only costs a worse pace.

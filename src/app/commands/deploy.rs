@@ -18,7 +18,7 @@ use crate::deploy::{self, Context};
 use crate::error::{Error, ExitCode, Subject};
 use crate::event::{Event, Mode, RunResult, Sink};
 use crate::github;
-use crate::keys::age::Checked;
+use crate::keys::age::{AgePolicy, Checked};
 use crate::keys::beside::Beside;
 use crate::model::{ClientToken, SiteId, TriggerRequest};
 use crate::report::Paths;
@@ -77,7 +77,19 @@ async fn attempt(setup: &Setup, args: &DeployArgs, run: &Run) -> Result<RunResul
         let plan = dry_run::online(run, &connection.client, &requests);
         return run.prepare("making the plan", plan).await;
     }
+    deploy_all(setup, args, run, connection, &requests, policy).await
+}
 
+/// The sites' verdicts, and what goes on beside them: the key's age, and what is shown on GitHub.
+async fn deploy_all(
+    setup: &Setup,
+    args: &DeployArgs,
+    run: &Run,
+    connection: Connection,
+    requests: &[TriggerRequest],
+    policy: AgePolicy,
+) -> Result<RunResult, Error> {
+    let sink = run.sink.as_ref();
     let at_once = requests.len().min(usize::from(args.parallel));
     let connection = connection.for_sites(at_once);
     let github = key_stores::github(setup, &connection.http, args.key.github_token_file.as_deref(), None);
@@ -87,7 +99,7 @@ async fn attempt(setup: &Setup, args: &DeployArgs, run: &Run) -> Result<RunResul
     let beside = start_key_check(args, check, run).await?;
     let journal = options::journal(setup, &args.wait_options, "deploy", run, &connection)?;
     let history = History::new(setup, &connection, github.clone()).await;
-    let records = start_records(setup, args, run, &connection, github, &requests);
+    let records = start_records(setup, args, run, &connection, github, requests);
     let context = Context {
         ancestry: &history,
         sink: records.as_ref().map_or_else(|| run.sink.clone(), Records::sink),
@@ -95,7 +107,7 @@ async fn attempt(setup: &Setup, args: &DeployArgs, run: &Run) -> Result<RunResul
     };
     let rules = options::deploy(setup, args);
     options::tell_job_limit(rules.watch.limit, sink);
-    let results = deploy::deploy(&context, &requests, &rules).await;
+    let results = deploy::deploy(&context, requests, &rules).await;
     let last_words = async {
         if let Some(records) = records {
             records.finish(&results).await;

@@ -30,29 +30,7 @@ pub(super) fn find(runs: &[Run<'_>], variables: &Variables<'_>, assumed: Assumed
         .to_owned();
     let hosts = hosts(runs);
     let found = fields::find(&lives, &root, words.last().copied().unwrap_or_default(), &hosts);
-    for Found {
-        field,
-        pointer,
-        certain,
-        because,
-    } in &found
-    {
-        if let Some(below) = below(pointer, &root) {
-            let shown: Vec<&Value> = lives
-                .iter()
-                .filter_map(|life| at(life.replies.last()?, pointer))
-                .collect();
-            let other = in_items(runs, &reading, &[below], |leaf| shown.contains(&leaf.value));
-            let pointers: Vec<&str> = [below].into_iter().chain(other.as_deref()).collect();
-            draft.field("deployment", field, json!(pointers));
-            let sure = if *certain { Sure::Certain } else { Sure::Likely };
-            draft.choose(
-                format!("fields/deployment/{field}"),
-                sure,
-                format!("`{below}`: {because}"),
-            );
-        }
-    }
+    say_fields(&found, &root, runs, &lives, &reading, draft);
     token(runs, variables, &reading, draft);
     let Some(status) = status else {
         draft.lacks(
@@ -226,6 +204,32 @@ fn in_items(
         })
 }
 
+fn say_fields(found: &[Found], root: &str, runs: &[Run<'_>], lives: &[Life<'_>], reading: &Reading, draft: &mut Draft) {
+    for Found {
+        field,
+        pointer,
+        certain,
+        because,
+    } in found
+    {
+        if let Some(below) = below(pointer, root) {
+            let shown: Vec<&Value> = lives
+                .iter()
+                .filter_map(|life| at(life.replies.last()?, pointer))
+                .collect();
+            let other = in_items(runs, reading, &[below], |leaf| shown.contains(&leaf.value));
+            let pointers: Vec<&str> = [below].into_iter().chain(other.as_deref()).collect();
+            draft.field("deployment", field, json!(pointers));
+            let sure = if *certain { Sure::Certain } else { Sure::Likely };
+            draft.choose(
+                format!("fields/deployment/{field}"),
+                sure,
+                format!("`{below}`: {because}"),
+            );
+        }
+    }
+}
+
 fn say_status(status: &Status, root: &str, runs: &[Run<'_>], reading: &Reading, draft: &mut Draft) {
     let mut pointers: Vec<&str> = status
         .pointers()
@@ -240,33 +244,9 @@ fn say_status(status: &Status, root: &str, runs: &[Run<'_>], reading: &Reading, 
     });
     pointers.extend(other.as_deref());
     draft.field("deployment", "status", json!(pointers));
-    let seen: usize = status.series.runs.iter().map(Vec::len).sum();
-    let mut different = words.clone();
-    sort_by(&mut different, Ord::cmp);
-    different.dedup();
-    let steps = different.len();
-    let sure = match (status.named && status.ends_last, status.series.moves()) {
-        (true, true) => Sure::Certain,
-        (false, true) => Sure::Likely,
-        _ => Sure::Guess,
-    };
-    let because = if status.series.moves() {
-        format!(
-            "moves through {} in {} and then stays",
-            plural(steps, "word"),
-            plural(seen, "poll")
-        )
-    } else {
-        "named like a status, but it never moved in the recording".to_owned()
-    };
-    draft.choose(
-        "fields/deployment/status",
-        sure,
-        format!(
-            "`{}`: {because}",
-            below(&status.series.pointer, root).unwrap_or_default()
-        ),
-    );
+    let (sure, because) = why_status(status, words);
+    let place = below(&status.series.pointer, root).unwrap_or_default();
+    draft.choose("fields/deployment/status", sure, format!("`{place}`: {because}"));
     if !status.ends_last {
         draft.lacks(
             "fields/deployment/status",
@@ -292,6 +272,27 @@ fn say_status(status: &Status, root: &str, runs: &[Run<'_>], reading: &Reading, 
             format!("`{health}`: words beside the status, and its name"),
         );
     }
+}
+
+/// What speaks for this being the status, which took these words.
+fn why_status(status: &Status, mut words: Vec<&String>) -> (Sure, String) {
+    if !status.series.moves() {
+        let because = "named like a status, but it never moved in the recording";
+        return (Sure::Guess, because.to_owned());
+    }
+    let sure = match status.named && status.ends_last {
+        true => Sure::Certain,
+        false => Sure::Likely,
+    };
+    let polls: usize = status.series.runs.iter().map(Vec::len).sum();
+    sort_by(&mut words, Ord::cmp);
+    words.dedup();
+    let because = format!(
+        "moves through {} in {} and then stays",
+        plural(words.len(), "word"),
+        plural(polls, "poll")
+    );
+    (sure, because)
 }
 
 fn ending(
