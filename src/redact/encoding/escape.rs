@@ -13,7 +13,7 @@ pub(in crate::redact) struct Scheme {
     read: fn(&[u8]) -> Escape,
     /// Ways to write any character.
     every: &'static [Write],
-    /// Ways to write what is neither letter nor digit.
+    /// Further ways to write what is neither letter nor digit.
     special: &'static [Write],
 }
 
@@ -43,8 +43,8 @@ pub(super) static PERCENT: Scheme = Scheme {
             u8::try_from(value).map_or(Escape::None, Escape::Byte)
         }),
     },
-    every: &[percent],
-    special: &[percent],
+    every: &[|byte| format!("%{byte:02x}")],
+    special: &[],
 };
 
 /// `\/`, `\u0041`, `\u{41}`, `\U00000041`, `\x41`: JSON, and string literals of many languages.
@@ -60,10 +60,13 @@ pub(super) static BACKSLASH: Scheme = Scheme {
         [byte] if byte.is_ascii_punctuation() => Escape::Byte(*byte),
         _ => Escape::None,
     },
-    every: &[u_four, u_braced, u_eight, x_two],
-    special: &[u_four, u_braced, u_eight, x_two, |byte| {
-        format!("\\{}", char::from(byte))
-    }],
+    every: &[
+        |byte| format!("\\u{byte:04x}"),
+        |byte| format!("\\u{{{byte:x}}}"),
+        |byte| format!("\\U{byte:08x}"),
+        |byte| format!("\\x{byte:02x}"),
+    ],
+    special: &[|byte| format!("\\{}", char::from(byte))],
 };
 
 /// `&amp;`, `&#65;`, `&#x41;`, and as browsers read them without the semicolon: HTML and XML.
@@ -71,19 +74,20 @@ pub(super) static ENTITY: Scheme = Scheme {
     introducer: b'&',
     read: entity,
     every: &[
-        decimal,
-        hexadecimal,
+        |byte| format!("&#{byte};"),
+        |byte| format!("&#x{byte:x};"),
         |byte| format!("&#{byte}"),
         |byte| format!("&#x{byte:x}"),
     ],
-    special: &[decimal, hexadecimal, named],
+    special: &[named],
 };
 
 impl Scheme {
     pub(super) fn encode(&self, text: &[u8]) -> Vec<Vec<u8>> {
         let every = self.every.iter().map(|write| written(text, |_| true, *write));
         let is_special = |byte: u8| !byte.is_ascii_alphanumeric();
-        let special = self.special.iter().map(|write| written(text, is_special, *write));
+        let special = self.every.iter().chain(self.special);
+        let special = special.map(|write| written(text, is_special, *write));
         every.chain(special).collect()
     }
 }
@@ -241,34 +245,6 @@ fn written(text: &[u8], escapes: impl Fn(u8) -> bool, write: Write) -> Vec<u8> {
         }
     }
     out
-}
-
-fn percent(byte: u8) -> String {
-    format!("%{byte:02x}")
-}
-
-fn u_four(byte: u8) -> String {
-    format!("\\u{byte:04x}")
-}
-
-fn u_braced(byte: u8) -> String {
-    format!("\\u{{{byte:x}}}")
-}
-
-fn u_eight(byte: u8) -> String {
-    format!("\\U{byte:08x}")
-}
-
-fn x_two(byte: u8) -> String {
-    format!("\\x{byte:02x}")
-}
-
-fn decimal(byte: u8) -> String {
-    format!("&#{byte};")
-}
-
-fn hexadecimal(byte: u8) -> String {
-    format!("&#x{byte:x};")
 }
 
 fn named(byte: u8) -> String {
