@@ -92,10 +92,11 @@ impl Records {
             };
             if let Some(environment) = desk.wanted.environment.clone() {
                 let record = DeploymentRecord::new(desk.clone(), environment, request.clone());
-                tasks.spawn(record.keep(feed(), interrupts.clone()));
+                tasks.spawn(desk.clone().warning_of(record.keep(feed(), interrupts.clone())));
             }
             if let Some(pull_request) = desk.wanted.comment_on {
-                tasks.spawn(keep_comment(desk.clone(), pull_request, request.site.clone(), feed()));
+                let comment = keep_comment(desk.clone(), pull_request, request.site.clone(), feed());
+                tasks.spawn(desk.clone().warning_of(comment));
             }
         }
         let interrupted = Arc::new(OnceLock::new());
@@ -171,7 +172,9 @@ fn tell(feeds: &[(SiteId, UnboundedSender<Told>)], site: &SiteId, told: &Told) {
 }
 
 impl Desk {
-    fn warn(&self, error: &Error) {
+    /// Does this; what goes wrong is no more than a warning.
+    async fn warning_of(self, work: impl Future<Output = Result<(), Error>>) {
+        let Err(error) = work.await else { return };
         let text = format!(
             "{error} (the verdict does not depend on it); {}",
             error.next(&Subject::default())
@@ -212,13 +215,7 @@ impl DeploymentRecord {
     }
 
     /// From the trigger to the verdict; nothing, if nothing is triggered.
-    async fn keep(self, told: UnboundedReceiver<Told>, interrupts: Interrupts) {
-        if let Err(error) = self.try_to_keep(told, interrupts).await {
-            self.desk.warn(&error);
-        }
-    }
-
-    async fn try_to_keep(&self, mut told: UnboundedReceiver<Told>, mut interrupts: Interrupts) -> Result<(), Error> {
+    async fn keep(self, mut told: UnboundedReceiver<Told>, mut interrupts: Interrupts) -> Result<(), Error> {
         let mut id = None;
         let mut interrupted = false;
         loop {
@@ -304,16 +301,10 @@ impl DeploymentRecord {
     }
 }
 
-async fn keep_comment(desk: Desk, pull_request: u64, site: SiteId, told: UnboundedReceiver<Told>) {
-    if let Err(error) = try_to_keep_comment(&desk, pull_request, &site, told).await {
-        desk.warn(&error);
-    }
-}
-
-async fn try_to_keep_comment(
-    desk: &Desk,
+async fn keep_comment(
+    desk: Desk,
     pull_request: u64,
-    site: &SiteId,
+    site: SiteId,
     mut told: UnboundedReceiver<Told>,
 ) -> Result<(), Error> {
     let (links, redactor) = (&desk.wanted.links, &desk.redactor);
@@ -321,11 +312,11 @@ async fn try_to_keep_comment(
     while let Some(news) = told.recv().await {
         let body = match &news {
             Told::Triggering => continue,
-            Told::Found(known) => report::comment_under_way(site, known, links, redactor),
+            Told::Found(known) => report::comment_under_way(&site, known, links, redactor),
             Told::Over(result) => report::comment_at_end(result, links, redactor),
         };
         if ours.is_none() {
-            let marker = report::comment_marker(site);
+            let marker = report::comment_marker(&site);
             ours = desk.client.find_comment(pull_request, &marker).await?;
         }
         match ours {

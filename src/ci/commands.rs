@@ -71,9 +71,8 @@ impl Annotation<'_> {
 /// its own "Process completed with exit code" takes one of the errors.
 #[derive(Debug, Clone, Default)]
 pub struct Annotations {
-    errors: u8,
-    warnings: u8,
-    notices: u8,
+    /// By kind.
+    used: [u8; 3],
 }
 
 impl Annotations {
@@ -86,11 +85,8 @@ impl Annotations {
     /// has to be printed as plain text.
     #[must_use]
     pub fn admit(&mut self, kind: Kind) -> bool {
-        let (used, limit) = match kind {
-            Kind::Error => (&mut self.errors, MAX_PER_KIND - 1),
-            Kind::Warning => (&mut self.warnings, MAX_PER_KIND),
-            Kind::Notice => (&mut self.notices, MAX_PER_KIND),
-        };
+        let limit = MAX_PER_KIND - u8::from(kind == Kind::Error);
+        let used = &mut self.used[kind as usize];
         let fits = *used < limit;
         *used += u8::from(fits);
         fits

@@ -1,7 +1,5 @@
 //! Client tokens: how a deployment is recognized as ours.
 
-use std::fmt::Write as _;
-
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::error::Error;
@@ -19,10 +17,6 @@ pub fn new_token() -> Result<ClientToken, Error> {
             "set one with --idempotency-key",
         )
     })?;
-    let mut token = String::from(ClientToken::PREFIX);
-    for byte in random {
-        // Writing to a String can't fail.
-        let _ = write!(token, "{byte:02x}");
-    }
-    Ok(ClientToken(token))
+    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(ClientToken(format!("{}{digits}", ClientToken::PREFIX)))
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use octocrab::map_github_error;
 use octocrab::models::PublicKey;
 use octocrab::models::repos::secrets::{CreateRepositorySecret, RepositorySecret};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::client::{Client, is_not_found};
 use super::seal::{self, BadPublicKey};
@@ -70,14 +70,12 @@ impl Client {
     }
 
     fn secrets_path(&self, environment: Option<&str>, last: &str) -> String {
-        let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
-        match environment {
-            None => self.path(&format!("/actions/secrets/{}", last_segment(last))),
-            Some(name) => self.path(&format!(
-                "/environments/{}/secrets/{}",
-                encode(name),
-                last_segment(last)
-            )),
+        // `_` and `-` stay readable, since names consist of little else.
+        const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-');
+        let last = utf8_percent_encode(last, SEGMENT);
+        match environment.map(|name| utf8_percent_encode(name, SEGMENT)) {
+            None => self.path(&format!("/actions/secrets/{last}")),
+            Some(name) => self.path(&format!("/environments/{name}/secrets/{last}")),
         }
     }
 }
@@ -88,10 +86,4 @@ fn bad_key(doing: &str, error: BadPublicKey) -> Error {
         "see whether the API URL is GitHub's",
         ExitCode::OutsideContract,
     )
-}
-
-/// `_` and `-` stay readable, since names consist of little else.
-fn last_segment(text: &str) -> String {
-    const SEGMENT: &percent_encoding::AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-');
-    utf8_percent_encode(text, SEGMENT).to_string()
 }
