@@ -22,6 +22,7 @@ mod reply;
 mod schema;
 mod statuses;
 mod template;
+mod visit;
 
 pub use budget::{MOST_PER_SECOND, RequestBudget};
 pub use check::Problem;
