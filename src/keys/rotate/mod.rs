@@ -19,7 +19,7 @@ use proof::prove;
 use survey::Survey;
 pub use survey::orphans;
 
-use super::doubt::seen_of_name;
+use super::doubt::{may_be_done, seen_of_name};
 use super::ports::{KeyApi, Stores};
 use crate::deploy::Interrupts;
 use crate::error::{Error, ExitCode};
@@ -56,12 +56,12 @@ pub async fn rotate(
         Err(signal) => return Err(before_creating(signal)),
     };
 
+    let look = || seen_of_name(api, &plan.name, |info| survey.earlier(info).is_some());
     let (new, value) = match interrupts.race(api.create_api_key(&plan.name)).await {
-        Ok(created) => created.map_err(|source| not_created(&plan.name, &source))?,
-        Err(signal) => {
-            let seen = seen_of_name(api, &plan.name, |info| survey.earlier(info).is_some()).await;
-            return Err(while_creating(signal, &plan.name, &seen));
-        }
+        Ok(Ok(created)) => created,
+        Ok(Err(error)) if may_be_done(&error) => return Err(not_created(&plan.name, &error, Some(&look().await))),
+        Ok(Err(error)) => return Err(not_created(&plan.name, &error, None)),
+        Err(signal) => return Err(while_creating(signal, &plan.name, &look().await)),
     };
     check_new(&survey, old, &new, &value).map_err(|why| not_new(&plan.name, &why))?;
     sink.emit(Event::notice(

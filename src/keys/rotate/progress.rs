@@ -128,8 +128,8 @@ pub(super) fn while_creating(signal: Signal, name: &str, seen: &str) -> Error {
     }
 }
 
-/// A lost reply may have created a key that nobody has the value of.
-pub(super) fn not_created(name: &str, error: &ApiError) -> Error {
+/// A lost reply may have created a key that nobody has the value of: `seen` is what the list showed right after one.
+pub(super) fn not_created(name: &str, error: &ApiError, seen: Option<&str>) -> Error {
     let next = match error {
         ApiError::NotOffered { .. }
         | ApiError::Unusable { .. }
@@ -137,13 +137,12 @@ pub(super) fn not_created(name: &str, error: &ApiError) -> Error {
             "create one by hand in Settings → API Keys, or correct the operation `create_api_key` of the contract"
                 .to_owned()
         }
-        _ => format!(
-            "if `keys list` shows a new key named `{name}`, nobody has its value: revoke it; then run the rotation again"
-        ),
+        _ => remove_created(name, "run the rotation again"),
     };
+    let seen = seen.map(|seen| format!("; {seen}")).unwrap_or_default();
     Error::Rotation {
         what: format!(
-            "no new key came back from Sproobo ({error}); the old key is still valid, and every store holds it"
+            "no new key came back from Sproobo ({error}){seen}. The old key is still valid, and every store holds it"
         ),
         next,
         code: error.exit_code(),

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::support::fake_platform::reply;
-use crate::support::rotation::{Fake, Fault, OLD, now, record, undisturbed};
+use crate::support::rotation::{Creating, Fake, Fault, OLD, now, record, undisturbed};
 
 struct Silence;
 
@@ -219,6 +219,36 @@ async fn create_says_that_a_key_may_be_there_and_what_the_list_shows() {
             ],
         );
     }
+}
+
+/// Without a signal: an answer that is lost leaves the same question.
+#[tokio::test(start_paused = true)]
+async fn an_answer_about_a_new_key_that_is_lost_is_looked_after() {
+    let key = "`ci`, new_key_0002…, id key_2";
+    let lost = || {
+        let fake = Fake::new(&[ONE, TWO]);
+        fake.with(|world| world.creating = Creating::Lost);
+        fake
+    };
+    let (fake, plan) = (lost(), plan());
+    let rotated = rotate(&fake, &fake, &old(), &plan, &Silence, undisturbed()).await;
+    let said = text(&rotated.expect_err("lost"));
+    assert_says(
+        &said,
+        &[
+            "HTTP 500",
+            key,
+            "The old key is still valid",
+            "nobody has its value: revoke it by its id",
+        ],
+    );
+    let created = create(&lost(), "ci", false, undisturbed()).await;
+    let error = created.expect_err("lost");
+    assert_eq!(error.exit_code(), ExitCode::CouldNotTell);
+    assert_says(
+        &text(&error),
+        &["HTTP 500", key, "nobody has its value: revoke it by its id"],
+    );
 }
 
 #[tokio::test(start_paused = true)]

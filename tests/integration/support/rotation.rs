@@ -12,7 +12,7 @@ use sproobo_deploy::model::{ApiKeyId, ApiKeyInfo};
 use sproobo_deploy::secret::Secret;
 use tokio::sync::watch;
 
-use crate::support::fake_platform::bare_reply;
+use crate::support::fake_platform::{bare_reply, reply};
 
 pub(crate) const OLD: &str = "old_key_0000_secret";
 
@@ -74,6 +74,8 @@ pub(crate) enum Creating {
     OldValue,
     /// Creates one, and answers with the id of the key in use.
     OldId,
+    /// Creates one, and its answer is lost.
+    Lost,
 }
 
 /// What "revoke a key" does before it answers that all went well.
@@ -202,17 +204,18 @@ impl KeyApi for Fake {
             let key = record(number, &format!("new_key_{number:04}_secret"), name, 0);
             world.keys.push(key.clone());
             let old = record(1, OLD, "ci", 100);
-            Ok(match world.creating {
-                Creating::Honest => (key.info, Secret::new(key.value)),
-                Creating::OldValue => (key.info, Secret::new(old.value)),
-                Creating::OldId => (
+            match world.creating {
+                Creating::Honest => Ok((key.info, Secret::new(key.value))),
+                Creating::OldValue => Ok((key.info, Secret::new(old.value))),
+                Creating::OldId => Ok((
                     ApiKeyInfo {
                         id: old.info.id,
                         ..key.info
                     },
                     Secret::new(key.value),
-                ),
-            })
+                )),
+                Creating::Lost => Err(reply(500)),
+            }
         })
         .await
     }

@@ -263,6 +263,6 @@ fn a_rotation_where_no_key_can_be_created_says_who_can() {
         .env("GITLAB_TOKEN", "two words")
         .run();
     assert_ne!(run.code, 0);
-    run.says("the old key is still valid").says("create one by hand");
+    run.says("The old key is still valid").says("create one by hand");
     assert!(world.with(|state| state.stores.is_empty()));
 }
