@@ -23,7 +23,8 @@ fn secret(value: &str) -> Secret {
 
 fn client_with(api_url: &str, repository: &str, token: &str) -> Result<Client, Error> {
     let options = http::Options {
-        request_timeout: Duration::from_secs(5),
+        // An endless body takes an unoptimized client on a busy machine some seconds.
+        request_timeout: Duration::from_secs(60),
         ..http::Options::default()
     };
     let http = http::Client::new(options, Redactor::new()).expect("no CA file");
