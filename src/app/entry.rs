@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::printer::{Kind, Printer};
 use super::setup::{Process, Setup};
-use super::{commands, console, face, signals, verbose};
+use super::{commands, console, face, printer, signals, verbose};
 use crate::cli::ci::Ci;
 use crate::cli::env::Environment;
 use crate::cli::{self, Hints, Refusal};
@@ -47,12 +47,16 @@ const PROXY_VARIABLES: [&str; 6] = [
 #[must_use]
 pub fn main() -> ProcessExit {
     let clock = RunClock::starting_at(Utc::now());
+    let typed: Vec<OsString> = std::env::args_os().collect();
     // Before anything else: from here on a signal ends the run as every other end does, and is told.
-    let started = start();
+    let started = (!asks_for_help(&typed)).then(start);
     let environment = Environment::of_process();
     let redactor = redactor(&environment);
     report_panics(&redactor);
-    let (runtime, interrupts) = match started {
+    if started.is_none() && has_shown_help(&typed, &environment, &redactor) {
+        return ProcessExit::SUCCESS;
+    }
+    let (runtime, interrupts) = match started.unwrap_or_else(start) {
         Ok((runtime, interrupts)) => (Ok(runtime), interrupts),
         Err(error) => (Err(cannot_start(&error)), Interrupts::new(watch::channel(None).1)),
     };
@@ -62,10 +66,27 @@ pub fn main() -> ProcessExit {
         redactor,
         printer: Printer::default(),
     };
-    let typed: Vec<OsString> = std::env::args_os().collect();
     let code = run(&typed, environment, process, runtime);
     log::logger().flush();
     ProcessExit::from(code.number())
+}
+
+/// Whether help or the version may be what is asked for: how it looks, without a parser.
+fn asks_for_help(typed: &[OsString]) -> bool {
+    let words = typed.iter().take_while(|argument| *argument != "--");
+    let words: Vec<_> = words.filter_map(|argument| argument.to_str()).collect();
+    let is_asked = |word: &str| words.contains(&word);
+    ["--version", "-V", "--help", "-h", "help"].into_iter().any(is_asked)
+}
+
+/// Shows help or the version where that is asked for, without a runtime, a thread or a handler of signals: they would be
+/// most of what it costs, and nothing is under way that a signal would have to end in order.
+fn has_shown_help(typed: &[OsString], environment: &Environment, redactor: &Redactor) -> bool {
+    match cli::parse(typed, environment.clone()) {
+        // What went wrong is told by who can wait for that.
+        Err(refusal) if refusal.asked_for => printer::print_here(text_of(&refusal, redactor)).is_ok(),
+        _ => false,
+    }
 }
 
 /// The runtime, and the signals from now on.
@@ -219,14 +240,22 @@ fn report_panics(redactor: &Redactor) {
 /// Shows help to whoever asked for it, and everybody else why there is no run. `writes_outputs`: later steps may wait for
 /// the command's files.
 fn refuse(setup: &Setup, refusal: Refusal, writes_outputs: bool) -> ExitCode {
-    let clean = safe(&setup.process.redactor, &refusal.text);
-    // Styles are sequences that `safe` takes out: they stay where it found nothing to clean.
-    let text = if clean == refusal.text { refusal.styled } else { clean };
+    let text = text_of(&refusal, &setup.process.redactor);
     if refusal.asked_for {
         setup.process.printer.print(Kind::Result, text.into_bytes());
         return ExitCode::Ok;
     }
     face::refuse(setup, *refusal.error, &text, writes_outputs)
+}
+
+fn text_of(refusal: &Refusal, redactor: &Redactor) -> String {
+    let clean = safe(redactor, &refusal.text);
+    // Styles are sequences that `safe` takes out: they stay where it found nothing to clean.
+    if clean == refusal.text {
+        refusal.styled.clone()
+    } else {
+        clean
+    }
 }
 
 /// A message may repeat what somebody typed, or a variable that somebody else filled: a pull request's title, say.

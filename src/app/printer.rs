@@ -186,6 +186,21 @@ impl Printer {
     }
 }
 
+/// Prints a result, which must be redacted, and waits for its reader.
+///
+/// # Errors
+/// Why stdout did not take it, but for a reader that went away.
+pub(crate) fn print_here(text: String) -> io::Result<()> {
+    let written = write(&Job {
+        kind: Kind::Result,
+        bytes: text.into_bytes(),
+    });
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
 fn print_all(jobs: &Receiver<Job>, shared: &Shared) {
     for job in jobs {
         shared.begin();

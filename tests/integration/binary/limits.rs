@@ -3,10 +3,15 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read as _, Write as _};
+#[cfg(target_os = "linux")]
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(target_os = "linux")]
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -72,10 +77,18 @@ fn unread(mut running: Running, at_most: Duration) -> Option<i32> {
 }
 
 /// Whether the process handles SIGTERM by now.
+#[cfg(target_os = "linux")]
 fn handles_sigterm(pid: u32) -> bool {
+    u64::from_str_radix(&status_of(pid, "SigCgt"), 16).is_ok_and(|mask| mask & (1 << 14) != 0)
+}
+
+/// A line of what Linux says of a process; empty once it is gone.
+#[cfg(target_os = "linux")]
+fn status_of(pid: u32, name: &str) -> String {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-    caught.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).unwrap() & (1 << 14) != 0)
+    let mut lines = status.lines().filter_map(|line| line.split_once(':'));
+    let found = lines.find(|(key, _)| *key == name);
+    found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
 }
 
 /// As soon as the process listens, which it does before it reads anything, a signal is told.
@@ -218,11 +231,27 @@ fn a_console_that_nobody_reads_delays_no_other_end() {
     let running = step.run(refused).stdout(full.try_clone().unwrap()).spawn();
     assert_eq!(unread(running, Duration::from_secs(10)), Some(2));
     assert_eq!(step.ended(), ended("refused", "2"));
+}
 
-    let help = Sproobo::new(["--help"]).stdout(full).spawn();
-    std::thread::sleep(Duration::from_millis(300));
-    help.signal(Signal::SIGINT);
-    assert_eq!(unread(help, Duration::from_secs(5)), Some(130));
+/// Nothing is under way, so help is a program as any other, and a small one: no thread, no handler of signals.
+#[cfg(target_os = "linux")]
+#[test]
+fn help_waits_for_its_reader_and_a_signal_ends_it_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_reader, full) = tools::full_pipe(&folder.path().join("stdout"));
+    for asked in [&["--help"][..], &["help", "deploy"], &["deploy", "-h"], &["--version"]] {
+        let mut running = Sproobo::new(asked).stdout(full.try_clone().unwrap()).spawn();
+        let id = running.child().id();
+        // It sleeps only to wait for its reader.
+        while !status_of(id, "State").starts_with('S') {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert!(!handles_sigterm(id), "{asked:?}");
+        assert_eq!(status_of(id, "Threads"), "1", "{asked:?}");
+        running.signal(Signal::SIGINT);
+        let status = running.child().wait().unwrap();
+        assert_eq!(status.signal(), Some(Signal::SIGINT as i32), "{asked:?}");
+    }
 }
 
 /// A reader who is slow holds up neither a signal nor, once he reads, any line of the result.
