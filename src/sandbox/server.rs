@@ -157,8 +157,10 @@ async fn serve(listener: TcpListener, simulator: Shared) {
 
 async fn connection(stream: TokioIo<tokio::net::TcpStream>, simulator: Shared) {
     let service = service_fn(move |request| answer(request, simulator.clone()));
+    // A client may say that it has no more to send before it reads, as `nc` does.
+    let served = http1::Builder::new().half_close(true).serve_connection(stream, service);
     // A connection that breaks is the client's to notice.
-    let _ = http1::Builder::new().serve_connection(stream, service).await;
+    let _ = served.await;
 }
 
 async fn answer(request: hyper::Request<Incoming>, simulator: Shared) -> Result<Response<Full<Bytes>>, HungUp> {
