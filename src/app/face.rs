@@ -164,15 +164,23 @@ pub(crate) fn fail(setup: &Setup, error: Error) -> ExitCode {
 
 /// Tells the end of a command that nobody reported so far.
 fn tell_end(setup: &Setup, result: RunResult) -> ExitCode {
-    match start(setup, Paths::default()) {
-        Ok(dispatcher) => end(&dispatcher, result),
-        Err(_) => {
-            if let Some(error) = &result.error {
-                print_aside(setup, &format!("{error}\n"));
-            }
-            result.exit
+    let exit = result.exit;
+    tell_ends(setup, vec![result]);
+    exit
+}
+
+/// Tells of all in one reporter: a CI system's limits are those of a step.
+fn tell_ends(setup: &Setup, results: Vec<RunResult>) {
+    let Ok(dispatcher) = start(setup, Paths::default()) else {
+        for error in results.iter().filter_map(|result| result.error.as_ref()) {
+            print_aside(setup, &format!("{error}\n"));
         }
+        return;
+    };
+    for result in results {
+        dispatcher.emit(Event::End(Box::new(result)));
     }
+    dispatcher.finish(DRAIN);
 }
 
 /// Ends a command line that is not run: as a report for CI systems and programs, else as the parser's `text`.
@@ -204,13 +212,19 @@ pub(crate) fn refuse(setup: &Setup, error: Error, text: &str, writes_outputs: bo
     exit
 }
 
-/// Says why a command whose result is already printed ends other than well; beside a JSON document, on stderr.
-pub(crate) fn explain(setup: &Setup, error: Error, subject: Subject, mode: Mode) {
+/// Says why a command whose result is already printed ends other than well, if it does; beside a JSON document, on stderr.
+pub(crate) fn explain(setup: &Setup, failures: Vec<(Subject, Error)>, mode: Mode) {
     if format(setup) == Output::Json {
-        print_aside(setup, &report::ending(&error, Some(&subject), mode));
-    } else {
-        let result = RunResult::of_command(Err(error)).about(Some(subject));
-        tell_end(setup, result.in_mode(Some(mode)));
+        for (subject, error) in failures {
+            print_aside(setup, &report::ending(&error, Some(&subject), mode));
+        }
+    } else if !failures.is_empty() {
+        let result = |(subject, error)| {
+            RunResult::of_command(Err(error))
+                .about(Some(subject))
+                .in_mode(Some(mode))
+        };
+        tell_ends(setup, failures.into_iter().map(result).collect());
     }
 }
 

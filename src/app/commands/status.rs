@@ -44,9 +44,7 @@ pub(crate) async fn run(setup: &Setup, args: &StatusArgs) -> ExitCode {
         }
         console::table(setup, &table::deployments(&seen), &table::deployments_json(&seen));
         let exit = ExitCode::combined(failures.iter().map(|(_, error)| error.exit_code()));
-        for (subject, error) in failures {
-            face::explain(setup, error, subject, connection.mode);
-        }
+        face::explain(setup, failures, connection.mode);
         Ok(exit)
     })
     .await

@@ -148,6 +148,21 @@ fn several_sites_of_a_state_file_are_all_told() {
         .says("d-3");
 }
 
+/// The runner keeps ten errors of a step, of which one is its own, and drops the rest without a word.
+#[test]
+fn of_many_failures_github_gets_as_many_errors_as_it_keeps() {
+    let server = Server::always(Act::Json(404, json!({"error": {"message": "gone"}})));
+    let names: Vec<String> = (0..12).map(|number| format!("site-{number}")).collect();
+    let sites: Vec<_> = names
+        .iter()
+        .map(|name| (name.as_str(), Some("d-1"), "running"))
+        .collect();
+    let run = from_state(&server, "status", &state("cancel", &sites), &["--output=github"]).expect(9);
+    let errors = run.stdout.lines().filter(|line| line.starts_with("::error ")).count();
+    assert_eq!(errors, 9, "{}", run.stdout);
+    assert_eq!(run.stdout.matches("next: ").count(), names.len(), "{}", run.stdout);
+}
+
 /// A step that waits for what an earlier step should have started must not be green when nothing was.
 #[test]
 fn only_cancel_takes_a_missing_state_file_for_nothing_to_do() {
