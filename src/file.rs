@@ -27,7 +27,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 /// How many such pauses there are, 0.6 s in all: enough for an editor or a virus scanner, and no bar to ending in time.
 const PAUSES: u32 = 7;
 
-/// Reads a text of at most `limit` bytes. See [`decode`](text::decode).
+/// Reads a text of at most `limit` bytes: UTF-8, with a byte order mark or without, or UTF-16 with one.
 ///
 /// # Errors
 /// What the system says, that it is no text, or that it is longer: our inputs are small, so then it is something else.
