@@ -7,6 +7,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use anstream::adapter::strip_bytes;
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
@@ -241,10 +244,18 @@ impl Shared {
 }
 
 fn write(job: &Job) -> io::Result<()> {
-    // Both leave styles out where no terminal reads them.
     match job.kind {
-        Kind::Mask | Kind::Result | Kind::AsideOnStdout => write_all(anstream::stdout(), &job.bytes),
-        Kind::Aside => write_all(anstream::stderr(), &job.bytes),
+        Kind::Mask | Kind::Result | Kind::AsideOnStdout => write_to(anstream::stdout(), io::stdout(), &job.bytes),
+        Kind::Aside => write_to(anstream::stderr(), io::stderr(), &job.bytes),
+    }
+}
+
+/// Leaves styles out where no terminal reads them, and does so before: `stream` would take them out piece by piece, and
+/// where a full pipe refuses a piece it does not say how many went before it.
+fn write_to(stream: impl Write, raw: impl RawStream, bytes: &[u8]) -> io::Result<()> {
+    match AutoStream::choice(&raw) {
+        ColorChoice::Never => write_all(stream, &strip_bytes(bytes).into_vec()),
+        _ => write_all(stream, bytes),
     }
 }
 

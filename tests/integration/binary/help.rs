@@ -6,6 +6,8 @@ use clap::{Arg, Command};
 use sproobo_deploy::cli::{self, env::Environment};
 
 use crate::support::cli::Sproobo;
+#[cfg(unix)]
+use crate::support::tools;
 
 /// Every command that can be named, as its words behind the program's name, and as the parser has it.
 pub(super) fn commands() -> Vec<(Vec<String>, Command)> {
@@ -164,4 +166,36 @@ fn completions_of_help_know_the_commands_below_others() {
         below += 1;
     }
     assert!(below > 5, "{below} commands");
+}
+
+/// Its styles are taken out of it in pieces, of which such a pipe refuses one.
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_is_full_now_and_then_gets_help_once() {
+    use std::io::{ErrorKind, Read as _, Write as _};
+    let pause = || std::thread::sleep(std::time::Duration::from_millis(2));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    let (mut reader, _) = tools::full_pipe(&path);
+    let mut filler = tools::held_open(&path);
+    let mut room = [0; 8192];
+    reader.read_exact(&mut room).unwrap();
+    let command = ["deploy", "--help"];
+    let running = Sproobo::new(command).stdout(tools::held_open(&path)).spawn();
+    // Nothing of it has a zero byte.
+    while filler.write(&[0]).is_ok() {
+        pause();
+    }
+    drop(filler);
+    let mut printed = Vec::new();
+    while let Err(error) = reader.read_to_end(&mut printed) {
+        assert_eq!(error.kind(), ErrorKind::WouldBlock);
+        pause();
+    }
+    running.finish().expect(0);
+    printed.retain(|byte| *byte != 0);
+    let printed = String::from_utf8(printed).unwrap();
+    let whole = Sproobo::new(command).run().expect(0).stdout;
+    assert!(whole.len() > room.len());
+    assert_eq!(printed.trim_start_matches('.'), whole);
 }
