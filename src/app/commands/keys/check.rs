@@ -14,7 +14,9 @@ use crate::keys::issue;
 pub(super) async fn run(setup: &Setup, run: &Run, args: &KeysCheckArgs) -> Result<(), Error> {
     let policy = policy(&args.key)?;
     let connection = run.begin("keys check", Vec::new(), &setup.access(&args.api)).await?;
-    let github = key_stores::github(setup, &connection.http, args.key.github_token_file.as_deref(), None).await;
+    let github = key_stores::github(setup, &connection.http, args.key.github_token_file.as_deref(), None);
+    let github = async { Ok::<_, Error>(github.await) };
+    let github = run.unless_interrupted(CancelOutcome::NotAsked, github).await?;
     let issues = match args.issue {
         true => Some(issues(github.clone()?)?),
         false => None,

@@ -9,7 +9,7 @@ use crate::app::run::Run;
 use crate::app::setup::Setup;
 use crate::cli::args::Output;
 use crate::cli::keys_args::RotateArgs;
-use crate::error::Error;
+use crate::error::{CancelOutcome, Error};
 use crate::event::Event;
 use crate::http;
 use crate::keys::rotate::{self, Grace, Plan, Revoke, Rotated};
@@ -49,7 +49,8 @@ pub(super) async fn run(setup: &Setup, run: &Run, args: &RotateArgs) -> Result<(
     if let (Revoke::After(after), []) = (plan.revoke, &plan.stores[..]) {
         return revoke_older(run, &connection, &plan.grace(after)).await;
     }
-    let stores = secret_stores(setup, args, &plan, &connection.http).await?;
+    let stores = secret_stores(setup, args, &plan, &connection.http);
+    let stores = run.unless_interrupted(CancelOutcome::NotAsked, stores).await?;
     let sink = run.sink.as_ref();
     let (api, key) = (&connection.client, &connection.key);
     let rotated = rotate::rotate(api, &stores, key, &plan, sink, run.interrupts()).await?;

@@ -7,6 +7,8 @@ use crate::support::cli::KEY;
 use crate::support::demo::contract;
 use crate::support::outside::{GITHUB_TOKEN, GITLAB_TOKEN, Key, Outside, SECRET};
 use crate::support::server::Act;
+#[cfg(unix)]
+use crate::support::tools;
 
 #[test]
 fn a_missing_token_or_permission_is_told_before_a_key_is_created() {
@@ -28,6 +30,23 @@ fn a_missing_token_or_permission_is_told_before_a_key_is_created() {
         .run()
         .expect(2)
         .says("--store");
+    assert_eq!(world.with(|state| state.keys.len()), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_token_that_does_not_come_holds_up_no_signal() {
+    let world = world();
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("token");
+    tools::pipe(&pipe);
+    let rotate = ["keys", "rotate", "--name=ci", "--store=github-secret:SPROOBO_API_KEY"];
+    for command in [&rotate[..], &["keys", "check", "--issue"]] {
+        let running = world.run(command).arg("--github-token-file").arg(&pipe).spawn();
+        let _silent = tools::held_open(&pipe);
+        running.signal(nix::sys::signal::Signal::SIGTERM);
+        running.finish().expect(143).says("interrupted by SIGTERM");
+    }
     assert_eq!(world.with(|state| state.keys.len()), 1);
 }
 
