@@ -11,8 +11,8 @@ const THINGS: &[&str] = &["site", "deployment", "project"];
 const OF_PATHS: &[&str] = &["route", "path", "endpoint", "url", "uri", "page", "method", "cannot"];
 
 impl Reader<'_> {
-    /// The error with the place that it came from, where the API worded it. A 404 is told apart as far as the reply and the call do: what asks for nothing by an id
-    /// can only have met a wrong path.
+    /// The error with the place that it came from, where the API worded it. A 404 is told apart as far as the reply and
+    /// the call do: what asks for nothing by an id can only have met a wrong path.
     pub(super) fn placed(&self, error: ApiError, operation: Operation, call: &Call) -> ApiError {
         let ApiError::Reply(reply) = error else {
             return error;
