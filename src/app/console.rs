@@ -67,6 +67,10 @@ pub(crate) fn tell_rest(setup: &Setup, rest: Rest, shown: &str, name: &str) {
              page is named, and has nothing\n"
         ),
         Rest::Unread => format!("the API gave {shown} on as many pages as are read; there are more\n"),
+        Rest::Circle => format!(
+            "the API gave {shown}, and then named a page that was read already as the next, so there may be more: correct \
+             `fields.{name}.cursor` of the contract, or the {{cursor}} of its operation\n"
+        ),
     };
     print_beside(setup, &text);
 }

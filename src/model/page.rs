@@ -24,4 +24,6 @@ pub enum Rest {
     MayBe,
     /// More pages than are read.
     Unread,
+    /// Maybe more: a page names one that was read before it as the next.
+    Circle,
 }

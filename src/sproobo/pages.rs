@@ -83,10 +83,10 @@ impl Client {
     }
 
     /// The items of a list, page by page, until there are `enough` or the API names no new page. A page without items is
-    /// the last, whatever cursor it shows.
+    /// the last, whatever cursor it shows, and so is one that names itself.
     ///
     /// # Errors
-    /// [`ApiError::Incomplete`] also for a list of keys that goes on.
+    /// [`ApiError::Incomplete`] also for a list of keys whose end was not seen.
     async fn pages<T>(
         &self,
         operation: Operation,
@@ -96,30 +96,45 @@ impl Client {
         read: impl Fn(&Value) -> Result<Vec<T>, ApiError>,
     ) -> Result<Listed<T>, ApiError> {
         let mut all = Vec::new();
-        let mut last = None;
+        let mut asked: Vec<String> = Vec::new();
+        let mut before = Value::Null;
+        let mut rest = Rest::Unread;
         for _ in 0..MOST_PAGES {
-            let values = values.clone().with("cursor", last.as_deref());
+            let values = values.clone().with("cursor", asked.last().map(String::as_str));
             let reply = self.fields(operation, &values).await?;
+            if reply == before {
+                // The cursor is ignored: this is what was read already.
+                rest = Rest::Circle;
+                break;
+            }
             let page = read(&reply)?;
             let is_empty = page.is_empty();
             all.extend(page);
             let next = text(&reply, cursor).filter(|next| !next.is_empty());
-            if is_empty || next.is_none() || next == last || all.len() >= enough {
-                let is_cut = cursor.is_empty() && all.len() < enough && may_be_a_page(all.len());
-                let rest = if is_cut { Rest::MayBe } else { Rest::None };
-                return Ok(Listed { items: all, rest });
+            let is_enough = is_empty || all.len() >= enough;
+            match next.filter(|next| !is_enough && asked.last() != Some(next)) {
+                None => {
+                    let is_cut = cursor.is_empty() && !is_enough && may_be_a_page(all.len());
+                    rest = if is_cut { Rest::MayBe } else { Rest::None };
+                    break;
+                }
+                Some(next) if asked.contains(&next) => {
+                    rest = Rest::Circle;
+                    break;
+                }
+                Some(next) => asked.push(next),
             }
-            last = next;
+            before = reply;
         }
-        match operation {
+        match (operation, rest) {
             // By what this list does not show, keys are revoked.
-            Operation::ApiKeys => Err(ApiError::Incomplete {
+            (Operation::ApiKeys, Rest::Unread) => Err(ApiError::Incomplete {
                 what: "last page of the list of keys within 100 pages",
             }),
-            _ => Ok(Listed {
-                items: all,
-                rest: Rest::Unread,
+            (Operation::ApiKeys, Rest::Circle) => Err(ApiError::Incomplete {
+                what: "last page of the list of keys (its pages lead in a circle)",
             }),
+            _ => Ok(Listed { items: all, rest }),
         }
     }
 }

@@ -204,6 +204,73 @@ fn a_list_is_read_page_by_page_where_the_contract_names_the_next() {
     assert!(run.stderr.contains("gave 100 sites on as many pages"), "{}", run.stderr);
 }
 
+/// The second page names the first, or every cursor is ignored: each is read once, and none is said to be the whole.
+#[test]
+fn pages_that_lead_in_a_circle_are_read_once() {
+    let operations = json!({
+        "operations": {
+            "deployments": { "path": "/sites/{site}/deployments?cursor={cursor}" },
+            "sites": { "path": "/sites?cursor={cursor}" },
+            "api_keys": { "path": "/keys?cursor={cursor}" },
+        },
+        "fields": {
+            "deployments": { "cursor": ["/next"] }, "sites": { "cursor": ["/next"] }, "api_keys": { "cursor": ["/next"] },
+        },
+    });
+    let file = contract(operations);
+    for (is_deaf, pages, requests) in [(false, 3, 3), (true, 1, 2)] {
+        let api = Server::start(move |request| {
+            let (page, next) = match request.path.split_once("cursor=") {
+                Some((_, "A")) if !is_deaf => (1, "B"),
+                Some((_, "B")) if !is_deaf => (2, "A"),
+                _ => (0, "A"),
+            };
+            let items = json!([{ "id": format!("d-{page}"), "status": "live" }]);
+            let list = json!({ "deployments": items, "sites": items, "apiKeys": items, "next": next });
+            Act::Json(200, list)
+        });
+        let list = |line: &str, code| {
+            let command = command(&api, &line.split(' ').collect::<Vec<_>>());
+            command
+                .arg("--output=json")
+                .arg("--contract")
+                .arg(file.path())
+                .run()
+                .expect(code)
+        };
+        for line in ["deployments demo --limit 100", "sites"] {
+            let run = list(line, 0);
+            assert_eq!(document(&run).as_array().unwrap().len(), pages, "{line}");
+            assert!(
+                run.stderr.contains("a page that was read already as the next"),
+                "{}",
+                run.stderr
+            );
+        }
+        list("keys list", 9).says("its pages lead in a circle");
+        assert_eq!(api.requests().len(), 3 * requests);
+    }
+}
+
+/// A last page that names itself is one more way to say that there is none behind it.
+#[test]
+fn a_page_that_names_itself_is_the_last() {
+    let file = contract(json!({
+        "operations": { "sites": { "path": "/sites?cursor={cursor}" } },
+        "fields": { "sites": { "cursor": ["/next"] } },
+    }));
+    let api = Server::start(|request| {
+        let page = u8::from(request.path.contains("cursor=A"));
+        Act::Json(200, json!({ "sites": [{ "id": format!("d-{page}") }], "next": "A" }))
+    });
+    let run = command(&api, &["sites", "--output=json", "--contract"])
+        .arg(file.path())
+        .run()
+        .expect(0);
+    assert_eq!(document(&run).as_array().unwrap().len(), 2);
+    assert_eq!((run.stderr.as_str(), api.requests().len()), ("", 2));
+}
+
 /// As Sproobo's sandbox does; what is asked for on one page is then no more than it gives.
 #[test]
 fn an_api_that_gives_no_page_so_long_is_asked_for_a_shorter_one() {
