@@ -11,7 +11,7 @@ use crate::deploy::Platform;
 use crate::deploy::ours::{Found, Looked, Wanted, find_ours, shows};
 use crate::error::{ApiError, Error};
 use crate::event::SiteEvent;
-use crate::model::{ClientToken, Deployment, DeploymentId, Human, Priority, SiteId, same_commit};
+use crate::model::{ClientToken, Deployment, DeploymentId, Human, Priority, SiteId, Start, same_commit};
 use crate::watch::outage::{self, Outage};
 use crate::watch::{self, Deployments, Tracker, later, within};
 
@@ -181,6 +181,7 @@ pub(super) struct Lookup<'a, P> {
     platform: &'a P,
     tracker: &'a Tracker,
     options: &'a watch::Options,
+    start: Start,
     token: &'a ClientToken,
     commit: Option<&'a str>,
     /// What the list showed before anything was sent; nothing if it could not be read then.
@@ -202,6 +203,7 @@ impl<'a, P: Platform> Lookup<'a, P> {
         platform: &'a P,
         tracker: &'a Tracker,
         options: &'a watch::Options,
+        start: Start,
         token: &'a ClientToken,
         commit: Option<&'a str>,
     ) -> Self {
@@ -209,6 +211,7 @@ impl<'a, P: Platform> Lookup<'a, P> {
             platform,
             tracker,
             options,
+            start,
             token,
             commit,
             before: None,
@@ -318,6 +321,7 @@ impl<'a, P: Platform> Lookup<'a, P> {
     /// The end of a search; `outcome` says what it came to.
     pub(super) fn given_up(&self, outcome: String) -> Error {
         Error::ReplyLost {
+            start: self.start,
             // Nothing else is looked for here than what a lost reply was about.
             cause: self.lost.clone().unwrap_or(ApiError::Incomplete { what: "reply" }),
             outcome,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{ExitCode, Transport};
-use crate::model::DeploymentId;
+use crate::model::{DeploymentId, Start};
 
 /// An error reply that the API worded itself: a status of 400 or more with a JSON body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,10 +140,10 @@ impl ApiError {
 
     /// What it says of a request that may have started something, as a clause.
     #[must_use]
-    pub fn as_loss(&self) -> String {
+    pub fn as_loss(&self, start: Start) -> String {
         match self {
-            Self::Accepted => "the trigger was taken, without a word on which deployment it is".to_owned(),
-            lost => format!("the trigger's reply was lost ({lost})"),
+            Self::Accepted => format!("the {start} was taken, without a word on which deployment it is"),
+            lost => format!("the {start}'s reply was lost ({lost})"),
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use super::{ApiError, ExitCode};
-use crate::model::{ClientToken, DeploymentId, Human, RunStatus, Signal, SiteId, TimeLimit};
+use crate::model::{Age, ClientToken, DeploymentId, Human, RunStatus, Signal, SiteId, Start, TimeLimit};
 use crate::secret::KeyProblem;
 
 /// What became of the attempt to cancel our own deployment.
@@ -115,20 +115,22 @@ pub enum Error {
     /// Unbroken failure for the whole budget.
     #[error("Sproobo's API gave no good answer for {}; the last try: {last}", Human(*unbroken))]
     Unreachable { unbroken: Duration, last: ApiError },
-    /// The trigger's reply was lost, and the deployment was not found (or can't be looked for).
-    #[error("{} and {outcome}", .cause.as_loss())]
+    /// The reply to what starts a deployment was lost, and the deployment was not found (or can't be looked for).
+    #[error("{} and {outcome}", .cause.as_loss(*.start))]
     ReplyLost {
+        start: Start,
         cause: ApiError,
         /// What the look-ups came to.
         outcome: String,
         /// The token to look for.
         token: ClientToken,
     },
-    /// The trigger's reply shows the token of another run.
+    /// The reply shows the token of another run.
     #[error(
-        "the trigger's reply names deployment {deployment}, which shows the token of another run, so it is not ours"
+        "the {start}'s reply names deployment {deployment}, which shows the token of another run, so it is not ours"
     )]
     AnotherRuns {
+        start: Start,
         /// Somebody else's deployment.
         deployment: DeploymentId,
         /// The token to look for.
@@ -167,8 +169,8 @@ pub enum Error {
         what: String,
     },
     /// The key is stale and `--fail-on-stale-key` was given.
-    #[error("the API key is {days} days old, at or past the limit of {limit} days, and --fail-on-stale-key is set")]
-    StaleKey { days: u64, limit: u64 },
+    #[error("the API key is {age} old, at or past the limit of {limit}, and --fail-on-stale-key is set")]
+    StaleKey { age: Age, limit: Age },
     /// `keys scan` found the key.
     #[error("an API key is in this repository, in {places} place(s)")]
     KeyFound { places: usize },

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::error::{ApiError, CancelOutcome};
-use crate::model::{ClientToken, Deployment, DeploymentId, KeyAge, Known, LogLine, SiteId};
+use crate::model::{ClientToken, Deployment, DeploymentId, KeyAge, Known, LogLine, SiteId, Start};
 
 pub use check::{Check, CheckOutcome};
 pub use note::{Level, Note};
@@ -90,13 +90,15 @@ pub enum SiteEvent {
         /// The line for the history that goes along; none in a rollback.
         message: Option<String>,
     },
-    /// The trigger was refused before anything started, and will be sent again.
+    /// It was refused before anything started, and will be sent again.
     TriggerRetry {
+        start: Start,
         error: ApiError,
         after: Duration,
     },
-    /// The trigger's reply was lost; looking for the deployment.
+    /// The reply was lost; looking for the deployment.
     TriggerLost {
+        start: Start,
         error: ApiError,
     },
     /// Another deployment of the site is running; waiting for it.

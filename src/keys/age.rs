@@ -53,20 +53,24 @@ impl AgePolicy {
     /// A date in the future is age 0: clocks differ.
     #[must_use]
     pub fn judge(&self, created_at: DateTime<Utc>) -> (u64, bool) {
-        let age = (self.now - created_at).to_std().unwrap_or_default();
+        let age = self.since(created_at);
         (age.as_secs() / DAY.as_secs(), age >= self.stale_after)
     }
 
+    fn since(&self, created_at: DateTime<Utc>) -> Duration {
+        (self.now - created_at).to_std().unwrap_or_default()
+    }
+
     fn age(&self, created_at: DateTime<Utc>, source: AgeSource, info: Option<&ApiKeyInfo>) -> KeyAge {
-        let (days, stale) = self.judge(created_at);
+        let (_, stale) = self.judge(created_at);
         KeyAge {
-            days,
+            age: self.since(created_at),
             created_at,
             source,
             name: info.and_then(|info| info.name.clone()),
             prefix: info.and_then(|info| info.prefix.clone()),
             stale,
-            stale_after_days: self.stale_after.as_secs() / DAY.as_secs(),
+            stale_after: self.stale_after,
         }
     }
 }
@@ -110,8 +114,8 @@ impl Checked {
     pub fn require_fresh(&self) -> Result<(), Error> {
         match &self.age {
             Some(age) if age.stale => Err(Error::StaleKey {
-                days: age.days,
-                limit: age.stale_after_days,
+                age: age.told(),
+                limit: age.limit(),
             }),
             _ => Ok(()),
         }
@@ -253,9 +257,11 @@ pub(super) fn stale_warning(age: &KeyAge) -> String {
         .map(|prefix| format!(" ({prefix}…)"))
         .unwrap_or_default();
     format!(
-        "the API key{name}{prefix} is {} days old ({}), at or past the limit of {} days. To rotate it: 1. create a new \
+        "the API key{name}{prefix} is {} old ({}), at or past the limit of {}. To rotate it: 1. create a new \
          key on Sproobo (Settings → API Keys); 2. put it wherever the old one is used; 3. revoke the old one. \
          `sproobo-deploy keys rotate` does all three",
-        age.days, age.source, age.stale_after_days
+        age.told(),
+        age.source,
+        age.limit()
     )
 }

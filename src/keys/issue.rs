@@ -15,14 +15,14 @@ pub async fn report_stale(issues: &impl Issues, age: &KeyAge) -> Result<Option<I
     }
     let marker = marker(age);
     let name = age.name.as_deref().unwrap_or("in use");
-    let title = format!("The Sproobo API key {name} is {} days old: rotate it", age.days);
+    let title = format!("The Sproobo API key {name} is {} old: rotate it", age.told());
     let body = format!(
-        "{}.\n\n- created: {} ({})\n- limit: {} days\n\nThis issue is updated by every check that finds the key stale; \
+        "{}.\n\n- created: {} ({})\n- limit: {}\n\nThis issue is updated by every check that finds the key stale; \
          close it once the key is rotated.\n\n{marker}\n",
         stale_warning(age),
         moment::day(age.created_at),
         age.source,
-        age.stale_after_days,
+        age.limit(),
     );
     issues.upsert(&marker, &title, &body).await.map(Some)
 }

@@ -1,11 +1,12 @@
 //! API keys, never with their values.
 
 use std::fmt;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::ApiKeyId;
+use super::{Age, ApiKeyId};
 
 /// An API key as the list shows it: never its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +57,8 @@ impl fmt::Display for AgeSource {
 /// What the key check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyAge {
-    /// Whole days since the key was created.
-    pub days: u64,
+    /// How long ago the key was created.
+    pub age: Duration,
     pub created_at: DateTime<Utc>,
     /// Where that was learned.
     pub source: AgeSource,
@@ -67,8 +68,28 @@ pub struct KeyAge {
     pub prefix: Option<String>,
     /// At or past the threshold.
     pub stale: bool,
-    /// The threshold, in whole days.
-    pub stale_after_days: u64,
+    /// The threshold.
+    pub stale_after: Duration,
+}
+
+impl KeyAge {
+    /// Its age, as it is told.
+    #[must_use]
+    pub fn told(&self) -> Age {
+        Age {
+            time: self.age,
+            limit: self.stale_after,
+        }
+    }
+
+    /// The threshold, as it is told.
+    #[must_use]
+    pub fn limit(&self) -> Age {
+        Age {
+            time: self.stale_after,
+            limit: self.stale_after,
+        }
+    }
 }
 
 /// One key, as `keys list` shows it.

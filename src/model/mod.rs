@@ -14,12 +14,12 @@ mod words;
 
 pub use commit::{is_commit_hash, same_commit};
 pub use deployment::{Deployment, Health, Known, LogLine, LogPage, Site, StatusClass, normal_word};
-pub use human::Human;
+pub use human::{Age, Human};
 pub use id::{ApiKeyId, ClientToken, DeploymentId, InvalidId, SiteId};
 pub use issue::Issue;
 pub use key::{AgeSource, ApiKeyInfo, KeyAge, KeyRow};
 pub(crate) use page::may_be_a_page;
 pub use page::{Listed, Rest};
-pub use run::{EarlyExit, Priority, RunStatus, Signal, SiteState, TimeLimit, TriggerRequest};
+pub use run::{EarlyExit, Priority, RunStatus, Signal, SiteState, Start, TimeLimit, TriggerRequest};
 pub(crate) use sort::sort_by;
 pub(crate) use words::name_parts;

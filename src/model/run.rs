@@ -8,6 +8,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClientToken, DeploymentId, SiteId};
 
+/// What starts a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    Trigger,
+    Rollback,
+}
+
+impl fmt::Display for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Trigger => "trigger",
+            Self::Rollback => "rollback",
+        })
+    }
+}
+
 /// What is to be deployed: the plan for one site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TriggerRequest {

@@ -78,13 +78,13 @@ fn object(at: Duration, event: &Event, mode: Mode) -> Value {
         }
         Event::KeyAge(age) => json!({
             "event": "key_age",
-            "days": age.days,
+            "days": age.told().days(),
             "created_at": age.created_at,
             "source": age.source,
             "name": age.name,
             "prefix": age.prefix,
             "stale": age.stale,
-            "stale_after_days": age.stale_after_days,
+            "stale_after_days": age.limit().days(),
         }),
         Event::End(result) => end(result, mode),
     }
@@ -102,11 +102,11 @@ fn site_fields(what: &SiteEvent, mode: Mode) -> (&'static str, Value) {
             "triggering",
             json!({ "client_token": token.0, "commit": commit, "ref": git_ref, "message": message }),
         ),
-        SiteEvent::TriggerRetry { error, after } => (
+        SiteEvent::TriggerRetry { error, after, .. } => (
             "trigger_retry",
             json!({ "error": error.to_string(), "after_seconds": seconds(*after) }),
         ),
-        SiteEvent::TriggerLost { error } => ("trigger_lost", json!({ "error": error.to_string() })),
+        SiteEvent::TriggerLost { error, .. } => ("trigger_lost", json!({ "error": error.to_string() })),
         SiteEvent::Conflict { running } => ("conflict", json!({ "running": running })),
         SiteEvent::Found { deployment, adopted } => (
             "known",

@@ -175,8 +175,10 @@ fn key_age(age: &KeyAge) -> String {
         .unwrap_or_default();
     let verdict = if age.stale { "stale" } else { "fresh" };
     format!(
-        "the API key{name}{prefix} is {} days old ({}): {verdict}, at a limit of {} days",
-        age.days, age.source, age.stale_after_days
+        "the API key{name}{prefix} is {} old ({}): {verdict}, at a limit of {}",
+        age.told(),
+        age.source,
+        age.limit()
     )
 }
 

@@ -87,7 +87,7 @@ impl Outputs {
         let begun = first.filter(|site| site.status != RunStatus::Refused.as_str() || site.duration_seconds.is_some());
         let seconds = begun.map_or_else(whole_run, |site| site.duration_seconds);
         let exit = end.map(|end| end.exit.number().into());
-        let age = self.key.as_ref().map(|key| key.days);
+        let age = self.key.as_ref().map(|key| key.told().days());
         let stale = self.key.as_ref().map(|key| key.stale.to_string()).unwrap_or_default();
         vec![
             (

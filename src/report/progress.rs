@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::texts::{cancel_text, last_status, phase, short_commit, status_text};
 use crate::event::SiteEvent;
-use crate::model::{Deployment, DeploymentId, Human, Known};
+use crate::model::{Deployment, DeploymentId, Human, Known, Start};
 
 /// How much a line matters, and so where it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,8 +115,12 @@ impl Progress {
                     .map(|commit| format!(" of commit {}", short_commit(commit)));
                 progress(format!("triggering a deployment{}", commit.unwrap_or_default()))
             }
-            SiteEvent::TriggerRetry { error, after } => self.refused(error.to_string(), *after).and_then(progress),
-            SiteEvent::TriggerLost { error } => progress(format!("{}; looking for the deployment", error.as_loss())),
+            SiteEvent::TriggerRetry { start, error, after } => {
+                self.refused(*start, error.to_string(), *after).and_then(progress)
+            }
+            SiteEvent::TriggerLost { start, error } => {
+                progress(format!("{}; looking for the deployment", error.as_loss(*start)))
+            }
             SiteEvent::Conflict { running } => {
                 let id = running.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
                 progress(format!("another deployment of the site is running{id}; waiting for it"))
@@ -186,13 +190,13 @@ impl Progress {
         }
     }
 
-    /// The trigger was refused: the same error is told once; heartbeats tell that it goes on.
-    fn refused(&mut self, error: String, after: Duration) -> Option<String> {
+    /// A start was refused: the same error is told once; heartbeats tell that it goes on.
+    fn refused(&mut self, start: Start, error: String, after: Duration) -> Option<String> {
         if self.refusal.as_ref() == Some(&error) {
             return None;
         }
         let text = format!(
-            "the trigger was not accepted, so nothing started ({error}); trying again in {}",
+            "the {start} was not accepted, so nothing started ({error}); trying again in {}",
             Human(after)
         );
         self.refusal = Some(error);

@@ -222,11 +222,11 @@ impl Summary {
         let name = key.name.as_ref();
         let name = name.map(|name| format!(" “{}”", md.short(name, TEXT_CHARS)));
         format!(
-            "{mark}API key{}: {} days old ({}); stale at {} days\n\n",
+            "{mark}API key{}: {} old ({}); stale at {}\n\n",
             name.unwrap_or_default(),
-            key.days,
+            key.told(),
             key.source,
-            key.stale_after_days
+            key.limit()
         )
     }
 }

@@ -96,7 +96,13 @@ impl<P: Platform> Starter<'_, P> {
 /// After a loss, what is running may be our own, so the look-ups' outcome is not the whole story.
 fn after_conflict(error: Error) -> Error {
     match error {
-        Error::ReplyLost { cause, outcome, token } => Error::ReplyLost {
+        Error::ReplyLost {
+            start,
+            cause,
+            outcome,
+            token,
+        } => Error::ReplyLost {
+            start,
             cause,
             outcome: format!("it was sent again and met a deployment that is running, maybe our own; {outcome}"),
             token,

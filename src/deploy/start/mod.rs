@@ -17,7 +17,7 @@ use crate::deploy::ours::Found;
 use crate::deploy::{Ancestry, Context, Options, Platform};
 use crate::error::{ApiError, Error, Phase};
 use crate::event::{Note, SiteEvent};
-use crate::model::{ClientToken, Deployment, DeploymentId, Priority, TriggerRequest};
+use crate::model::{ClientToken, Deployment, DeploymentId, Priority, Start, TriggerRequest};
 use crate::watch::outage::Outage;
 use crate::watch::{Tracker, within};
 
@@ -67,6 +67,13 @@ impl<'a> StartRequest<'a> {
         match self {
             Self::Trigger(_) => None,
             Self::Rollback { to, .. } => Some(to),
+        }
+    }
+
+    fn start(&self) -> Start {
+        match self {
+            Self::Trigger(_) => Start::Trigger,
+            Self::Rollback { .. } => Start::Rollback,
         }
     }
 
@@ -128,7 +135,14 @@ impl<'a, P: Platform> Starter<'a, P> {
         state: &'a StartState,
     ) -> Self {
         let platform = context.platform;
-        let mut lookup = Lookup::new(platform, tracker, &options.watch, request.token(), request.commit());
+        let mut lookup = Lookup::new(
+            platform,
+            tracker,
+            &options.watch,
+            request.start(),
+            request.token(),
+            request.commit(),
+        );
         if let Some(target) = request.target() {
             lookup.exclude(target);
         }
@@ -221,7 +235,10 @@ impl<'a, P: Platform> Starter<'a, P> {
                     lost += 1;
                     self.lookup.reply_lost(&error);
                     outage = Outage::default();
-                    self.tracker.emit(SiteEvent::TriggerLost { error });
+                    self.tracker.emit(SiteEvent::TriggerLost {
+                        start: self.request.start(),
+                        error,
+                    });
                     repeatable && lost < MOST_SENDINGS
                 }
             };
@@ -270,6 +287,7 @@ impl<'a, P: Platform> Starter<'a, P> {
         }
         if deployment.client_token.is_some() && !self.lookup.is_ours(&deployment) {
             return Err(Error::AnotherRuns {
+                start: self.request.start(),
                 deployment: deployment.id,
                 token: self.request.token().clone(),
             });
@@ -285,9 +303,10 @@ impl<'a, P: Platform> Starter<'a, P> {
             Found::ByCommit(deployment) => {
                 self.state.by_commit.store(true, Ordering::Relaxed);
                 let text = format!(
-                    "the trigger's reply names no deployment that we could follow, and the API shows no tokens: {} is the only new deployment of this \
+                    "the {}'s reply names no deployment that we could follow, and the API shows no tokens: {} is the only new deployment of this \
                      commit. It is judged as ours, but not cancelled or rolled back by this run, since it may be \
                      somebody else's",
+                    self.request.start(),
                     deployment.id
                 );
                 self.tracker.note(Note::warning("Found by its commit", text));
@@ -321,7 +340,11 @@ impl<'a, P: Platform> Starter<'a, P> {
             .map_err(|error| self.unless_lost(error))?
             .min(self.tracker.deadline().at);
         let after = next.saturating_duration_since(Instant::now());
-        self.tracker.emit(SiteEvent::TriggerRetry { error, after });
+        self.tracker.emit(SiteEvent::TriggerRetry {
+            start: self.request.start(),
+            error,
+            after,
+        });
         sleep_until(next).await;
         Ok(())
     }

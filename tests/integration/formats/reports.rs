@@ -10,7 +10,7 @@ mod tables;
 use insta::assert_snapshot;
 use sproobo_deploy::error::{ApiError, CancelOutcome, Error, ExitCode, Transport};
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent, SiteResult};
-use sproobo_deploy::model::{AgeSource, ClientToken, KeyAge, RunStatus, Signal, StatusClass};
+use sproobo_deploy::model::{AgeSource, ClientToken, KeyAge, RunStatus, Signal, Start, StatusClass};
 use sproobo_deploy::report::{Github, Plain, Reporter};
 use sproobo_deploy::secret::KeyProblem;
 
@@ -22,13 +22,13 @@ fn began() -> chrono::DateTime<chrono::Utc> {
 
 fn key_age(stale: bool) -> KeyAge {
     KeyAge {
-        days: 93,
+        age: days(93),
         created_at: began(),
         source: AgeSource::Sproobo,
         name: Some("ci".to_owned()),
         prefix: Some("spr_12345678".to_owned()),
         stale,
-        stale_after_days: 90,
+        stale_after: days(90),
     }
 }
 
@@ -228,6 +228,7 @@ fn the_same_refusal_of_a_trigger_is_told_once_and_then_by_heartbeats() {
     let (streams, _, err) = two();
     let mut plain = Plain::new(streams);
     let retry = |detail: &str| SiteEvent::TriggerRetry {
+        start: Start::Trigger,
         error: ApiError::Transport(Transport::NotConnected {
             host: "h:443".to_owned(),
             detail: detail.to_owned(),
@@ -306,13 +307,13 @@ fn the_title_of_an_annotation_is_about_what_failed() {
 fn the_keys_age_is_a_result_where_it_was_asked_for() {
     let age = || {
         Event::KeyAge(KeyAge {
-            days: 3,
+            age: days(3),
             created_at: began(),
             source: AgeSource::Sproobo,
             name: None,
             prefix: None,
             stale: false,
-            stale_after_days: 90,
+            stale_after: days(90),
         })
     };
     let (streams, out, err) = two();
@@ -359,6 +360,7 @@ fn retries_and_outages_are_told() {
             "web",
             0,
             SiteEvent::TriggerRetry {
+                start: Start::Trigger,
                 error: error.clone(),
                 after: seconds(2),
             },

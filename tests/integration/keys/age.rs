@@ -12,6 +12,7 @@ use sproobo_deploy::keys::ports::{KeyApi, SecretDates};
 use sproobo_deploy::model::{AgeSource, ApiKeyId, ApiKeyInfo};
 use sproobo_deploy::secret::Secret;
 
+use crate::support::report::stale_key;
 use crate::support::rotation::now;
 
 const KEY: &str = "spk_live_0123456789abcdef";
@@ -71,7 +72,10 @@ fn unreadable() -> List {
 }
 
 fn source(checked: &Checked) -> Option<(AgeSource, u64, bool)> {
-    checked.age.as_ref().map(|age| (age.source, age.days, age.stale))
+    checked
+        .age
+        .as_ref()
+        .map(|age| (age.source, age.told().days(), age.stale))
 }
 
 #[tokio::test]
@@ -190,7 +194,7 @@ async fn a_stale_key_is_one_warning_with_age_name_prefix_and_the_three_steps() {
     }
     assert!(!text.contains(KEY));
     let error = found.require_fresh().expect_err("stale");
-    assert_eq!(error, Error::StaleKey { days: 120, limit: 90 });
+    assert_eq!(error, stale_key(120, 90));
     assert_eq!(error.exit_code(), ExitCode::StaleKey);
 }
 

@@ -14,6 +14,7 @@ use sproobo_deploy::keys::ports::{Issues, KeyApi};
 use sproobo_deploy::model::{AgeSource, ApiKeyId, ApiKeyInfo, Issue, KeyAge};
 use sproobo_deploy::secret::Secret;
 
+use crate::support::report::days;
 use crate::support::rotation::{now, undisturbed};
 
 const KEY: &str = "spk_live_0123456789abcdef";
@@ -145,13 +146,13 @@ impl Issues for OneIssue {
 #[tokio::test]
 async fn a_stale_key_is_one_issue_that_every_check_finds_again_and_a_fresh_one_is_none() {
     let mut age = KeyAge {
-        days: 120,
+        age: days(120),
         created_at: now() - TimeDelta::days(120),
         source: AgeSource::Sproobo,
         name: Some("ci".to_owned()),
         prefix: Some("spk_live_012".to_owned()),
         stale: true,
-        stale_after_days: 90,
+        stale_after: days(90),
     };
     let issues = OneIssue(Mutex::default());
     assert!(
@@ -160,7 +161,7 @@ async fn a_stale_key_is_one_issue_that_every_check_finds_again_and_a_fresh_one_i
             .expect("told")
             .is_some_and(|issue| issue.opened)
     );
-    age.days = 127;
+    age.age = days(127);
     age.name = Some("ci` @everyone".to_owned());
     report_stale(&issues, &age).await.expect("told");
     // Another key, whose prefix does not end the comment either.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use sproobo_deploy::error::{ApiError, CancelOutcome, Error, ErrorReply, ExitCode, Phase, Subject, Transport};
-use sproobo_deploy::model::{ClientToken, Deployment, Signal, StatusClass, TimeLimit};
+use sproobo_deploy::model::{ClientToken, Deployment, Signal, Start, StatusClass, TimeLimit};
 use sproobo_deploy::secret::KeyProblem;
 
 use crate::support::fake_platform::bare_reply;
-use crate::support::report::{site, subject};
+use crate::support::report::{site, stale_key, subject};
 
 pub(super) fn running() -> Subject {
     let id = "dep_1".parse().expect("an id");
@@ -90,7 +90,7 @@ fn each_end_names_its_own_next_step() {
         (unreachable(certificate), "--ca-cert"),
         (Error::Conflict { running: None }, "--on-conflict wait"),
         (Error::RollbackNotFollowed, "deployments web"),
-        (Error::StaleKey { days: 91, limit: 90 }, "keys rotate"),
+        (stale_key(91, 90), "keys rotate"),
         (Error::KeyFound { places: 1 }, "keys rotate"),
         (Error::KeyStaged { places: 1 }, "stage them again"),
         (interrupted(CancelOutcome::NotAsked), "`sproobo-deploy wait web dep_1`"),
@@ -137,6 +137,7 @@ fn a_trigger_that_may_have_started_warns_of_deploying_twice() {
         ..running()
     };
     let lost = Error::ReplyLost {
+        start: Start::Trigger,
         cause: ApiError::Transport(Transport::TimedOut {
             after: Duration::from_secs(30),
         }),

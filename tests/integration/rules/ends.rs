@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use sproobo_deploy::deploy::Options;
 use sproobo_deploy::error::{ApiError, CancelOutcome, Destination, Error, ErrorReply, ExitCode, Phase, Transport};
-use sproobo_deploy::model::{ClientToken, Signal, TimeLimit};
+use sproobo_deploy::model::{ClientToken, Signal, Start, TimeLimit};
 use sproobo_deploy::secret::KeyProblem;
 
 use crate::support::fake_platform::{bare_reply, broken, html, id, not_connected, reply, request_timed_out, secs};
+use crate::support::report::stale_key;
 use crate::support::world::World;
 
 fn api(source: ApiError) -> Error {
@@ -85,6 +86,7 @@ fn each_answer_has_its_code() {
         };
         assert_eq!(unreachable.exit_code().number(), given_up, "{error}");
         let lost = Error::ReplyLost {
+            start: Start::Trigger,
             cause: error.clone(),
             outcome: "it was not found".to_owned(),
             token: ClientToken("tok-1".to_owned()),
@@ -130,7 +132,7 @@ fn each_end_has_its_code_and_its_status() {
         (Error::Conflict { running: None }, 8, "unknown", "refused"),
         (api(reply(422)), 8, "unknown", "refused"),
         (api(html(200)), 9, "unknown", "refused"),
-        (Error::StaleKey { days: 91, limit: 90 }, 10, "unknown", "refused"),
+        (stale_key(91, 90), 10, "unknown", "refused"),
         (Error::KeyFound { places: 1 }, 11, "unknown", "refused"),
         (signal(Signal::Hangup), 129, "interrupted", "interrupted"),
         (signal(Signal::Interrupt), 130, "interrupted", "interrupted"),
@@ -262,6 +264,7 @@ fn each_end_says_what_happened() {
         ),
         (
             Error::ReplyLost {
+                start: Start::Trigger,
                 cause: ApiError::Accepted,
                 outcome: "no deployment of it was found within 5 min".to_owned(),
                 token: token(),
@@ -271,6 +274,7 @@ fn each_end_says_what_happened() {
         ),
         (
             Error::ReplyLost {
+                start: Start::Trigger,
                 cause: reply(502),
                 outcome: "no deployment of it was found within 5 min".to_owned(),
                 token: token(),

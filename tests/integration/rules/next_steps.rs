@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sproobo_deploy::error::{ApiError, CancelOutcome, Destination, Error, Phase, Subject, Transport};
-use sproobo_deploy::model::{ClientToken, Deployment, Signal, StatusClass, TimeLimit};
+use sproobo_deploy::model::{ClientToken, Deployment, Signal, Start, StatusClass, TimeLimit};
 
 use super::advice::{reply, running, timed_out};
 use crate::support::fake_platform::{bare_reply, html};
@@ -43,6 +43,7 @@ fn what_to_do_next_depends_on_what_is_known() {
     };
     let incomplete = || Error::api("could not trigger", ApiError::Incomplete { what: "id" });
     let lost = |cause| Error::ReplyLost {
+        start: Start::Trigger,
         cause,
         outcome: "it was not found again".to_owned(),
         token: ClientToken("tok-1".to_owned()),

@@ -115,6 +115,10 @@ async fn a_lost_rollback_is_found_again_and_never_sent_twice() {
         let options = with_timeout(600);
         let result = deploy::rollback(&world.context(), &site("shop"), Some(&to), &token, &options).await;
         assert_eq!((code(&result), world.platform.count(Op::Rollback)), (expected, 1));
+        if let Err(error) = &result.end {
+            let text = error.to_string();
+            assert!(text.starts_with("the rollback's reply was lost (HTTP 504"), "{text}");
+        }
     }
 }
 

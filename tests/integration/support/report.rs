@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{InMemoryTerm, TermLike};
 use sproobo_deploy::error::{Error, Subject};
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent, SiteResult};
-use sproobo_deploy::model::{ClientToken, Deployment, LogLine, RunStatus, SiteId, StatusClass};
+use sproobo_deploy::model::{Age, ClientToken, Deployment, LogLine, RunStatus, SiteId, StatusClass};
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::report::{Reporter, Streams};
 
@@ -206,4 +206,20 @@ pub(crate) fn bad_run(reason: &str) -> Vec<Event> {
     let mut events = vec![begin(&["web"], Mode::Real), found("web", 1, "building")];
     events.extend(end(vec![failed("web", 40, reason)]));
     events
+}
+
+pub(crate) fn days(count: u64) -> Duration {
+    Duration::from_secs(count * 24 * 60 * 60)
+}
+
+/// The end of a key so many days old, at such a limit.
+pub(crate) fn stale_key(age: u64, limit: u64) -> Error {
+    let told = |time| Age {
+        time: days(time),
+        limit: days(limit),
+    };
+    Error::StaleKey {
+        age: told(age),
+        limit: told(limit),
+    }
 }

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use sproobo_deploy::error::{ApiError, Error, Transport};
 use sproobo_deploy::event::{Event, Mode, RunResult, SiteEvent, SiteResult};
-use sproobo_deploy::model::{DeploymentId, RunStatus};
+use sproobo_deploy::model::{DeploymentId, RunStatus, Start};
 use sproobo_deploy::redact::Redactor;
 use sproobo_deploy::report::{RunLinks, Summary};
 use sproobo_deploy::secret::KeyProblem;
@@ -251,7 +251,13 @@ fn the_time_line_shows_everything_that_took_time() {
     let error = || ApiError::Transport(Transport::TimedOut { after: seconds(30) });
     let mut events = vec![begin(&["web"], Mode::Real)];
     for (at, what) in [
-        (0, SiteEvent::TriggerLost { error: error() }),
+        (
+            0,
+            SiteEvent::TriggerLost {
+                start: Start::Trigger,
+                error: error(),
+            },
+        ),
         (1, SiteEvent::Conflict { running: None }),
         (
             3,

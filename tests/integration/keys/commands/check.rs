@@ -38,6 +38,30 @@ fn a_stale_key_is_one_warning_and_a_failure_only_where_asked() {
         .expect(0);
 }
 
+/// In whole days both would be none.
+#[test]
+fn a_limit_under_two_days_is_told_in_hours() {
+    let world = Outside::with_key_of_days(1);
+    for (limit, told) in [("12h", "12 h"), ("36h", "36 h"), ("30m", "30 min")] {
+        let after = format!("--key-stale-after={limit}");
+        let mut run = world.run(["keys", "check", "--fail-on-stale-key", &after]).run();
+        let verdict = if limit == "36h" {
+            format!("is 24 h old (from Sproobo): fresh, at a limit of {told}")
+        } else {
+            run = run.says(&format!(
+                "error: the API key is 24 h old, at or past the limit of {told},"
+            ));
+            format!("is 24 h old (from Sproobo), at or past the limit of {told}. To rotate it")
+        };
+        run.says(&verdict);
+    }
+    world
+        .run(["keys", "check", "--key-stale-after=2d"])
+        .run()
+        .expect(0)
+        .says("is 1 days old (from Sproobo): fresh, at a limit of 2 days");
+}
+
 #[test]
 fn the_check_is_a_key_age_event_in_json() {
     let world = Outside::with_key_of_days(90);
