@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::{CommandFactory as _, ValueEnum};
 
-use super::args::{Global, Output};
+use super::args::{Cli, Global, Output};
 use super::env::Environment;
 
 /// Commands whose end is written to outputs, dotenv report and job summary.
@@ -43,9 +43,37 @@ impl Hints {
                 ca_cert: None,
                 verbose: 0,
             },
-            writes_outputs: typed.iter().any(|argument| WITH_OUTPUTS.contains(&argument.as_str())),
+            writes_outputs: writes_outputs(&typed),
         }
     }
+}
+
+/// Where the command's word is in doubt, any of its words is taken for it.
+fn writes_outputs(typed: &[String]) -> bool {
+    let is_one = |word: &String| WITH_OUTPUTS.contains(&word.as_str());
+    typed.iter().any(is_one) && named(typed).is_none_or(is_one)
+}
+
+/// The command's word: the first that is neither an option nor an option's value. None where that is no command, or where
+/// there is an option before it that no command has.
+fn named(typed: &[String]) -> Option<&String> {
+    let known = Cli::command();
+    let mut words = typed.iter();
+    while let Some(word) = words.next() {
+        if !word.starts_with('-') {
+            return Some(word).filter(|word| *word == "help" || known.find_subcommand(word).is_some());
+        }
+        let (long, joined) = match word.strip_prefix("--") {
+            Some(option) => option.split_once('=').map_or((option, false), |(name, _)| (name, true)),
+            None if word[1..].chars().all(|short| short == 'v') => continue,
+            None => return None,
+        };
+        let option = known.get_arguments().find(|option| option.get_long() == Some(long))?;
+        if option.get_action().takes_values() && !joined {
+            words.next();
+        }
+    }
+    None
 }
 
 fn value(typed: &[String], long: &str, environment: &Environment) -> Option<String> {

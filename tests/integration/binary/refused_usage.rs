@@ -73,10 +73,34 @@ fn a_bad_variable_is_named_in_the_annotation() {
 #[test]
 fn commands_without_outputs_leave_the_file_alone() {
     let job = Job::new();
-    for line in ["completions bashh", "sites --nope", "--nope", ""] {
+    for line in [
+        "completions bashh",
+        "sites --nope",
+        "--nope",
+        "",
+        "logs deploy --nope",
+        "--output github -v logs rollback --nope",
+        "--dotenv=x --api-url wait sites --nope",
+        "keys rotate deploy --nope",
+    ] {
         job.run(line, &[]).expect(2).says("::error ");
     }
     assert_eq!(job.outputs(), runner::Map::new());
+}
+
+/// Where the command's word is in doubt, later steps may wait.
+#[test]
+fn outputs_are_written_where_it_may_be_a_deploy() {
+    for line in [
+        "--output plain -v wait --nope",
+        "--outptu plain deploy demo",
+        "demo deploy",
+        "--output deploy demo",
+    ] {
+        let job = Job::new();
+        job.run(line, &[]).expect(2);
+        assert_eq!(job.outputs()["exit-code"], "2", "{line}");
+    }
 }
 
 #[test]
