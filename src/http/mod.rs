@@ -2,12 +2,14 @@
 
 mod client;
 mod error;
+mod no_proxy;
 mod rate_limit;
 mod retry_after;
 mod tls;
 
 pub use client::{Client, Options, Request, Response};
 pub use error::Error;
+pub use no_proxy::is_excepted;
 pub use rate_limit::RateLimit;
 pub use reqwest::Method;
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};

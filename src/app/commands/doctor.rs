@@ -129,8 +129,15 @@ fn proxy(setup: &Setup, base: &Url) -> Check {
     let set = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
         .into_iter()
         .find_map(|name| Some((name, setup.environment.get(name)?)));
+    let is_excepted = ["NO_PROXY", "no_proxy"]
+        .into_iter()
+        .find_map(|name| setup.environment.get(name))
+        .is_some_and(|list| http::is_excepted(base, list));
     match set {
         None => Check::passed("proxy", "none is set (HTTPS_PROXY, ALL_PROXY)"),
+        Some((name, _)) if is_excepted => {
+            Check::passed("proxy", format!("none: NO_PROXY excepts the API's host from {name}"))
+        }
         Some((name, url)) => {
             // Only the host: a proxy's URL may hold a password.
             let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));

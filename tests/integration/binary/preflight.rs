@@ -157,3 +157,30 @@ fn doctor_warns_of_a_key_file_that_others_may_read_or_that_lies_in_a_work_tree()
     let run = doctor(&link, 0o600).says("in no work tree");
     assert!(!run.printed().contains(crate::support::cli::KEY));
 }
+
+/// IPv6's way to write an address of IPv4 is no name for this machine, so a proxy is asked.
+#[test]
+fn doctor_names_the_proxy_that_will_be_used() {
+    let server = Server::always(Act::Close);
+    let port = server.address.port();
+    for (no_proxy, says) in [
+        ("", "HTTPS_PROXY names proxy.invalid"),
+        ("example.com, 10.0.0.0/8", "HTTPS_PROXY names proxy.invalid"),
+        (
+            "example.com,::ffff:127.0.0.1",
+            "none: NO_PROXY excepts the API's host from HTTPS_PROXY",
+        ),
+        ("*", "HTTPS_PROXY names proxy.invalid"),
+        (
+            "::ffff:0:0/96",
+            "none: NO_PROXY excepts the API's host from HTTPS_PROXY",
+        ),
+    ] {
+        Sproobo::new(["doctor", &format!("--api-url=https://[::ffff:127.0.0.1]:{port}")])
+            .env("SPROOBO_API_KEY", crate::support::cli::KEY)
+            .env("HTTPS_PROXY", "http://proxy.invalid:1")
+            .env("NO_PROXY", no_proxy)
+            .run()
+            .says(says);
+    }
+}

@@ -11,7 +11,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use serde_json::json;
 use sproobo_deploy::error::Transport;
-use sproobo_deploy::http::{self, Error, Method, Request, Url};
+use sproobo_deploy::http::{self, Error, Method, Request, Url, parse_url};
 use sproobo_deploy::redact::Redactor;
 
 use crate::support::cli::Sproobo;
@@ -296,4 +296,34 @@ async fn child_without_a_store() {
         matches!(&error, Error::Transport(Transport::Certificate { .. })),
         "{error}"
     );
+}
+
+/// As the HTTP library takes it, which decides.
+#[test]
+fn no_proxy_lists_names_with_what_is_below_them_addresses_and_networks() {
+    for (host, list, is_excepted) in [
+        ("api.example.com", "example.com", true),
+        ("api.example.com", "other.org, .EXAMPLE.com", true),
+        ("example.com", ".example.com", true),
+        ("api.example.com", "*", true),
+        ("notexample.com", "example.com", false),
+        ("example.com", "api.example.com", false),
+        ("example.com", "", false),
+        ("example.com", ",.", false),
+        ("192.0.2.7", "192.0.2.0/24", true),
+        ("192.0.2.7", "192.0.2.7", true),
+        ("192.0.2.7", "0.0.0.0/0", true),
+        ("192.0.2.7", "192.0.2.8/31", false),
+        ("192.0.2.7", "192.0.2.7/33", false),
+        ("192.0.2.7", "192.0.2.7/x", false),
+        ("192.0.2.7", "::/0", false),
+        ("192.0.2.7", "*", false),
+        ("[2001:db8::1]", "2001:db8::/32", true),
+        ("[2001:db8::1]", "::/0", true),
+        ("[2001:db8::1]", "2001:db8::2", false),
+        ("[2001:db8::1]", "2001:db8::1/129", false),
+    ] {
+        let url = parse_url(&format!("https://{host}/")).unwrap();
+        assert_eq!(http::is_excepted(&url, list), is_excepted, "{host} by {list:?}");
+    }
 }
