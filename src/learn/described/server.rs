@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::learn::Sure;
 use crate::learn::draft::Draft;
-use crate::learn::value::{is_name, name_parts, url};
+use crate::learn::value::{id_text, is_name, name_parts, url};
 
 /// Says where the API is; gives the path that goes before every other one.
 pub(super) fn server(document: &Map<String, Value>, draft: &mut Draft) -> String {
@@ -39,9 +39,15 @@ struct Address {
 }
 
 impl Address {
-    /// OpenAPI 3. Relative to where the description is, which nobody knows here, it has a path at most.
+    /// OpenAPI 3. Relative to where the description is, which nobody knows here, it has a path at most, but for one that
+    /// leaves only the scheme open.
     fn of_server(server: &Value) -> Option<Self> {
-        let (text, unset) = filled(server["url"].as_str()?, &server["variables"]);
+        let url = server["url"].as_str()?;
+        let (text, unset) = filled(url, &server["variables"]);
+        // A default that begins with a slash names no host.
+        if url.starts_with("//") {
+            return Self::parse(&format!("https:{text}"), unset);
+        }
         match text.starts_with('/') {
             true => Self::parse(&format!("{ELSEWHERE}{text}"), unset).map(Self::without_origin),
             false => Self::parse(&text, unset),
@@ -95,8 +101,9 @@ fn filled(text: &str, variables: &Value) -> (String, Vec<String>) {
     let mut rest = text;
     while let Some((before, name, after)) = next_variable(rest) {
         filled.push_str(before);
-        match variables[name]["default"].as_str() {
-            Some(default) => filled.push_str(default),
+        // A port is often a number, though it should be a text.
+        match id_text(&variables[name]["default"]) {
+            Some(default) => filled.push_str(&default),
             None => {
                 filled.push_str(&format!("{{var.{}}}", own(name)));
                 if !unset.iter().any(|known| known == name) {
@@ -119,5 +126,8 @@ fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
 
 /// How the contract calls it.
 fn own(name: &str) -> String {
-    name_parts(name).join("_")
+    match name_parts(name).join("_") {
+        parts if parts.is_empty() => "unnamed".to_owned(),
+        parts => parts,
+    }
 }

@@ -123,6 +123,28 @@ fn served_by(server: Value) -> (String, Vec<String>) {
     )
 }
 
+/// A default that is no text, though it should be; a name without a letter; an address that leaves the scheme open.
+#[test]
+fn unusual_servers_are_read_for_what_they_say() {
+    let runs = "/projects/{var.project}/servers/{var.server}/sites/{site}/runs";
+    let variables = json!({ "port": { "default": 8443 }, "base": { "default": "/prod" } });
+    for (url, trigger) in [
+        (
+            "https://api.servers.example:{port}/v2",
+            "https://api.servers.example:8443/v2",
+        ),
+        ("/{base}", "nowhere/prod"),
+        ("//api.servers.example/v2", "https://api.servers.example/v2"),
+        (
+            "https://api.servers.example/{_}",
+            "https://api.servers.example/{var.unnamed}",
+        ),
+    ] {
+        let server = json!({ "url": url, "variables": variables });
+        assert_eq!(served_by(server).0, format!("{trigger}{runs}"), "{url}");
+    }
+}
+
 #[test]
 fn a_servers_variables_have_their_defaults_and_the_rest_is_asked_for() {
     let runs = "/projects/{var.project}/servers/{var.server}/sites/{site}/runs";
