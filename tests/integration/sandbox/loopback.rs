@@ -9,6 +9,11 @@ async fn raw(rig: &Rig, request: &[u8]) -> String {
     // The sandbox may refuse and close before it has taken everything.
     let _ = stream.write_all(request).await;
     let _ = stream.shutdown().await;
+    all_of(&mut stream).await
+}
+
+/// What comes until the connection ends, however it does.
+async fn all_of(stream: &mut TcpStream) -> String {
     let mut reply = Vec::new();
     let _ = stream.read_to_end(&mut reply).await;
     String::from_utf8_lossy(&reply).into_owned()
@@ -96,9 +101,15 @@ async fn after_the_shutdown_nobody_answers() {
     let mut open = TcpStream::connect(address).await.unwrap();
     rig.get("/sites").await;
     rig.sandbox.shutdown().await;
-    assert!(TcpStream::connect(address).await.is_err());
-    let mut rest = Vec::new();
-    assert!(!matches!(open.read_to_end(&mut rest).await, Ok(1..)));
+    // Between its fork and its exec, a process that another test starts holds every socket of this one, the closed ones too:
+    // the system may still take a connection then, which nobody accepts and which ends with the exec.
+    if let Ok(mut late) = TcpStream::connect(address).await {
+        let _ = late
+            .write_all(b"GET /live/demo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .await;
+        assert_eq!(all_of(&mut late).await, "");
+    }
+    assert_eq!(all_of(&mut open).await, "");
 }
 
 proptest! {
