@@ -1,5 +1,7 @@
 //! A request and its reply, as far as learning needs them.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 use super::graphql::Query;
@@ -27,6 +29,9 @@ pub(in crate::learn) struct Exchange {
     pub(super) reply: Reply,
     /// The very same request was made several times over.
     pub(super) repeated: bool,
+    /// See [`Self::values`]: made when the exchange is complete and they are asked for, since every id of a recording is
+    /// looked for in every request of it.
+    pub(super) values: OnceLock<Vec<String>>,
 }
 
 /// What a request carried.
@@ -94,7 +99,11 @@ impl Exchange {
     }
 
     /// Every value that the request holds outside its headers.
-    pub(super) fn values(&self) -> Vec<String> {
+    pub(super) fn values(&self) -> &[String] {
+        self.values.get_or_init(|| self.collect_values())
+    }
+
+    fn collect_values(&self) -> Vec<String> {
         let mut values = self.segments.clone();
         for (_, value) in &self.query {
             let inner = within(value);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -229,6 +230,7 @@ fn head(entry: &Value, number: i64) -> Option<Exchange> {
         status: u16::try_from(status).unwrap_or_default(),
         reply: Reply::Nothing,
         repeated: false,
+        values: OnceLock::new(),
     })
 }
 

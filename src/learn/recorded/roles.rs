@@ -174,7 +174,7 @@ impl Index {
         };
         for exchange in exchanges {
             for value in exchange.values() {
-                index.add(&value, exchange.sent);
+                index.add(value, exchange.sent);
             }
             for leaf in exchange.json().map(leaves).unwrap_or_default() {
                 if let Some(id) = id_text(leaf.value).filter(|_| is_id(leaf.value)) {
@@ -233,12 +233,7 @@ fn shows(group: &[&Exchange], id: &str) -> bool {
 }
 
 fn list<'e>(all: &[&'e Exchange], start: &Start<'_>) -> Option<List<'e>> {
-    let sent: Vec<String> = start
-        .exchange
-        .values()
-        .into_iter()
-        .filter(|value| value.len() > 1)
-        .collect();
+    let sent: Vec<&String> = start.exchange.values().iter().filter(|value| value.len() > 1).collect();
     let mut found: Vec<((usize, usize, usize), List<'e>)> = Vec::new();
     for read in all
         .iter()

@@ -29,7 +29,7 @@ struct Candidate {
 /// The site that a run's start is for.
 pub(super) fn find(run: &Run<'_>, variables: &Variables<'_>) -> Option<Site> {
     let start = run.start.exchange;
-    let listed: Vec<String> = run.list.as_ref().map(|list| list.reads[0].values()).unwrap_or_default();
+    let listed = run.list.as_ref().map(|list| list.reads[0].values()).unwrap_or_default();
     let alias = |candidate: &Candidate| {
         aliases(run, &candidate.value)
             .into_iter()
