@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::place::Place;
 use super::report::{Location, MAX_LOCATIONS, Report, What};
-use super::search::Searcher;
+use super::search::{Hit, Searcher};
 use crate::error::Error;
 use crate::event::Note;
 use crate::git::{Git, path_of};
@@ -122,10 +122,10 @@ fn look_at_batch(searcher: &Searcher, top: &Path, paths: &[PathBuf]) -> Looked {
             Ok(Content::None) => {}
             Ok(Content::Places(places)) => {
                 looked.files += 1;
-                looked.unlisted += places.len().saturating_sub(MAX_LOCATIONS);
+                looked.unlisted += places.unlisted;
                 let locations = places
+                    .listed
                     .iter()
-                    .take(MAX_LOCATIONS)
                     .map(|place| Location::new(What::File).at(searcher, &name).found(searcher, place));
                 looked.locations.extend(locations);
             }
@@ -141,10 +141,39 @@ fn look_at_batch(searcher: &Searcher, top: &Path, paths: &[PathBuf]) -> Looked {
     looked
 }
 
+/// Where keys are in one file. It may have one on each of its lines, so only those are kept that are listed.
+#[derive(Default)]
+struct Places {
+    listed: Vec<Place>,
+    last: Option<Place>,
+    unlisted: usize,
+}
+
+impl Places {
+    /// Takes the next hits; several on one line are one place.
+    fn take(&mut self, hits: &mut Vec<Hit>) {
+        for hit in hits.drain(..) {
+            let place = Some(Place {
+                key: hit.key,
+                line: Some(hit.line),
+            });
+            if place == self.last {
+                continue;
+            }
+            self.last = place;
+            if self.listed.len() < MAX_LOCATIONS {
+                self.listed.extend(place);
+            } else {
+                self.unlisted += 1;
+            }
+        }
+    }
+}
+
 /// What a path holds.
 enum Content {
     /// Where keys are in it.
-    Places(Vec<Place>),
+    Places(Places),
     Folder,
     /// A pipe, a socket, a device: reading one could hang.
     None,
@@ -152,7 +181,7 @@ enum Content {
 
 fn look_at_file(searcher: &Searcher, path: &Path, buffer: &mut [u8]) -> io::Result<Content> {
     let kind = fs::symlink_metadata(path)?.file_type();
-    let mut hits = Vec::new();
+    let (mut hits, mut places) = (Vec::new(), Places::default());
     let mut stream = searcher.stream();
     if kind.is_dir() {
         return Ok(Content::Folder);
@@ -166,19 +195,13 @@ fn look_at_file(searcher: &Searcher, path: &Path, buffer: &mut [u8]) -> io::Resu
                 0 => break,
                 read => stream.feed(&buffer[..read], &mut hits),
             }
+            places.take(&mut hits);
         }
     } else {
         return Ok(Content::None);
     }
     stream.finish(&mut hits);
-    let mut places: Vec<_> = hits
-        .into_iter()
-        .map(|hit| Place {
-            key: hit.key,
-            line: Some(hit.line),
-        })
-        .collect();
-    places.dedup();
+    places.take(&mut hits);
     Ok(Content::Places(places))
 }
 
