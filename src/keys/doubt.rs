@@ -11,22 +11,22 @@ use crate::error::{ApiError, Transport};
 use crate::model::ApiKeyInfo;
 
 /// How long one last look may take: within what a signal leaves us.
-pub(super) const LAST_LOOK: Duration = Duration::from_secs(3);
+const LAST_LOOK: Duration = Duration::from_secs(3);
 
 /// Whether what was asked for may have been done, although this was the answer.
 pub(super) fn may_be_done(error: &ApiError) -> bool {
     error.is_acceptance() || matches!(classify(error), SendOutcome::Lost { .. })
 }
 
-/// That a look got no answer in time.
-pub(super) fn no_answer() -> ApiError {
-    Transport::TimedOut { after: LAST_LOOK }.into()
+/// What one last look shows, or what an error leaves `unknown` where it got no answer in time.
+pub(super) async fn last_look<T>(look: impl Future<Output = T>, unknown: impl FnOnce(ApiError) -> T) -> T {
+    let seen = timeout(LAST_LOOK, look).await;
+    seen.unwrap_or_else(|_| unknown(Transport::TimedOut { after: LAST_LOOK }.into()))
 }
 
 /// Looks once for keys of this name, but for those that were there `before`: which of them the list shows, as a clause.
 pub(super) async fn seen_of_name(api: &impl KeyApi, name: &str, before: impl Fn(&ApiKeyInfo) -> bool) -> String {
-    let listing = timeout(LAST_LOOK, Listing::ask(api)).await;
-    match listing.unwrap_or_else(|_| Err(no_answer())) {
+    match last_look(Listing::ask(api), Err).await {
         Ok(listing) => {
             let of_name = |info: &&ApiKeyInfo| info.name.as_deref() == Some(name) && !before(info);
             match &listing.keys.iter().filter(of_name).collect::<Vec<_>>()[..] {

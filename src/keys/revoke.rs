@@ -4,9 +4,7 @@ mod target;
 
 use std::time::Duration;
 
-use tokio::time::timeout;
-
-use super::doubt::{LAST_LOOK, may_be_done, no_answer};
+use super::doubt::{last_look, may_be_done};
 use super::ports::KeyApi;
 use super::revoked::{Listed, REVOKED_WITHIN, Used, until_refused, until_unlisted};
 use crate::deploy::Interrupts;
@@ -55,10 +53,8 @@ pub async fn revoke(
     yes: bool,
     mut interrupts: Interrupts,
 ) -> Result<Revoked, Error> {
-    let target = match interrupts.race(Target::choose(api, key, which, yes)).await {
-        Ok(target) => target?,
-        Err(signal) => return Err(nothing_revoked(signal)),
-    };
+    let choosing = Target::choose(api, key, which, yes);
+    let target = interrupts.race(choosing).await.map_err(nothing_revoked)??;
     let id = target.id()?;
     let reply = match interrupts.race(api.revoke_api_key(id)).await {
         Ok(Ok(())) => Reply::Yes,
@@ -77,9 +73,9 @@ pub async fn revoke(
         }),
         Ok(seen) => Err(in_doubt(&target, reply, seen)),
         Err(signal) => {
-            let look = timeout(LAST_LOOK, seen_gone(api, key, &target, Duration::ZERO)).await;
-            let seen = look.unwrap_or_else(|_| Err(Doubt::Unknown(no_answer().to_string())));
-            Err(interrupted(signal, &target, &reply, seen))
+            let look = seen_gone(api, key, &target, Duration::ZERO);
+            let seen = last_look(look, |error| Err(Doubt::Unknown(error.to_string())));
+            Err(interrupted(signal, &target, &reply, seen.await))
         }
     }
 }

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::time::timeout;
 
 use crate::deploy::Interrupts;
 use crate::error::{ApiError, Error};
 use crate::event::{Event, Sink};
-use crate::keys::doubt::{LAST_LOOK, may_be_done, no_answer};
+use crate::keys::doubt::{last_look, may_be_done};
 use crate::keys::listing::{Declared, Listing, PROVE_IT, is_same, named};
 use crate::keys::ports::KeyApi;
 use crate::keys::revoked::{Listed, REVOKED_WITHIN, until_unlisted};
@@ -41,10 +40,7 @@ pub async fn revoke_older(
     sink: &dyn Sink,
     mut interrupts: Interrupts,
 ) -> Result<Vec<ApiKeyInfo>, Error> {
-    let listing = match interrupts.race(Listing::read(api)).await {
-        Ok(listing) => listing?,
-        Err(signal) => return Err(nothing_asked(signal)),
-    };
+    let listing = interrupts.race(Listing::read(api)).await.map_err(nothing_asked)??;
     let declared = Declared {
         name: &grace.name,
         created_at: grace.created_at,
@@ -148,9 +144,9 @@ fn nothing_asked(signal: Signal) -> Error {
 
 /// Looks once for the keys that Sproobo was asked to revoke: which of them are gone, as a clause.
 async fn one_more_look(api: &impl KeyApi, asked: &[ApiKeyInfo], ours: &ApiKeyInfo) -> String {
-    let look = timeout(LAST_LOOK, until_unlisted(api, asked, Some(ours), Duration::ZERO)).await;
+    let look = until_unlisted(api, asked, Some(ours), Duration::ZERO);
     let keys = named(&asked.iter().collect::<Vec<_>>());
-    let seen = match look.unwrap_or_else(|_| Listed::Unknown(no_answer())) {
+    let seen = match last_look(look, Listed::Unknown).await {
         Listed::Gone => "and the list shows none of these any more".to_owned(),
         Listed::Still(left) => format!(
             "and right after that the list still shows {}, which may yet be revoked",

@@ -51,10 +51,7 @@ pub async fn rotate(
         }
         Ok(survey)
     };
-    let survey = match interrupts.race(preparing).await {
-        Ok(survey) => survey?,
-        Err(signal) => return Err(before_creating(signal)),
-    };
+    let survey = interrupts.race(preparing).await.map_err(before_creating)??;
 
     let look = || seen_of_name(api, &plan.name, |info| survey.earlier(info).is_some());
     let (new, value) = match interrupts.race(api.create_api_key(&plan.name)).await {
@@ -75,17 +72,11 @@ pub async fn rotate(
         unsure: false,
     };
     let storing = store(api, stores, &value, &mut progress, sink);
-    match interrupts.race(storing).await {
-        Ok(stored) => stored?,
-        Err(signal) => return Err(progress.interrupted(signal)),
-    }
-    let left = match interrupts
-        .race(alone::check(api, &survey, &value, plan, &progress))
-        .await
-    {
-        Ok(left) => left?,
-        Err(signal) => return Err(progress.interrupted(signal)),
-    };
+    let stored = interrupts.race(storing).await;
+    stored.map_err(|signal| progress.interrupted(signal))??;
+    let checking = alone::check(api, &survey, &value, plan, &progress);
+    let left = interrupts.race(checking).await;
+    let left = left.map_err(|signal| progress.interrupted(signal))??;
     if let (Revoke::Old, Some(in_use)) = (plan.revoke, &survey.in_use) {
         revoke::revoke_old(api, old, in_use, &value, &progress, interrupts).await?;
     }

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
-
 use super::progress::Progress;
 use super::proof::prove;
 use super::survey::InUse;
 use crate::deploy::Interrupts;
 use crate::error::{ApiError, Error, ExitCode};
-use crate::keys::doubt::{LAST_LOOK, no_answer};
+use crate::keys::doubt::last_look;
 use crate::keys::ports::KeyApi;
 use crate::keys::revoked::{REVOKED_WITHIN, Used, until_refused};
 use crate::model::Signal;
@@ -37,8 +35,8 @@ pub(super) async fn revoke_old(
     let (old_key, new_key, reply) = match interrupts.race(revoking).await {
         Ok(done) => done,
         Err(signal) => {
-            let look = timeout(LAST_LOOK, until_refused(api, old, Duration::ZERO)).await;
-            let old_key = look.unwrap_or_else(|_| Used::Unknown(no_answer().to_string()));
+            let look = until_refused(api, old, Duration::ZERO);
+            let old_key = last_look(look, |error| Used::Unknown(error.to_string())).await;
             return Err(interrupted(signal, progress, in_use, &old_key));
         }
     };
