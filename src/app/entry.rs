@@ -118,13 +118,12 @@ fn cannot_start(error: &io::Error) -> Error {
 }
 
 fn run(typed: &[OsString], environment: Environment, process: Process, runtime: Result<Runtime, Error>) -> ExitCode {
-    let hints = Hints::new(typed, &environment);
-    let writes_outputs = hints.writes_outputs;
     let invocation = match cli::parse(typed, environment.clone()) {
         Ok(invocation) => invocation,
         Err(refusal) => {
+            let Hints { global, writes_outputs } = Hints::new(typed, &environment);
             let setup = Setup {
-                global: hints.global,
+                global,
                 ci: Ci::detect(&environment),
                 environment,
                 notes: Vec::new(),
@@ -140,6 +139,7 @@ fn run(typed: &[OsString], environment: Environment, process: Process, runtime: 
     match runtime {
         Ok(runtime) => to_the_end(&setup, runtime, commands::run(&setup, command)),
         Err(error) => {
+            let writes_outputs = Hints::new(typed, &setup.environment).writes_outputs;
             let known = writes_outputs.then(Subject::default);
             let text = report::ending(&error, known.as_ref(), Mode::Real);
             let code = face::refuse(&setup, error, &text, writes_outputs);
