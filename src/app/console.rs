@@ -78,12 +78,17 @@ pub(crate) fn tell_rest(setup: &Setup, rest: Rest, shown: &str, name: &str) {
 /// Prints a table, or its JSON twin with `--output json`.
 pub(crate) fn table(setup: &Setup, table: &Table, json: &Value) -> ExitCode {
     if format(setup) == Output::Json {
-        print(setup, &format!("{}\n", pretty(json)));
+        print_json(setup, json);
     } else {
         let width = stdout().is_terminal().then(|| console::Term::stdout().size().1.into());
         print(setup, &table.render(width));
     }
     ExitCode::Ok
+}
+
+/// Prints a JSON document as a result.
+pub(crate) fn print_json(setup: &Setup, json: &Value) {
+    print(setup, &format!("{}\n", pretty(json)));
 }
 
 /// A JSON document over several lines, in which a CI system finds no command of its own.

@@ -21,7 +21,7 @@ pub(crate) async fn run(setup: &Setup, command: Option<ContractCommand>) -> Exit
         Some(ContractCommand::Check(args)) => check(setup, &args.file).await,
         Some(ContractCommand::Learn(args)) => learn(setup, &args.files).await,
         Some(ContractCommand::Schema) => {
-            console::print(setup, &format!("{}\n", console::pretty(&schema())));
+            console::print_json(setup, &schema());
             Ok(())
         }
     };
@@ -35,7 +35,7 @@ async fn show(setup: &Setup, status_map: Vec<(String, StatusClass)>) -> Result<(
         ..setup.plain_access()
     };
     let contract = access.contract().await?;
-    console::print(setup, &format!("{}\n", console::pretty(contract.document())));
+    console::print_json(setup, contract.document());
     Ok(())
 }
 

@@ -25,7 +25,7 @@ pub(crate) async fn run(setup: &Setup, args: &OpenArgs) -> ExitCode {
         let page = found.and_then(|url| whole(&url, &setup.process.redactor))?;
         if console::format(setup) == Output::Json {
             let document = json!({ "site": site.as_str(), "url": page.as_str() });
-            console::print(setup, &format!("{}\n", console::pretty(&document)));
+            console::print_json(setup, &document);
             return Ok(ExitCode::Ok);
         }
         console::print(setup, &format!("{page}\n"));

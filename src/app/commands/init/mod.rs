@@ -33,7 +33,7 @@ pub(crate) async fn run(setup: &Setup, args: &InitArgs) -> ExitCode {
                 "checked": chosen.doubt.is_none(),
                 "next": next,
             });
-            console::print(setup, &format!("{}\n", console::pretty(&document)));
+            console::print_json(setup, &document);
         } else {
             let doubt = chosen
                 .doubt

@@ -14,18 +14,17 @@ pub(super) async fn run(setup: &Setup, run: &Run, which: &str, yes: bool, api: &
     let connection = face::connect(setup, run, &setup.access(api)).await?;
     let revoking = revoke(&connection.client, &connection.key, which, yes, run.interrupts());
     let Revoked { key, is_proven } = revoking.await?;
-    let text = match (console::format(setup), is_proven) {
-        (Output::Json, _) => format!(
-            "{}\n",
-            console::pretty(&json!({
-                "id": key.id, "name": key.name, "prefix": key.prefix, "revoked": true, "proven": is_proven,
-            }))
-        ),
-        (_, true) => format!("revoked {key}\n"),
-        (_, false) => format!(
-            "revoked {key}, by Sproobo's word alone: its list of keys can't be read, so whether the key is gone was not seen\n"
-        ),
+    if console::format(setup) == Output::Json {
+        let document = json!({
+            "id": key.id, "name": key.name, "prefix": key.prefix, "revoked": true, "proven": is_proven,
+        });
+        console::print_json(setup, &document);
+        return Ok(ExitCode::Ok);
+    }
+    let unseen = match is_proven {
+        true => "",
+        false => ", by Sproobo's word alone: its list of keys can't be read, so whether the key is gone was not seen",
     };
-    console::print(setup, &text);
+    console::print(setup, &format!("revoked {key}{unseen}\n"));
     Ok(ExitCode::Ok)
 }
